@@ -1,0 +1,397 @@
+"""The control messages of docs/driver-protocol.md, one dataclass each.
+
+On the wire a message is one JSON object a line: a member `type`, and the fields in camelCase. A field that has a default is left
+out of the line while it holds that default; all others are always there, null included. Members that are not known are ignored.
+A message that lacks a member, or has one of a wrong type, is a `MessageError`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar, Dict, List, Mapping, Optional, Type, TypeVar, Union, get_args, get_origin, get_type_hints
+
+# Annotations of fields are read at run time, so they use the forms that Python 3.9 can evaluate.
+
+
+class MessageError(ValueError):
+    """A line that is not a message: no JSON object, or members missing or of a wrong type."""
+
+
+@dataclass(frozen=True)
+class Message:
+    type: ClassVar[str]
+
+
+M = TypeVar("M", bound=Message)
+RequestId = Union[int, str]
+
+
+# Server → supervisor
+
+
+@dataclass(frozen=True)
+class Hello(Message):
+    type = "hello"
+    protocol: int
+    token: str
+    from_: int
+
+
+@dataclass(frozen=True)
+class Ack(Message):
+    type = "ack"
+    seq: int
+
+
+@dataclass(frozen=True)
+class Assign(Message):
+    """Also supervisor → runner."""
+
+    type = "assign"
+    session_id: str
+    work_group: str
+    engine_version: str
+    description: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Run(Message):
+    """Also supervisor → runner. The paths are absolute and their folder exists."""
+
+    type = "run"
+    calculation_id: str
+    code: str
+    stdout: str
+    stderr: str
+    results: str
+
+
+@dataclass(frozen=True)
+class Stop(Message):
+    type = "stop"
+    calculation_id: str
+
+
+@dataclass(frozen=True)
+class GetExecutors(Message):
+    type = "executors"
+    id: RequestId
+
+
+@dataclass(frozen=True)
+class Ping(Message):
+    type = "ping"
+    id: RequestId
+
+
+@dataclass(frozen=True)
+class Shutdown(Message):
+    type = "shutdown"
+    grace_ms: int
+
+
+# Supervisor → server, not journaled
+
+
+@dataclass(frozen=True)
+class Welcome(Message):
+    type = "welcome"
+    protocol: int
+    driver_id: str
+    pid: int
+    seq: int
+    phase: str
+    calculation_id: Optional[str]
+
+
+@dataclass(frozen=True)
+class Pong(Message):
+    type = "pong"
+    id: RequestId
+    jvm: bool
+
+
+@dataclass(frozen=True)
+class Executors(Message):
+    type = "executors"
+    id: RequestId
+    executors: List[Dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Stage(Message):
+    """A part of `Progress`, not a message of its own."""
+
+    stage_id: int
+    name: str
+    completed: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Progress(Message):
+    type = "progress"
+    calculation_id: str
+    progress: int
+    executors: int
+    active_tasks: int
+    completed_tasks: int
+    total_tasks: int
+    stages: List[Stage]
+
+
+# Supervisor → server, journaled first; the journal adds `seq` and `at`
+
+
+@dataclass(frozen=True)
+class Started(Message):
+    type = "started"
+    pid: int
+    boot_id: str
+
+
+@dataclass(frozen=True)
+class Ready(Message):
+    type = "ready"
+    spark_version: str
+    python_version: str
+    java_version: str
+    application_id: str
+    jvm_pid: int
+    runner_pid: int
+    boot_ms: int
+
+
+@dataclass(frozen=True)
+class Accepted(Message):
+    type = "accepted"
+    calculation_id: str
+
+
+@dataclass(frozen=True)
+class Running(Message):
+    type = "running"
+    calculation_id: str
+
+
+@dataclass(frozen=True)
+class Stopping(Message):
+    type = "stopping"
+    calculation_id: str
+
+
+@dataclass(frozen=True)
+class Finished(Message):
+    type = "finished"
+    calculation_id: str
+    outcome: str
+    error_type: Optional[str]
+    error_message: Optional[str]
+    variables_lost: bool
+    displayed: bool
+    duration_ms: int
+    dpu_ms: int
+
+
+@dataclass(frozen=True)
+class RunnerLost(Message):
+    type = "runner_lost"
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunnerReady(Message):
+    type = "runner_ready"
+    runner_pid: int
+
+
+@dataclass(frozen=True)
+class ContextRestarted(Message):
+    type = "context_restarted"
+    application_id: str
+
+
+@dataclass(frozen=True)
+class Degraded(Message):
+    type = "degraded"
+    reason: str
+
+
+@dataclass(frozen=True)
+class Recovered(Message):
+    type = "recovered"
+
+
+@dataclass(frozen=True)
+class Ended(Message):
+    type = "ended"
+    reason: str
+    clean: bool
+
+
+# Supervisor → runner
+
+
+@dataclass(frozen=True)
+class Attach(Message):
+    type = "attach"
+    port: int
+    secret: str
+    session: Optional[Assign]
+
+
+@dataclass(frozen=True)
+class Context(Message):
+    type = "context"
+
+
+@dataclass(frozen=True)
+class Exit(Message):
+    type = "exit"
+
+
+# Runner → supervisor
+
+
+@dataclass(frozen=True)
+class Imported(Message):
+    type = "imported"
+
+
+@dataclass(frozen=True)
+class Attached(Message):
+    type = "attached"
+    pid: int
+    python_version: str
+    spark_version: str
+    application_id: str
+
+
+@dataclass(frozen=True)
+class RunnerRunning(Message):
+    """`java_thread_id` is that of the Java thread which serves the main thread's py4j connection."""
+
+    type = "running"
+    calculation_id: str
+    java_thread_id: int
+
+
+@dataclass(frozen=True)
+class RunnerFinished(Message):
+    type = "finished"
+    calculation_id: str
+    outcome: str
+    error_type: Optional[str]
+    error_message: Optional[str]
+    displayed: bool
+    context_stopped: bool
+
+
+@dataclass(frozen=True)
+class Log(Message):
+    type = "log"
+    message: str
+
+
+Table = Mapping[str, Type[Message]]
+
+
+def _table(*classes: Type[Message]) -> Table:
+    return {cls.type: cls for cls in classes}
+
+
+FROM_SERVER = _table(Hello, Ack, Assign, Run, Stop, GetExecutors, Ping, Shutdown)
+TO_SERVER = _table(Welcome, Pong, Executors, Progress)
+EVENTS = _table(
+    Started, Ready, Accepted, Running, Stopping, Finished, RunnerLost, RunnerReady, ContextRestarted, Degraded, Recovered, Ended
+)
+TO_RUNNER = _table(Attach, Assign, Run, Context, Exit)
+FROM_RUNNER = _table(Imported, Attached, RunnerRunning, RunnerFinished, Log)
+
+
+def encode(message: Message, **more: object) -> bytes:
+    """The message as one line, newline included; `more` are members of the envelope (`seq`, `at`), put first."""
+    wire = {**more, "type": message.type, **to_members(message)}
+    return json.dumps(wire, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n"
+
+
+def decode(line: bytes, table: Table) -> Optional[Message]:
+    """The message of a line; None if its type is not in the table, which means that it is to be ignored."""
+    try:
+        wire = json.loads(line)
+    except ValueError as error:
+        raise MessageError(f"not JSON: {error}") from None
+    if not isinstance(wire, dict) or not isinstance(wire.get("type"), str):
+        raise MessageError("not an object with a type")
+    cls = table.get(wire["type"])
+    return None if cls is None else from_members(cls, wire)
+
+
+def to_members(message: Message) -> Dict[str, Any]:
+    members: Dict[str, Any] = {}
+    for field in dataclasses.fields(message):
+        value = getattr(message, field.name)
+        if field.default is dataclasses.MISSING or value != field.default:
+            members[_wire_name(field.name)] = _to_wire(value)
+    return members
+
+
+def from_members(cls: Type[M], wire: Mapping[str, Any]) -> M:
+    """Also reads parts of messages. Raises MessageError with the member's path."""
+    values = {}
+    for field in dataclasses.fields(cls):
+        name = _wire_name(field.name)
+        if name not in wire:
+            if field.default is dataclasses.MISSING:
+                raise MessageError(f"{name} is missing")
+            continue
+        values[field.name] = _from_wire(_hints(cls)[field.name], wire[name], name)
+    return cls(**values)
+
+
+@lru_cache(maxsize=None)
+def _wire_name(field: str) -> str:
+    first, *rest = field.rstrip("_").split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+@lru_cache(maxsize=None)
+def _hints(cls: Type[Message]) -> Dict[str, Any]:
+    return get_type_hints(cls)
+
+
+def _to_wire(value: Any) -> Any:
+    if isinstance(value, Message):
+        return to_members(value)
+    if isinstance(value, list):
+        return [_to_wire(item) for item in value]
+    return value
+
+
+def _from_wire(hint: Any, value: Any, path: str) -> Any:
+    origin = get_origin(hint)
+    if origin is Union:
+        for option in get_args(hint):
+            if option is type(None):
+                if value is None:
+                    return None
+            elif _fits(option, value):
+                return _from_wire(option, value, path)
+    elif origin is list and isinstance(value, list):
+        (item,) = get_args(hint)
+        return [_from_wire(item, one, f"{path}[{index}]") for index, one in enumerate(value)]
+    elif _fits(hint, value):
+        if isinstance(hint, type) and issubclass(hint, Message):
+            return from_members(hint, value)
+        return value
+    raise MessageError(f"{path} has a wrong type")
+
+
+def _fits(hint: Any, value: Any) -> bool:
+    if isinstance(hint, type) and issubclass(hint, Message) or get_origin(hint) is dict:
+        return isinstance(value, dict)
+    # In Python a bool is an int; in JSON it is not.
+    return isinstance(value, hint) and (hint is bool) == isinstance(value, bool)
