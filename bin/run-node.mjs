@@ -1,0 +1,63 @@
+// Runs Glaux on the Node that it pins (npm package `node`), whatever Node started us. Plain JavaScript for Node >= 20,
+// without dependencies: it must be able to say what is missing when nothing is installed yet.
+import { spawn } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** The command line's entry: compiled in a published package, the sources themselves in a checkout. */
+export function cliEntry() {
+  const compiled = join(packageFolder, "dist/cli/main.js");
+  const sources = join(packageFolder, "src/cli/main.ts");
+  // Type stripping refuses files under node_modules, so an installed package can only run what was compiled; in a
+  // checkout the sources win over what an old build left behind.
+  return existsSync(sources) ? sources : compiled;
+}
+
+/** The path of the pinned Node, or undefined where packages are not installed. */
+export function pinnedNode() {
+  try {
+    // In an installed package `node` is usually hoisted, so it is looked up as an import would be.
+    const manifest = createRequire(import.meta.url).resolve("node/package.json");
+    const binary = join(dirname(manifest), "bin/node");
+    return existsSync(binary) ? realpathSync(binary) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why Glaux does not run on this platform, or undefined where it does. */
+export function platformRefusal(platform = process.platform, arch = process.arch) {
+  if (platform === "linux" && (arch === "x64" || arch === "arm64")) return undefined;
+  const name = { darwin: "macOS", win32: "Windows", linux: `Linux on ${arch}` }[platform] ?? platform;
+  if (platform === "linux") return `${name} is not supported: use Linux on x64 or arm64.`;
+  return `${name} is not supported: session processes are tracked through Linux's /proc; use Linux, WSL2 or a Linux VM.`;
+}
+
+/**
+ * Runs the pinned Node with these arguments, stdio inherited, and resolves to the exit code it ended with: its own, or
+ * 128 + n if signal n ended it. SIGTERM and SIGINT are passed on, each once.
+ *
+ * With `ownSession` the child does not belong to the terminal: a Ctrl-C reaches this process from the terminal and a
+ * second time from npm, and the child gets exactly one. Without it the child can read from the terminal.
+ */
+export function runOnPinnedNode(node, args, { ownSession = false } = {}) {
+  const child = spawn(node, args, { stdio: "inherit", detached: ownSession });
+  const passed = new Set();
+  const passOn = (signal) => {
+    if (passed.has(signal)) return;
+    passed.add(signal);
+    child.kill(signal);
+  };
+  process.on("SIGTERM", passOn).on("SIGINT", passOn);
+  // The terminal was closed. A child in its own session would not notice: end it as SIGTERM does, sessions live on.
+  process.on("SIGHUP", () => passOn(ownSession ? "SIGTERM" : "SIGHUP"));
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+  });
+}
