@@ -1,0 +1,35 @@
+/** Ids of the Spark engines that can be installed. */
+export type EngineId = "3.5" | "4";
+
+export const engineIds: readonly EngineId[] = ["3.5", "4"];
+
+export function isEngineId(text: string): text is EngineId {
+  return (engineIds as readonly string[]).includes(text);
+}
+
+/** Athena's names for Spark engines (the last one is ours), and the engine that serves each. */
+const sparkEngines: Record<string, EngineId> = {
+  "PySpark engine version 3": "3.5",
+  "Apache Spark version 3.5": "3.5",
+  "Apache Spark version 4": "4",
+};
+
+const defaultNames: Record<EngineId, string> = { "3.5": "Apache Spark version 3.5", "4": "Apache Spark version 4" };
+
+export type EngineChoice =
+  | { kind: "spark"; selected: string; effective: string; engineId: EngineId }
+  | { kind: "sql"; selected: string; effective: string };
+
+/** What a workgroup's SelectedEngineVersion means; undefined for a name that is none of Athena's. `AUTO` is the server's default Spark engine. */
+export function chooseEngine(selected: string | undefined, serverDefault: EngineId): EngineChoice | undefined {
+  if (selected === undefined || selected.toUpperCase() === "AUTO") {
+    return { kind: "spark", selected: "AUTO", effective: defaultNames[serverDefault], engineId: serverDefault };
+  }
+  const engineId = sparkEngines[selected];
+  if (engineId) return { kind: "spark", selected, effective: selected, engineId };
+  if (/^Athena engine version [23]$/.test(selected)) return { kind: "sql", selected, effective: selected };
+  return undefined;
+}
+
+/** Names on the wire of the Spark engines, for messages. */
+export const sparkEngineNames: readonly string[] = Object.keys(sparkEngines);

@@ -1,0 +1,12 @@
+import { randomBytes } from "node:crypto";
+import { v4 } from "uuid";
+
+/** Session and calculation ids are UUIDs: the model allows other strings, but a published client parses them as such. */
+export const newSessionId = (): string => v4();
+export const newCalculationId = (): string => v4();
+
+/** Short, because it is part of a Unix socket's path, which Linux limits to 107 bytes. */
+export const newDriverId = (): string => randomBytes(6).toString("hex");
+
+/** A secret that appears in files and environments of one driver. */
+export const newSecret = (): string => randomBytes(24).toString("base64url");

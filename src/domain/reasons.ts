@@ -1,0 +1,11 @@
+/** StateChangeReason is 1–1024 characters in the API's model. Cuts, and says so; empty becomes undefined. */
+export function reason(text: string | null | undefined): string | undefined {
+  if (!text) return undefined;
+  return text.length <= 1024 ? text : `${text.slice(0, 1023)}…`;
+}
+
+export const sessionTerminated = "Session was terminated per request";
+export const calculationCanceled = "Calculation was canceled per request";
+export const calculationCanceledBySessionEnd = "Calculation was canceled because its session was terminated";
+export const variablesLost =
+  "The Python process had to be replaced: variables and imports are lost, tables and temporary views are kept";

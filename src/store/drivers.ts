@@ -1,0 +1,78 @@
+import type { Kysely, Selectable } from "kysely";
+import type { Schema } from "./schema.ts";
+import type { DriverRow, DriverStore } from "./types.ts";
+
+export function driverStore(db: Kysely<Schema>, nodeId: string): DriverStore {
+  const change = (id: string, columns: Partial<Schema["drivers"]>) =>
+    db.updateTable("drivers").set(columns).where("id", "=", id).execute();
+  return {
+    async insert(driver) {
+      await db
+        .insertInto("drivers")
+        .values({
+          id: driver.id,
+          node_id: nodeId,
+          session_id: driver.sessionId,
+          engine_id: driver.engineId,
+          folder: driver.folder,
+          socket_path: driver.socketPath,
+          token: driver.token,
+          tag: driver.tag,
+          pid: driver.pid,
+          pid_started_ticks: driver.pidStartedTicks,
+          protocol: driver.protocol,
+          fingerprint: driver.fingerprint,
+          acked_seq: driver.ackedSeq,
+          state: driver.state,
+          created_at: driver.createdAt,
+        })
+        .execute();
+    },
+    async spawned(id, process) {
+      await change(id, { pid: process.pid, pid_started_ticks: process.startedTicks });
+    },
+    async acked(id, seq) {
+      await change(id, { acked_seq: seq });
+    },
+    async ended(id) {
+      await change(id, { state: "ended" });
+    },
+    async live() {
+      const rows = await db
+        .selectFrom("drivers")
+        .selectAll()
+        .where("node_id", "=", nodeId)
+        .where("state", "=", "live")
+        .execute();
+      return rows.map(toDriver);
+    },
+    async ofSession(sessionId) {
+      const row = await db
+        .selectFrom("drivers")
+        .selectAll()
+        .where("session_id", "=", sessionId)
+        .orderBy("created_at", "desc")
+        .executeTakeFirst();
+      return row && toDriver(row);
+    },
+  };
+}
+
+function toDriver(row: Selectable<Schema["drivers"]>): DriverRow {
+  return {
+    id: row.id,
+    sessionId: row.session_id,
+    engineId: row.engine_id,
+    folder: row.folder,
+    socketPath: row.socket_path,
+    token: row.token,
+    tag: row.tag,
+    pid: row.pid,
+    pidStartedTicks: row.pid_started_ticks,
+    protocol: row.protocol,
+    fingerprint: row.fingerprint,
+    ackedSeq: row.acked_seq,
+    state: row.state,
+    createdAt: row.created_at,
+  };
+}

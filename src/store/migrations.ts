@@ -1,0 +1,113 @@
+import type { Kysely } from "kysely";
+import { Migrator, type Migration } from "kysely/migration";
+
+/** In the order of their names; a migration that has been released is never changed. Types are ones that SQLite and PostgreSQL share. */
+const migrations: Record<string, Migration> = {
+  "0001-first-light": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("node")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("created_at", "bigint", (c) => c.notNull())
+        .execute();
+      await db.schema
+        .createTable("work_groups")
+        .addColumn("name", "text", (c) => c.primaryKey())
+        .addColumn("state", "text", (c) => c.notNull())
+        .addColumn("description", "text")
+        .addColumn("configuration", "text", (c) => c.notNull())
+        .addColumn("tags", "text", (c) => c.notNull())
+        .addColumn("created_at", "bigint", (c) => c.notNull())
+        .execute();
+      await db.schema
+        .createTable("sessions")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("node_id", "text", (c) => c.notNull())
+        .addColumn("work_group", "text", (c) => c.notNull())
+        .addColumn("description", "text")
+        .addColumn("engine_id", "text", (c) => c.notNull())
+        .addColumn("engine_version", "text", (c) => c.notNull())
+        .addColumn("state", "text", (c) => c.notNull())
+        .addColumn("state_reason", "text")
+        .addColumn("engine_configuration", "text", (c) => c.notNull())
+        .addColumn("spark_conf", "text", (c) => c.notNull())
+        .addColumn("notebook_version", "text")
+        .addColumn("monitoring", "text")
+        .addColumn("execution_role", "text")
+        .addColumn("working_directory", "text", (c) => c.notNull())
+        .addColumn("idle_timeout_s", "integer", (c) => c.notNull())
+        .addColumn("tags", "text", (c) => c.notNull())
+        .addColumn("created_at", "bigint", (c) => c.notNull())
+        .addColumn("modified_at", "bigint", (c) => c.notNull())
+        .addColumn("ended_at", "bigint")
+        .addColumn("idle_since_at", "bigint")
+        .addColumn("dpu_ms", "bigint", (c) => c.notNull())
+        .execute();
+      await db.schema
+        .createIndex("sessions_newest_first")
+        .on("sessions")
+        .columns(["work_group", "created_at", "id"])
+        .execute();
+      await db.schema.createIndex("sessions_by_state").on("sessions").columns(["state"]).execute();
+      await db.schema
+        .createTable("calculations")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("session_id", "text", (c) => c.notNull())
+        .addColumn("description", "text")
+        .addColumn("state", "text", (c) => c.notNull())
+        .addColumn("state_reason", "text")
+        .addColumn("code", "text", (c) => c.notNull())
+        .addColumn("working_directory", "text", (c) => c.notNull())
+        .addColumn("submitted_at", "bigint", (c) => c.notNull())
+        .addColumn("completed_at", "bigint")
+        .addColumn("progress", "integer", (c) => c.notNull())
+        .addColumn("dpu_ms", "bigint", (c) => c.notNull())
+        .execute();
+      await db.schema
+        .createIndex("calculations_newest_first")
+        .on("calculations")
+        .columns(["session_id", "submitted_at", "id"])
+        .execute();
+      await db.schema
+        .createIndex("calculations_by_state")
+        .on("calculations")
+        .columns(["session_id", "state"])
+        .execute();
+      await db.schema
+        .createTable("drivers")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("node_id", "text", (c) => c.notNull())
+        .addColumn("session_id", "text")
+        .addColumn("engine_id", "text", (c) => c.notNull())
+        .addColumn("folder", "text", (c) => c.notNull())
+        .addColumn("socket_path", "text", (c) => c.notNull())
+        .addColumn("token", "text", (c) => c.notNull())
+        .addColumn("tag", "text", (c) => c.notNull())
+        .addColumn("pid", "integer")
+        .addColumn("pid_started_ticks", "bigint")
+        .addColumn("protocol", "integer", (c) => c.notNull())
+        .addColumn("fingerprint", "text", (c) => c.notNull())
+        .addColumn("acked_seq", "bigint", (c) => c.notNull())
+        .addColumn("state", "text", (c) => c.notNull())
+        .addColumn("created_at", "bigint", (c) => c.notNull())
+        .execute();
+      await db.schema.createIndex("drivers_by_session").on("drivers").columns(["session_id"]).execute();
+      await db.schema.createIndex("drivers_by_state").on("drivers").columns(["state"]).execute();
+      await db.schema
+        .createTable("tokens")
+        .addColumn("operation", "text", (c) => c.notNull())
+        .addColumn("token", "text", (c) => c.notNull())
+        .addColumn("digest", "text", (c) => c.notNull())
+        .addColumn("answer", "text", (c) => c.notNull())
+        .addColumn("created_at", "bigint", (c) => c.notNull())
+        .addPrimaryKeyConstraint("tokens_pk", ["operation", "token"])
+        .execute();
+    },
+  },
+};
+
+export async function migrate(db: Kysely<unknown>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw new Error("The database could not be brought to this version's schema", { cause: error });
+}

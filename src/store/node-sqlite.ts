@@ -1,0 +1,37 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { SqliteDialect, type SqliteDatabase } from "kysely";
+
+/** Prepared statements kept per database; the store's own queries are far fewer. */
+const statementLimit = 200;
+
+/**
+ * Kysely's SQLite dialect over `node:sqlite`: WAL, so that readers never wait for the writer, and `synchronous=NORMAL`, which survives the death of any
+ * process, but may lose the last moments at a power cut.
+ */
+export function nodeSqliteDialect(path: string): SqliteDialect {
+  return new SqliteDialect({ database: () => Promise.resolve(openDatabase(path)) });
+}
+
+function openDatabase(path: string): SqliteDatabase {
+  const db = new DatabaseSync(path, { timeout: 5000 });
+  db.exec(
+    "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory",
+  );
+  const prepared = new Map<string, StatementSync>();
+  return {
+    close: () => {
+      db.close();
+    },
+    prepare(sql) {
+      const statement = prepared.get(sql) ?? db.prepare(sql);
+      if (prepared.size < statementLimit) prepared.set(sql, statement);
+      const bind = (parameters: readonly unknown[]) => parameters as (string | number | bigint | null)[];
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...bind(parameters)),
+        run: (parameters) => statement.run(...bind(parameters)),
+        iterate: (parameters) => statement.iterate(...bind(parameters)),
+      };
+    },
+  };
+}

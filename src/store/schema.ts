@@ -1,0 +1,72 @@
+import type { ColumnType } from "kysely";
+import type { CalculationExecutionState, SessionState, WorkGroupState } from "@aws-sdk/client-athena";
+import type { EngineId } from "../domain/engine-version.ts";
+
+/** JSON kept as text: both databases take it, and nothing is ever queried inside it. */
+export type Json = ColumnType<string, string, string>;
+
+export interface Schema {
+  node: { id: string; created_at: number };
+  work_groups: {
+    name: string;
+    state: WorkGroupState;
+    description: string | null;
+    configuration: Json;
+    tags: Json;
+    created_at: number;
+  };
+  sessions: {
+    id: string;
+    node_id: string;
+    work_group: string;
+    description: string | null;
+    engine_id: EngineId;
+    engine_version: string;
+    state: SessionState;
+    state_reason: string | null;
+    engine_configuration: Json;
+    spark_conf: Json;
+    notebook_version: string | null;
+    monitoring: Json | null;
+    execution_role: string | null;
+    working_directory: string;
+    idle_timeout_s: number;
+    tags: Json;
+    created_at: number;
+    modified_at: number;
+    ended_at: number | null;
+    idle_since_at: number | null;
+    dpu_ms: number;
+  };
+  calculations: {
+    id: string;
+    session_id: string;
+    description: string | null;
+    state: CalculationExecutionState;
+    state_reason: string | null;
+    code: string;
+    working_directory: string;
+    submitted_at: number;
+    completed_at: number | null;
+    progress: number;
+    dpu_ms: number;
+  };
+  drivers: {
+    id: string;
+    node_id: string;
+    session_id: string | null;
+    engine_id: EngineId;
+    folder: string;
+    socket_path: string;
+    token: string;
+    tag: string;
+    pid: number | null;
+    pid_started_ticks: number | null;
+    protocol: number;
+    fingerprint: string;
+    acked_seq: number;
+    state: "live" | "ended";
+    created_at: number;
+  };
+  tokens: { operation: string; token: string; digest: string; answer: string; created_at: number };
+}

@@ -1,0 +1,132 @@
+import type { EngineConfiguration, MonitoringConfiguration, Tag } from "@aws-sdk/client-athena";
+import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
+import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../domain/session-state.ts";
+import type { Schema } from "./schema.ts";
+import { useToken } from "./tokens.ts";
+import type { Session, SessionStore } from "./types.ts";
+
+export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
+  return {
+    insert: (session, { limit, token }) =>
+      db.transaction().execute(async (tx) => {
+        const earlier = await useToken(tx, token);
+        if (earlier) return earlier;
+        if (isSessionOver(session.state) || (await countActive(tx)) < limit) {
+          await tx.insertInto("sessions").values(toRow(session)).execute();
+          return "inserted";
+        }
+        if (token)
+          await tx
+            .deleteFrom("tokens")
+            .where("token", "=", token.token)
+            .where("operation", "=", token.operation)
+            .execute();
+        return "full";
+      }),
+    async find(id) {
+      const row = await db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
+      return row && toSession(row);
+    },
+    async list({ workGroup, states, after, limit }) {
+      let query = db
+        .selectFrom("sessions")
+        .selectAll()
+        .where("work_group", "=", workGroup)
+        .where("state", "in", states)
+        .orderBy("created_at", "desc")
+        .orderBy("id", "desc")
+        .limit(limit);
+      if (after) query = query.where(sql<boolean>`(created_at, id) < (${after.at}, ${after.id})`);
+      return (await query.execute()).map(toSession);
+    },
+    async inStates(states) {
+      const rows = await db
+        .selectFrom("sessions")
+        .selectAll()
+        .where("node_id", "=", nodeId)
+        .where("state", "in", states)
+        .execute();
+      return rows.map(toSession);
+    },
+    async transition(id, to, change) {
+      const from = sessionStatesBefore(to).filter((state) => !change.from || change.from.includes(state));
+      if (from.length === 0)
+        throw new Error(`No way from ${String(change.from)} to ${to} in the table of session states`);
+      const row = await db
+        .updateTable("sessions")
+        .set({
+          state: to,
+          modified_at: change.at,
+          idle_since_at: to === "IDLE" ? (change.idleSinceAt ?? change.at) : null,
+          ...(isSessionOver(to) ? { ended_at: change.at } : {}),
+          ...(change.reason === undefined ? {} : { state_reason: change.reason }),
+        })
+        .where("id", "=", id)
+        .where("state", "in", from)
+        .returningAll()
+        .executeTakeFirst();
+      return row && toSession(row);
+    },
+  };
+}
+
+async function countActive(db: Kysely<Schema>): Promise<number> {
+  const row = await db
+    .selectFrom("sessions")
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .where("state", "in", activeSessionStates)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
+function toRow(session: Session): Insertable<Schema["sessions"]> {
+  return {
+    id: session.id,
+    node_id: session.nodeId,
+    work_group: session.workGroup,
+    description: session.description,
+    engine_id: session.engineId,
+    engine_version: session.engineVersion,
+    state: session.state,
+    state_reason: session.stateReason,
+    engine_configuration: JSON.stringify(session.engineConfiguration),
+    spark_conf: JSON.stringify(session.sparkConf),
+    notebook_version: session.notebookVersion,
+    monitoring: session.monitoring && JSON.stringify(session.monitoring),
+    execution_role: session.executionRole,
+    working_directory: session.workingDirectory,
+    idle_timeout_s: session.idleTimeoutS,
+    tags: JSON.stringify(session.tags),
+    created_at: session.createdAt,
+    modified_at: session.modifiedAt,
+    ended_at: session.endedAt,
+    idle_since_at: session.idleSinceAt,
+    dpu_ms: session.dpuMs,
+  };
+}
+
+function toSession(row: Selectable<Schema["sessions"]>): Session {
+  return {
+    id: row.id,
+    nodeId: row.node_id,
+    workGroup: row.work_group,
+    description: row.description,
+    engineId: row.engine_id,
+    engineVersion: row.engine_version,
+    state: row.state,
+    stateReason: row.state_reason,
+    engineConfiguration: JSON.parse(row.engine_configuration) as EngineConfiguration,
+    sparkConf: JSON.parse(row.spark_conf) as Record<string, string>,
+    notebookVersion: row.notebook_version,
+    monitoring: row.monitoring === null ? null : (JSON.parse(row.monitoring) as MonitoringConfiguration),
+    executionRole: row.execution_role,
+    workingDirectory: row.working_directory,
+    idleTimeoutS: row.idle_timeout_s,
+    tags: JSON.parse(row.tags) as Tag[],
+    createdAt: row.created_at,
+    modifiedAt: row.modified_at,
+    endedAt: row.ended_at,
+    idleSinceAt: row.idle_since_at,
+    dpuMs: row.dpu_ms,
+  };
+}

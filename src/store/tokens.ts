@@ -1,0 +1,34 @@
+import type { Kysely } from "kysely";
+import type { Schema } from "./schema.ts";
+import type { StoredToken, TokenStore, TokenUse } from "./types.ts";
+
+export function tokenStore(db: Kysely<Schema>): TokenStore {
+  return {
+    find: (operation, token) => findToken(db, operation, token),
+    async forget(before) {
+      await db.deleteFrom("tokens").where("created_at", "<", before).execute();
+    },
+  };
+}
+
+/** Inside a transaction: the stored use of the same token, or undefined after storing this one. */
+export async function useToken(db: Kysely<Schema>, use: TokenUse | undefined): Promise<StoredToken | undefined> {
+  if (!use) return undefined;
+  const { at, ...columns } = use;
+  const stored = await findToken(db, use.operation, use.token);
+  if (stored) return stored;
+  await db
+    .insertInto("tokens")
+    .values({ ...columns, created_at: at })
+    .execute();
+  return undefined;
+}
+
+export function findToken(db: Kysely<Schema>, operation: string, token: string): Promise<StoredToken | undefined> {
+  return db
+    .selectFrom("tokens")
+    .select(["digest", "answer"])
+    .where("operation", "=", operation)
+    .where("token", "=", token)
+    .executeTakeFirst();
+}

@@ -1,0 +1,204 @@
+import type {
+  CalculationExecutionState,
+  EngineConfiguration,
+  MonitoringConfiguration,
+  SessionState,
+  Tag,
+  WorkGroupConfiguration,
+  WorkGroupState,
+} from "@aws-sdk/client-athena";
+import type { EngineId } from "../domain/engine-version.ts";
+
+/**
+ * The store: what clients were told, and the truth that they see. One writer per state: every change of a state is a compare-and-set, whose loser gets
+ * `undefined` and reads again. A write that has returned survives the death of any process (SQLite in WAL mode), not a power cut.
+ * Instants are epoch milliseconds.
+ */
+export interface Store {
+  readonly workGroups: WorkGroupStore;
+  readonly sessions: SessionStore;
+  readonly calculations: CalculationStore;
+  readonly drivers: DriverStore;
+  readonly tokens: TokenStore;
+  /** A random id made with the database; part of every driver's tag. */
+  readonly nodeId: string;
+  close(): Promise<void>;
+}
+
+export interface WorkGroup {
+  name: string;
+  state: WorkGroupState;
+  description: string | null;
+  configuration: WorkGroupConfiguration;
+  tags: Tag[];
+  createdAt: number;
+}
+
+export interface WorkGroupStore {
+  /** False if the name is taken. */
+  insert(workGroup: WorkGroup): Promise<boolean>;
+  find(name: string): Promise<WorkGroup | undefined>;
+  /** In order of names, at most `limit`, beginning behind `after`. */
+  list(page: { after: string | undefined; limit: number }): Promise<WorkGroup[]>;
+}
+
+export interface Session {
+  id: string;
+  nodeId: string;
+  workGroup: string;
+  description: string | null;
+  engineId: EngineId;
+  engineVersion: string;
+  state: SessionState;
+  stateReason: string | null;
+  engineConfiguration: EngineConfiguration;
+  sparkConf: Record<string, string>;
+  notebookVersion: string | null;
+  monitoring: MonitoringConfiguration | null;
+  executionRole: string | null;
+  /** `s3://…` folder of the session's calculations, without a trailing slash. */
+  workingDirectory: string;
+  idleTimeoutS: number;
+  tags: Tag[];
+  createdAt: number;
+  modifiedAt: number;
+  endedAt: number | null;
+  idleSinceAt: number | null;
+  dpuMs: number;
+}
+
+export interface PagePosition {
+  at: number;
+  id: string;
+}
+
+export interface SessionStore {
+  /**
+   * Inserts the session, unless `limit` sessions in `activeStates` exist already (then "full"), in one transaction with the idempotency token.
+   * A token that was stored meanwhile by an identical call wins: its answer is returned and nothing is inserted.
+   */
+  insert(
+    session: Session,
+    rules: { limit: number; token: TokenUse | undefined },
+  ): Promise<"inserted" | "full" | StoredToken>;
+  find(id: string): Promise<Session | undefined>;
+  /** Newest first. */
+  list(filter: {
+    workGroup: string;
+    states: readonly SessionState[];
+    after: PagePosition | undefined;
+    limit: number;
+  }): Promise<Session[]>;
+  /** All sessions of this node in one of `states`, in no order. */
+  inStates(states: readonly SessionState[]): Promise<Session[]>;
+  /** Compare-and-set along the transition table, narrowed to `from` if given; undefined if the session was in none of these states. */
+  transition(id: string, to: SessionState, change: SessionChange): Promise<Session | undefined>;
+}
+
+export interface SessionChange {
+  at: number;
+  from?: readonly SessionState[];
+  reason?: string | null;
+  /** Default: `at` when the new state is IDLE, else null. */
+  idleSinceAt?: number;
+}
+
+export interface Calculation {
+  id: string;
+  sessionId: string;
+  description: string | null;
+  state: CalculationExecutionState;
+  stateReason: string | null;
+  code: string;
+  /** `s3://…` folder that holds `stdout`, `stderr` and `results`, without a trailing slash. */
+  workingDirectory: string;
+  submittedAt: number;
+  completedAt: number | null;
+  progress: number;
+  dpuMs: number;
+}
+
+export interface CalculationEnd {
+  at: number;
+  state: "COMPLETED" | "FAILED" | "CANCELED";
+  reason: string | null;
+  dpuMs: number;
+}
+
+export interface CalculationStore {
+  /**
+   * One transaction: the session goes from IDLE to BUSY and the calculation is inserted. Answers the session's state if it was not IDLE ("undefined" as
+   * state: no such session), or the answer of an identical call that came first.
+   */
+  start(
+    calculation: Calculation,
+    token: TokenUse | undefined,
+  ): Promise<"started" | StoredToken | { refused: Session["state"] | undefined }>;
+  find(id: string): Promise<Calculation | undefined>;
+  list(filter: {
+    sessionId: string;
+    state: CalculationExecutionState | undefined;
+    after: PagePosition | undefined;
+    limit: number;
+  }): Promise<Calculation[]>;
+  /** The calculation of this session that is RUNNING or CANCELING; there is at most one. */
+  current(sessionId: string): Promise<Calculation | undefined>;
+  /** RUNNING → CANCELING; undefined if it was not RUNNING. */
+  cancel(id: string): Promise<Calculation | undefined>;
+  /** Progress never falls and is ignored once the calculation is over. */
+  progress(id: string, progress: number): Promise<void>;
+  /**
+   * One transaction: the calculation ends, and its session, if BUSY (or DEGRADED), becomes IDLE at `at` and carries the DPU time. CANCELING always ends as CANCELED.
+   * Undefined if it was over already.
+   */
+  finish(id: string, end: CalculationEnd): Promise<Calculation | undefined>;
+}
+
+/** A driver's life in the store: `live` from before its process is started until it is known that none of its processes is left. */
+export interface DriverRow {
+  id: string;
+  sessionId: string | null;
+  engineId: EngineId;
+  folder: string;
+  socketPath: string;
+  token: string;
+  tag: string;
+  pid: number | null;
+  /** Start time of the process in clock ticks since boot, from /proc/<pid>/stat: with the pid it names the process for good. */
+  pidStartedTicks: number | null;
+  protocol: number;
+  fingerprint: string;
+  ackedSeq: number;
+  state: "live" | "ended";
+  createdAt: number;
+}
+
+export interface DriverStore {
+  insert(driver: DriverRow): Promise<void>;
+  spawned(id: string, process: { pid: number; startedTicks: number }): Promise<void>;
+  acked(id: string, seq: number): Promise<void>;
+  ended(id: string): Promise<void>;
+  live(): Promise<DriverRow[]>;
+  ofSession(sessionId: string): Promise<DriverRow | undefined>;
+}
+
+/** An idempotency token of a request, scoped to its operation, with a digest of the parameters that must not change. */
+export interface TokenUse {
+  operation: string;
+  token: string;
+  digest: string;
+  /** What a repeated call is to be answered with: the id that this call made. */
+  answer: string;
+  at: number;
+}
+
+export interface StoredToken {
+  digest: string;
+  answer: string;
+}
+
+export interface TokenStore {
+  find(operation: string, token: string): Promise<StoredToken | undefined>;
+  /** Forgets tokens older than `before`. */
+  forget(before: number): Promise<void>;
+}
