@@ -21,11 +21,16 @@ class MessageError(ValueError):
 
 
 @dataclass(frozen=True)
-class Message:
+class Part:
+    """What has members: a message, or an object inside one."""
+
+
+@dataclass(frozen=True)
+class Message(Part):
     type: ClassVar[str]
 
 
-M = TypeVar("M", bound=Message)
+P = TypeVar("P", bound=Part)
 RequestId = Union[int, str]
 
 
@@ -122,9 +127,7 @@ class Executors(Message):
 
 
 @dataclass(frozen=True)
-class Stage(Message):
-    """A part of `Progress`, not a message of its own."""
-
+class Stage(Part):
     stage_id: int
     name: str
     completed: int
@@ -330,7 +333,7 @@ def decode(line: bytes, table: Table) -> Optional[Message]:
     return None if cls is None else from_members(cls, wire)
 
 
-def to_members(message: Message) -> Dict[str, Any]:
+def to_members(message: Part) -> Dict[str, Any]:
     members: Dict[str, Any] = {}
     for field in dataclasses.fields(message):
         value = getattr(message, field.name)
@@ -339,8 +342,8 @@ def to_members(message: Message) -> Dict[str, Any]:
     return members
 
 
-def from_members(cls: Type[M], wire: Mapping[str, Any]) -> M:
-    """Also reads parts of messages. Raises MessageError with the member's path."""
+def from_members(cls: Type[P], wire: Mapping[str, Any]) -> P:
+    """Raises MessageError, which names the member."""
     values = {}
     for field in dataclasses.fields(cls):
         name = _wire_name(field.name)
@@ -359,12 +362,12 @@ def _wire_name(field: str) -> str:
 
 
 @lru_cache(maxsize=None)
-def _hints(cls: Type[Message]) -> Dict[str, Any]:
+def _hints(cls: Type[Part]) -> Dict[str, Any]:
     return get_type_hints(cls)
 
 
 def _to_wire(value: Any) -> Any:
-    if isinstance(value, Message):
+    if isinstance(value, Part):
         return to_members(value)
     if isinstance(value, list):
         return [_to_wire(item) for item in value]
@@ -383,15 +386,18 @@ def _from_wire(hint: Any, value: Any, path: str) -> Any:
     elif origin is list and isinstance(value, list):
         (item,) = get_args(hint)
         return [_from_wire(item, one, f"{path}[{index}]") for index, one in enumerate(value)]
+    elif origin is dict and isinstance(value, dict):
+        _, item = get_args(hint)
+        return {key: one if item is Any else _from_wire(item, one, f"{path}.{key}") for key, one in value.items()}
     elif _fits(hint, value):
-        if isinstance(hint, type) and issubclass(hint, Message):
+        if isinstance(hint, type) and issubclass(hint, Part):
             return from_members(hint, value)
         return value
     raise MessageError(f"{path} has a wrong type")
 
 
 def _fits(hint: Any, value: Any) -> bool:
-    if isinstance(hint, type) and issubclass(hint, Message) or get_origin(hint) is dict:
+    if isinstance(hint, type) and issubclass(hint, Part):
         return isinstance(value, dict)
     # In Python a bool is an int; in JSON it is not.
     return isinstance(value, hint) and (hint is bool) == isinstance(value, bool)

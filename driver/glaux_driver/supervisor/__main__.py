@@ -1,0 +1,3 @@
+from glaux_driver.supervisor.main import main
+
+main()

@@ -1,0 +1,132 @@
+"""The Unix socket on which the server talks to this driver: one server at a time, the newest wins.
+
+A connection has to present the token within five seconds, and is closed otherwise. After the welcome it gets the journal's
+events from where it asks, then everything live.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import os
+import socket
+from pathlib import Path
+from typing import Callable, Iterable, Optional, Set
+
+from glaux_driver import PROTOCOL
+from glaux_driver.messages import FROM_SERVER, Hello, Message, MessageError, Welcome, decode, encode
+
+_HELLO_LIMIT_S = 5.0
+_LINE_LIMIT = 16 * 1024 * 1024
+_SLOW_READER_BYTES = 1024 * 1024
+
+logger = logging.getLogger(__name__)
+
+
+class Channel:
+    def __init__(
+        self,
+        token: str,
+        welcome: Callable[[], Welcome],
+        replay: Callable[[int], Iterable[bytes]],
+        on_message: Callable[[Message], None],
+        on_presence: Callable[[bool], None],
+    ) -> None:
+        """`on_presence` hears whether a server is connected, whenever that changes."""
+        self._token = token
+        self._welcome = welcome
+        self._replay = replay
+        self._on_message = on_message
+        self._on_presence = on_presence
+        self._writer: Optional[asyncio.StreamWriter] = None
+        self._connections: Set[asyncio.StreamWriter] = set()
+        self._server: Optional[asyncio.AbstractServer] = None
+        self._path: Optional[Path] = None
+
+    async def listen(self, path: Path) -> None:
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        path.unlink(missing_ok=True)
+        mask = os.umask(0o177)
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(mask)
+        self._path = path
+        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=_LINE_LIMIT)
+
+    @property
+    def has_server(self) -> bool:
+        return self._writer is not None
+
+    def send(self, line: bytes) -> None:
+        if self._writer is not None:
+            self._writer.write(line)
+
+    def send_if_quick(self, line: bytes) -> None:
+        """For what may be lost: left out while the server does not keep up."""
+        if self._writer is not None and self._writer.transport.get_write_buffer_size() < _SLOW_READER_BYTES:
+            self._writer.write(line)
+
+    async def close(self, flush_limit_s: float) -> None:
+        """Refuses new connections, delivers what was sent, and removes the socket."""
+        if self._server is not None:
+            self._server.close()
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+        writer = self._writer
+        for connection in list(self._connections):
+            connection.close()
+        if writer is not None:
+            try:
+                await asyncio.wait_for(writer.wait_closed(), flush_limit_s)
+            except (OSError, asyncio.TimeoutError):
+                pass
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(writer)
+        try:
+            hello = await asyncio.wait_for(self._read_hello(reader), _HELLO_LIMIT_S)
+            if hello is not None:
+                self._install(writer, hello)
+                await self._read_messages(reader, writer)
+        except (OSError, ValueError, asyncio.TimeoutError, asyncio.CancelledError):
+            pass  # a broken connection, or a line beyond the limit: the server connects again
+        finally:
+            self._connections.discard(writer)
+            writer.close()
+            if self._writer is writer:
+                self._writer = None
+                self._on_presence(False)
+
+    async def _read_hello(self, reader: asyncio.StreamReader) -> Optional[Hello]:
+        try:
+            hello = decode(await reader.readline(), FROM_SERVER)
+        except MessageError:
+            return None
+        if not isinstance(hello, Hello) or hello.protocol != PROTOCOL:
+            return None
+        return hello if hmac.compare_digest(hello.token.encode(), self._token.encode()) else None
+
+    def _install(self, writer: asyncio.StreamWriter, hello: Hello) -> None:
+        # Nothing is awaited in here, so no live event can come between the replayed ones.
+        previous, self._writer = self._writer, writer
+        if previous is not None:
+            previous.close()
+        writer.write(encode(self._welcome()))
+        for line in self._replay(hello.from_):
+            writer.write(line)
+        if previous is None:
+            self._on_presence(True)
+
+    async def _read_messages(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            if self._writer is not writer:
+                return
+            try:
+                message = decode(line, FROM_SERVER)
+            except MessageError as error:
+                logger.warning("message of the server ignored: %s", error)
+                continue
+            if message is not None:
+                self._on_message(message)
