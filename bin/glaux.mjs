@@ -9,7 +9,9 @@ const node = pinnedNode();
 if (refusal !== undefined) {
   fail(refusal);
 } else if (node === undefined) {
-  fail("its packages are not installed. In a checkout run `npm start` or `npm ci` first; elsewhere `npm install glaux`.");
+  fail(
+    "its packages are not installed. In a checkout run `npm start` or `npm ci` first; elsewhere `npm install glaux`.",
+  );
 } else if (process.execPath === node) {
   process.argv[1] = cliEntry();
   await import(pathToFileURL(cliEntry()).href);

@@ -1,0 +1,59 @@
+// Finds and ends what a test run left behind: every process that a run starts, however indirectly, inherits the run's
+// id in its environment.
+import { readdirSync, readFileSync } from "node:fs";
+
+/** The variable that carries the run's id. */
+export const runVariable = "GLAUX_TEST_RUN";
+
+export interface LeftProcess {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** Processes of this run, without this one, those it was started by, and the test runner's own workers. */
+export function processesOf(runId: string): LeftProcess[] {
+  const own = ancestors(process.pid);
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => !own.has(pid) && environment(pid).includes(`${runVariable}=${runId}`))
+    .map((pid) => ({ pid, command: read(pid, "cmdline").replaceAll("\0", " ").trim() }))
+    .filter(({ command }) => command !== "" && !/node_modules\/(vitest|esbuild)\//.test(command)); // "": a zombie
+}
+
+/** Waits until the run's processes are gone; returns, and kills, those that stay. */
+export async function endLeftProcesses(runId: string, graceMs: number): Promise<LeftProcess[]> {
+  const deadline = Date.now() + graceMs;
+  let left = processesOf(runId);
+  while (left.length > 0 && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    left = processesOf(runId);
+  }
+  for (const { pid } of left) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // it ended by itself
+    }
+  }
+  return left;
+}
+
+function ancestors(pid: number): Set<number> {
+  const found = new Set<number>();
+  for (let at = pid; at > 1; at = parent(at)) found.add(at);
+  return found;
+}
+
+// The command's name, in parentheses, may itself hold spaces and parentheses.
+const parent = (pid: number) => Number(/.*\) \S (\d+)/s.exec(read(pid, "stat"))?.[1] ?? 0);
+
+const environment = (pid: number) => read(pid, "environ").split("\0");
+
+function read(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return ""; // ended meanwhile, or another user's
+  }
+}

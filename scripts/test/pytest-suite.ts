@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { XMLParser } from "fast-xml-parser";
+import { root, runTool } from "../run-tool.ts";
+import { counted, none, type Counts, type Skip } from "./counts.ts";
+import { enginesFolder, testEnvironment } from "./environment.ts";
+import { endLeftProcesses, runVariable } from "./left-behind.ts";
+import { ensurePytestFor } from "./tools-venv.ts";
+
+const limitMs = 20 * 60_000;
+
+/** Runs the driver's Python tests on one engine's own Python and packages, which stay as they are. */
+export async function runPytest(engine: string, filters: readonly string[]): Promise<Counts> {
+  const python = join(enginesFolder, engine, "venv/bin/python");
+  if (!existsSync(python)) {
+    console.log(`The engine ${engine} has no Python at ${python}.`);
+    return { ...none, failed: 1 };
+  }
+  console.log(`\nDriver tests on engine ${engine}`);
+  const folder = mkdtempSync(join(tmpdir(), "glaux-counts-"));
+  const report = join(folder, "junit.xml");
+  const runId = randomUUID();
+  try {
+    const { code, timedOut } = await runTool(
+      python,
+      ["-m", "pytest", "-p", "no:cacheprovider", `--junitxml=${report}`, "--timeout=300", "-q", "-rs", ...filters],
+      {
+        cwd: join(root, "driver"),
+        live: true,
+        limitMs,
+        env: testEnvironment({
+          PYTHONPATH: await ensurePytestFor(python),
+          GLAUX_TEST_ENGINES: engine,
+          [runVariable]: runId,
+        }),
+      },
+    );
+    if (timedOut) console.log(`pytest did not end within ${limitMs / 60_000} minutes and was stopped.`);
+    const left = await endLeftProcesses(runId, timedOut ? 0 : 5_000);
+    for (const { pid, command } of left) console.log(`Left behind by the driver tests, killed now: ${pid} ${command}`);
+    const counts = existsSync(report) ? readJunit(readFileSync(report, "utf8"), engine) : none;
+    return counted(counts, left.length > 0 ? 1 : code);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+interface JunitCase {
+  readonly classname: string;
+  readonly name: string;
+  readonly failure?: unknown;
+  readonly error?: unknown;
+  readonly skipped?: { readonly message?: string };
+}
+
+function readJunit(xml: string, engine: string): Counts {
+  const parser = new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: "",
+    isArray: (name) => name === "testcase" || name === "testsuite",
+  });
+  const parsed = parser.parse(xml) as { testsuites: { testsuite: readonly { testcase?: readonly JunitCase[] }[] } };
+  const cases = parsed.testsuites.testsuite.flatMap((suite) => suite.testcase ?? []);
+  const failed = cases.filter((test) => test.failure !== undefined || test.error !== undefined);
+  const skipped = cases
+    .filter((test) => test.skipped !== undefined)
+    .map(({ classname, name, skipped }): Skip => ({
+      test: `driver on ${engine}: ${classname} > ${name}`,
+      reason: skipped?.message ?? "no reason given",
+    }));
+  return { passed: cases.length - failed.length - skipped.length, failed: failed.length, skipped };
+}

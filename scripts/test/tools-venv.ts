@@ -1,0 +1,79 @@
+// The test tools' virtual environment, .venv-test, and pytest for the engines' own Pythons.
+//
+// A finished environment carries the hash of what it was made from; without that stamp it is made anew, so one that was
+// interrupted is never half-used.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { toolsFolder } from "../../test/support/tools/tools.ts";
+import { root, runTool } from "../run-tool.ts";
+
+const requirements = join(root, "test/support/tools/requirements.txt");
+const pytestRequirements = join(root, "test/support/tools/pytest.txt");
+const needsVenv = "On Debian and Ubuntu: apt-get install python3 python3-venv";
+
+/** Sets up .venv-test if it is missing or made from other requirements. */
+export async function ensureToolsVenv(): Promise<void> {
+  const stamp = stampOf(toolsFolder, requirements, pytestRequirements);
+  if (stamp.isCurrent()) return;
+  const startedAt = Date.now();
+  const base = await findPython();
+  console.log(`Setting up the test tools in .venv-test with ${base} (about 150 MB, once) …`);
+  rmSync(toolsFolder, { recursive: true, force: true });
+  await makeVenv(base);
+  const python = join(toolsFolder, "bin/python");
+  await must(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
+  stamp.write();
+  console.log(`… test tools ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s.`);
+}
+
+/** The folder to put on PYTHONPATH for pytest to run on this Python; the Python's own environment stays as it is. */
+export async function ensurePytestFor(python: string): Promise<string> {
+  const version = await must(python, ["-c", "import sys; print('%d.%d' % sys.version_info[:2], end='')"]);
+  const folder = join(toolsFolder, `pytest-py${version}`);
+  const stamp = stampOf(folder, pytestRequirements);
+  if (stamp.isCurrent()) return folder;
+  rmSync(folder, { recursive: true, force: true });
+  // The engine's Python may be without pip, so the tools' pip installs for it.
+  const pip = ["-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"];
+  await must(join(toolsFolder, "bin/python"), [...pip, "--target", folder, "-r", pytestRequirements]);
+  stamp.write();
+  return folder;
+}
+
+async function findPython(): Promise<string> {
+  for (const name of ["python3", "python3.13", "python3.12", "python3.11", "python3.10"]) {
+    const { code, output } = await runTool(name, ["-c", "import sys; print(sys.version_info >= (3, 10), end='')"]);
+    if (code === 0 && output === "True") return name;
+  }
+  throw new Error(`The test tools need Python 3.10 or later, and none is on the PATH. ${needsVenv}`);
+}
+
+async function makeVenv(python: string): Promise<void> {
+  const made = await runTool(python, ["-m", "venv", toolsFolder]);
+  if (made.code === 0) return;
+  // Debian packs ensurepip apart: without it, an installed pip can serve an environment that has none.
+  rmSync(toolsFolder, { recursive: true, force: true });
+  const bare = await runTool(python, ["-m", "venv", "--without-pip", toolsFolder]);
+  const target = join(toolsFolder, "bin/python");
+  if (bare.code === 0 && (await runTool(python, ["-m", "pip", "--python", target, "install", "pip"])).code === 0)
+    return;
+  throw new Error(`${python} -m venv failed:\n${made.output}${needsVenv}`);
+}
+
+async function must(command: string, args: readonly string[]): Promise<string> {
+  const { code, output } = await runTool(command, args);
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")} failed:\n${output}`);
+  return output;
+}
+
+function stampOf(folder: string, ...files: readonly string[]) {
+  const path = join(folder, ".made-from");
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(readFileSync(file));
+  const wanted = hash.digest("hex");
+  return {
+    isCurrent: () => existsSync(path) && readFileSync(path, "utf8") === wanted,
+    write: () => writeFileSync(path, wanted),
+  };
+}

@@ -1,0 +1,37 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root, runNode } from "../run-tool.ts";
+import { counted, none, type Counts } from "./counts.ts";
+import { testEnvironment } from "./environment.ts";
+import { endLeftProcesses, runVariable } from "./left-behind.ts";
+
+const limitMs = 45 * 60_000;
+
+/** Runs the TypeScript tests whose path contains one of the filters (all without filters). */
+export async function runVitest(filters: readonly string[]): Promise<Counts> {
+  const folder = mkdtempSync(join(tmpdir(), "glaux-counts-"));
+  const countsFile = join(folder, "counts.json");
+  const runId = randomUUID();
+  try {
+    const { code, timedOut } = await runNode(
+      [
+        join(root, "node_modules/vitest/vitest.mjs"),
+        "run",
+        "--reporter=default",
+        `--reporter=${join(import.meta.dirname, "counts-reporter.ts")}`,
+        ...filters,
+      ],
+      { live: true, limitMs, env: testEnvironment({ GLAUX_TEST_COUNTS: countsFile, [runVariable]: runId }) },
+    );
+    if (timedOut) {
+      console.log(`vitest did not end within ${limitMs / 60_000} minutes and was stopped.`);
+      await endLeftProcesses(runId, 0);
+    }
+    const counts = existsSync(countsFile) ? (JSON.parse(readFileSync(countsFile, "utf8")) as Counts) : none;
+    return counted(counts, code);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
