@@ -1,0 +1,65 @@
+/**
+ * An error that the caller sees. Throw it anywhere below a handler; only render.ts writes it to the wire.
+ *
+ * `type` becomes `__type`, `extra` the error's own members beside Message. The API's declared errors come first below,
+ * then those of AWS's front end, which every service has.
+ */
+export class AwsError extends Error {
+  readonly type: string;
+  readonly extra: Readonly<Record<string, unknown>>;
+  readonly status: number;
+  readonly hasMessage: boolean;
+
+  constructor(type: string, message: string | undefined, extra: Record<string, unknown> = {}, status = 400) {
+    super(message ?? type);
+    this.name = type;
+    this.type = type;
+    this.extra = extra;
+    this.status = status;
+    this.hasMessage = message !== undefined;
+  }
+}
+
+/** The API's error for nearly everything; clients match the texts. */
+export const invalidRequest = (message: string, athenaErrorCode = "INVALID_INPUT") =>
+  new AwsError("InvalidRequestException", message, { AthenaErrorCode: athenaErrorCode, ErrorCode: athenaErrorCode });
+
+export const idempotentParameterMismatch = () =>
+  invalidRequest("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH");
+
+export const resourceNotFound = (message: string, resourceName: string) =>
+  new AwsError("ResourceNotFoundException", message, { ResourceName: resourceName });
+
+/** Without `Reason`: its one legal value speaks of queries. */
+export const tooManyRequests = (message: string) => new AwsError("TooManyRequestsException", message);
+
+export const sessionAlreadyExists = (message: string) => new AwsError("SessionAlreadyExistsException", message);
+
+/** The cause goes to the log under the same request id, never to the caller. */
+export const internalServer = (requestId?: string) =>
+  new AwsError(
+    "InternalServerException",
+    requestId === undefined ? undefined : `The service failed to answer request ${requestId}. Its log says why.`,
+    {},
+    500,
+  );
+
+export const accessDenied = (operation: string) =>
+  new AwsError(
+    "AccessDeniedException",
+    `You are not authorized to perform: athena:${operation} on the resource. After your AWS administrator or you have updated your permissions, please try again.`,
+  );
+
+export const throttled = () => new AwsError("ThrottlingException", "Rate exceeded");
+
+export const unknownOperation = () => new AwsError("UnknownOperationException", undefined);
+
+export const serializationFailed = (message?: string) => new AwsError("SerializationException", message);
+
+export const bodyTooLarge = (limitBytes: number) =>
+  new AwsError(
+    "RequestEntityTooLargeException",
+    `The request's body is larger than the limit of ${String(limitBytes)} bytes.`,
+    {},
+    413,
+  );

@@ -1,0 +1,156 @@
+import { isUtf8 } from "node:buffer";
+
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
+
+/** The text is not JSON; `reason` is set if it is JSON, but of a kind that is refused here. */
+export class JsonError extends Error {
+  readonly reason: string | undefined;
+
+  constructor(reason?: string) {
+    super(reason ?? "Not JSON");
+    this.reason = reason;
+  }
+}
+
+const maxDepth = 64;
+const maxValues = 200_000;
+
+/**
+ * Reads JSON, in time linear to its length, and refuses what two readers could understand differently or what could
+ * not be stored: invalid UTF-8, a name twice in one object, `__proto__`, lone surrogates, numbers beyond a double,
+ * deeper nesting or more values than any request of the API has.
+ *
+ * JSON.parse alone would accept most of that, so it reads the strings only, which is where the bytes are.
+ */
+export function parseJson(bytes: Buffer): JsonValue {
+  if (!isUtf8(bytes)) throw new JsonError();
+  return new Reader(bytes.toString("utf8")).readAll();
+}
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+  #depth = 0;
+  #values = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  readAll(): JsonValue {
+    const value = this.#value();
+    if (this.#next() !== "") throw new JsonError();
+    return value;
+  }
+
+  #value(): JsonValue {
+    if (++this.#values > maxValues) throw new JsonError(`The request has more than ${String(maxValues)} values.`);
+    switch (this.#next()) {
+      case "{":
+        return this.#nested(() => this.#object());
+      case "[":
+        return this.#nested(() => this.#array());
+      case '"':
+        return this.#string();
+      case "t":
+        return this.#word("true", true);
+      case "f":
+        return this.#word("false", false);
+      case "n":
+        return this.#word("null", null);
+      default:
+        return this.#number();
+    }
+  }
+
+  #nested<T>(read: () => T): T {
+    if (++this.#depth > maxDepth) throw new JsonError(`The request is nested deeper than ${String(maxDepth)} levels.`);
+    this.#at++;
+    const value = read();
+    this.#depth--;
+    return value;
+  }
+
+  #object(): JsonValue {
+    const members: Record<string, JsonValue> = {};
+    if (this.#skips("}")) return members;
+    do {
+      if (this.#next() !== '"') throw new JsonError();
+      const name = this.#string();
+      if (name === "__proto__") throw new JsonError("A member must not be named '__proto__'.");
+      if (Object.hasOwn(members, name)) throw new JsonError("An object has two members of the same name.");
+      if (!this.#skips(":")) throw new JsonError();
+      members[name] = this.#value();
+    } while (this.#skips(","));
+    if (!this.#skips("}")) throw new JsonError();
+    return members;
+  }
+
+  #array(): JsonValue {
+    const items: JsonValue[] = [];
+    if (this.#skips("]")) return items;
+    do items.push(this.#value());
+    while (this.#skips(","));
+    if (!this.#skips("]")) throw new JsonError();
+    return items;
+  }
+
+  #string(): string {
+    const start = this.#at;
+    let end = start;
+    do {
+      end = this.#text.indexOf('"', end + 1);
+      if (end < 0) throw new JsonError();
+    } while (this.#isEscaped(end));
+    this.#at = end + 1;
+    const value = parseLiteral(this.#text.slice(start, end + 1));
+    if (!value.isWellFormed()) throw new JsonError("A string has half of a surrogate pair.");
+    return value;
+  }
+
+  #isEscaped(quote: number): boolean {
+    let first = quote;
+    while (this.#text.charCodeAt(first - 1) === 0x5c) first--;
+    return (quote - first) % 2 === 1;
+  }
+
+  #number(): number {
+    const pattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+    pattern.lastIndex = this.#at;
+    const literal = pattern.exec(this.#text)?.[0];
+    if (literal === undefined) throw new JsonError();
+    this.#at += literal.length;
+    const value = Number(literal);
+    if (!Number.isFinite(value)) throw new JsonError("A number is too large.");
+    return value;
+  }
+
+  #word<T>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) throw new JsonError();
+    this.#at += word.length;
+    return value;
+  }
+
+  #skips(character: string): boolean {
+    if (this.#next() !== character) return false;
+    this.#at++;
+    return true;
+  }
+
+  /** The next character that is no white space, not yet consumed; empty at the end. */
+  #next(): string {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return this.#text.charAt(this.#at);
+      this.#at++;
+    }
+  }
+}
+
+function parseLiteral(literal: string): string {
+  try {
+    return JSON.parse(literal) as string;
+  } catch {
+    throw new JsonError();
+  }
+}

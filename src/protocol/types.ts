@@ -1,0 +1,79 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+
+/** A key that requests may be signed with. */
+export interface Key {
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Temporary keys carry one, and requests signed with them must too. */
+  sessionToken?: string;
+  /** Epoch milliseconds. */
+  expiresAt?: number;
+  principalArn: string;
+}
+
+export interface Caller {
+  accessKeyId: string;
+  principalArn: string;
+}
+
+export interface Call {
+  operation: string;
+  caller: Caller;
+  requestId: string;
+  /** Aborted when the client is gone before it got its answer. */
+  signal: AbortSignal;
+}
+
+/**
+ * Serves one operation. The input is valid: types and constraints of the model hold, unknown and null members are gone. In
+ * the answer a Date becomes epoch seconds (milliseconds as decimals), undefined and null members are dropped, and so are
+ * members that the model does not know.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the model guarantees the input; each operation names its own type
+export type AthenaHandler = (input: any, call: Call) => Promise<object>;
+
+export interface S3Request {
+  method: string;
+  /** As it arrived: percent-encoded, begins with a slash, without the query. */
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  /** Undefined only where `refuse` is asked to refuse somebody unknown. */
+  caller: Caller | undefined;
+  requestId: string;
+  signal: AbortSignal;
+}
+
+export interface RawResponse {
+  status: number;
+  headers: Record<string, string | number>;
+  /** For an answer to HEAD the headers say what the length would be, and the body is not sent. A stream is always consumed or destroyed. */
+  body: Buffer | string | Readable | undefined;
+}
+
+export interface S3Service {
+  handle(request: S3Request): Promise<RawResponse>;
+  /** Renders an error of S3's, such as SignatureDoesNotMatch, in S3's XML. Must not throw. */
+  refuse(code: string, message: string, status: number, request: S3Request): RawResponse;
+}
+
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface HttpServerDeps {
+  region: string;
+  findKey(accessKeyId: string): Key | undefined;
+  /** `operation` is the bare name of an Athena operation. What a caller may do in S3 is the S3 service's to decide. */
+  authorize(caller: Caller, operation: string): boolean;
+  operations: Record<string, AthenaHandler>;
+  s3: S3Service;
+  /** Paths under `/-/`, unsigned; undefined means that there is no such path. */
+  internal(path: string, method: string): Promise<RawResponse | undefined>;
+  /** Epoch milliseconds. */
+  now(): number;
+  log: Log;
+}
