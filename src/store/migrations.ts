@@ -8,6 +8,7 @@ const migrations: Record<string, Migration> = {
       await db.schema
         .createTable("node")
         .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("secret", "text", (c) => c.notNull())
         .addColumn("created_at", "bigint", (c) => c.notNull())
         .execute();
       await db.schema

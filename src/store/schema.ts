@@ -6,7 +6,8 @@ import type { EngineId } from "../domain/engine-version.ts";
 export type Json = ColumnType<string, string, string>;
 
 export interface Schema {
-  node: { id: string; created_at: number };
+  /** One row: the server that this data folder belongs to. `secret` signs page tokens. */
+  node: { id: string; secret: string; created_at: number };
   work_groups: {
     name: string;
     state: WorkGroupState;

@@ -1,5 +1,6 @@
 import { Kysely } from "kysely";
 import { v4 } from "uuid";
+import { newSecret } from "../domain/ids.ts";
 import { calculationStore } from "./calculations.ts";
 import { driverStore } from "./drivers.ts";
 import { migrate } from "./migrations.ts";
@@ -15,13 +16,14 @@ export async function openStore(path: string): Promise<Store> {
   const db = new Kysely<Schema>({ dialect: nodeSqliteDialect(path) });
   try {
     await migrate(db as unknown as Kysely<unknown>);
-    const nodeId = await findOrMakeNodeId(db);
+    const node = await findOrMakeNode(db);
     return {
-      nodeId,
+      nodeId: node.id,
+      secret: node.secret,
       workGroups: workGroupStore(db),
-      sessions: sessionStore(db, nodeId),
+      sessions: sessionStore(db, node.id),
       calculations: calculationStore(db),
-      drivers: driverStore(db, nodeId),
+      drivers: driverStore(db, node.id),
       tokens: tokenStore(db),
       close: () => db.destroy(),
     };
@@ -31,10 +33,13 @@ export async function openStore(path: string): Promise<Store> {
   }
 }
 
-async function findOrMakeNodeId(db: Kysely<Schema>): Promise<string> {
-  const known = await db.selectFrom("node").select("id").executeTakeFirst();
-  if (known) return known.id;
-  const id = v4();
-  await db.insertInto("node").values({ id, created_at: Date.now() }).execute();
-  return id;
+async function findOrMakeNode(db: Kysely<Schema>): Promise<{ id: string; secret: string }> {
+  const known = await db.selectFrom("node").select(["id", "secret"]).executeTakeFirst();
+  if (known) return known;
+  const node = { id: v4(), secret: newSecret() };
+  await db
+    .insertInto("node")
+    .values({ ...node, created_at: Date.now() })
+    .execute();
+  return node;
 }

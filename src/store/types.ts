@@ -22,6 +22,8 @@ export interface Store {
   readonly tokens: TokenStore;
   /** A random id made with the database; part of every driver's tag. */
   readonly nodeId: string;
+  /** Made with the database; signs page tokens. */
+  readonly secret: string;
   close(): Promise<void>;
 }
 

@@ -1,0 +1,46 @@
+import { connect, type Socket } from "node:net";
+import { createInterface } from "node:readline";
+import { parseDriverLine, protocolVersion, type DriverAnswer, type DriverEvent, type ServerMessage } from "./messages.ts";
+
+/** One connection to a supervisor. Ends when either side closes it; a supervisor that does not say `welcome` is the caller's to give up. */
+export interface Channel {
+  send(message: ServerMessage): void;
+  /** Every message, in order, until the connection ends. */
+  readonly messages: AsyncIterable<DriverEvent | DriverAnswer>;
+  close(): void;
+}
+
+/** Connects and says hello; rejects if nobody listens there. */
+export async function openChannel(socketPath: string, hello: { token: string; from: number }): Promise<Channel> {
+  const socket = await connected(socketPath);
+  const send = (message: ServerMessage) => {
+    if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
+  };
+  send({ type: "hello", protocol: protocolVersion, ...hello });
+  return {
+    send,
+    messages: messagesOf(socket),
+    close: () => {
+      socket.destroy();
+    },
+  };
+}
+
+function connected(socketPath: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath, () => {
+      socket.off("error", reject);
+      // An error later is followed by `close`, which ends `messages`; that is all the caller needs to know.
+      socket.on("error", () => undefined);
+      resolve(socket);
+    });
+    socket.once("error", reject);
+  });
+}
+
+async function* messagesOf(socket: Socket): AsyncGenerator<DriverEvent | DriverAnswer> {
+  for await (const line of createInterface({ input: socket, crlfDelay: Infinity })) {
+    const message = parseDriverLine(line);
+    if (message) yield message;
+  }
+}

@@ -1,0 +1,82 @@
+import type { DriverRow } from "../store/types.ts";
+import { AttendedDriver, type DriverDeps } from "./driver.ts";
+import { newDriverRow, startSupervisor, tagPrefix, type DriverSettings } from "./launch.ts";
+import { killTagged, startedTicks, taggedProcesses, type ProcessName } from "./processes.ts";
+import type { Driver, Drivers, LaunchSpec } from "./types.ts";
+
+export interface FleetDeps extends DriverDeps {
+  settings: DriverSettings;
+  now(): number;
+}
+
+/**
+ * All drivers of this server. `launch` and `adopt` differ only in where the process comes from. A row is stored before its process is started, and the process
+ * carries the row's tag, so whatever moment the server dies at, the next one finds both or neither.
+ */
+export class Fleet implements Drivers {
+  readonly #deps: FleetDeps;
+  readonly #drivers = new Map<string, AttendedDriver>();
+
+  constructor(deps: FleetDeps) {
+    this.#deps = deps;
+  }
+
+  async launch(spec: LaunchSpec): Promise<Driver> {
+    const { store, settings, now } = this.#deps;
+    const row = newDriverRow(spec, settings, now());
+    await store.insert(row);
+    try {
+      const process = await startSupervisor(row, spec, settings);
+      await store.spawned(row.id, process);
+      return this.#attend(row, process);
+    } catch (error) {
+      await killTagged(row.tag, 10_000);
+      await store.ended(row.id);
+      throw error;
+    }
+  }
+
+  /** Takes over every driver that the store believes alive, living or dead: the dead ones deliver the rest of their journal and are `lost`. */
+  async adoptAll(): Promise<Driver[]> {
+    const rows = await this.#deps.store.live();
+    const tagged = await taggedProcesses(tagPrefix(this.#deps.settings.nodeId));
+    return rows.map((row) => this.#attend(row, processOf(row, tagged)));
+  }
+
+  /** Kills every process that carries this server's tag and belongs to no driver that it attends. Answers how many drivers that were. */
+  async sweep(): Promise<number> {
+    const tagged = await taggedProcesses(tagPrefix(this.#deps.settings.nodeId));
+    const known = new Set([...(await this.#deps.store.live()).map((row) => row.tag)]);
+    const strays = new Set(tagged.map((process) => process.tag).filter((tag) => !known.has(tag)));
+    for (const tag of strays) await killTagged(tag, 10_000);
+    return strays.size;
+  }
+
+  ofSession(sessionId: string): Driver | undefined {
+    return [...this.#drivers.values()].find((driver) => driver.sessionId === sessionId);
+  }
+
+  async endAll(graceMs: number): Promise<void> {
+    await Promise.allSettled([...this.#drivers.values()].map((driver) => driver.end(graceMs)));
+  }
+
+  /** Lets go of all drivers and leaves them running. */
+  async detachAll(): Promise<void> {
+    await Promise.allSettled([...this.#drivers.values()].map((driver) => driver.detach()));
+  }
+
+  #attend(row: DriverRow, process: ProcessName): AttendedDriver {
+    const driver = new AttendedDriver(row, process, this.#deps);
+    this.#drivers.set(row.id, driver);
+    void driver.finished.then(() => this.#drivers.delete(row.id));
+    return driver;
+  }
+}
+
+/** A row without a pid is of a server that died just after the spawn: the supervisor is then the tagged process whose parent is not tagged. */
+function processOf(row: DriverRow, tagged: Awaited<ReturnType<typeof taggedProcesses>>): ProcessName {
+  if (row.pid !== null) return { pid: row.pid, startedTicks: row.pidStartedTicks ?? 0 };
+  const own = tagged.filter((process) => process.tag === row.tag);
+  const root = own.find((process) => !own.some((other) => other.pid === process.parentPid));
+  return root ?? { pid: 0, startedTicks: startedTicks(0) ?? 0 };
+}

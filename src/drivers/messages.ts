@@ -1,0 +1,127 @@
+import { z } from "zod";
+
+/**
+ * The control messages of docs/driver-protocol.md, as the server sees them. The Python side has the same table as dataclasses; both are tested against
+ * the fixtures in test/fixtures/messages. Members and messages that are not known are ignored, so that either side may be newer.
+ */
+export const protocolVersion = 1;
+
+const text = z.string();
+const count = z.number().int().nonnegative();
+
+export const stage = z.object({ stageId: count, name: text, completed: count, total: count });
+
+/** Supervisor → server, not journaled. */
+export const answers = {
+  welcome: z.object({
+    type: z.literal("welcome"),
+    protocol: count,
+    driverId: text,
+    pid: count,
+    seq: count,
+    phase: z.enum(["booting", "ready", "ending"]),
+    calculationId: text.nullable(),
+  }),
+  pong: z.object({ type: z.literal("pong"), id: count, jvm: z.boolean() }),
+  executors: z.object({ type: z.literal("executors"), id: count, executors: z.array(z.record(text, z.unknown())) }),
+  progress: z.object({
+    type: z.literal("progress"),
+    calculationId: text,
+    progress: z.number().min(0).max(100),
+    executors: count,
+    activeTasks: count,
+    completedTasks: count,
+    totalTasks: count,
+    stages: z.array(stage),
+  }),
+} as const;
+
+const journaled = { seq: z.number().int().positive(), at: z.number() };
+
+/** Supervisor → server, journaled before they are sent. */
+export const events = {
+  started: z.object({ type: z.literal("started"), ...journaled, pid: count, bootId: text }),
+  ready: z.object({
+    type: z.literal("ready"),
+    ...journaled,
+    sparkVersion: text,
+    pythonVersion: text,
+    javaVersion: text,
+    applicationId: text,
+    jvmPid: count,
+    runnerPid: count,
+    bootMs: z.number(),
+  }),
+  accepted: z.object({ type: z.literal("accepted"), ...journaled, calculationId: text }),
+  running: z.object({ type: z.literal("running"), ...journaled, calculationId: text }),
+  stopping: z.object({ type: z.literal("stopping"), ...journaled, calculationId: text }),
+  finished: z.object({
+    type: z.literal("finished"),
+    ...journaled,
+    calculationId: text,
+    outcome: z.enum(["completed", "failed", "canceled"]),
+    errorType: text.nullable(),
+    errorMessage: text.nullable(),
+    variablesLost: z.boolean(),
+    displayed: z.boolean(),
+    durationMs: z.number().nonnegative(),
+    dpuMs: z.number().nonnegative(),
+  }),
+  runner_lost: z.object({ type: z.literal("runner_lost"), ...journaled, reason: text }),
+  runner_ready: z.object({ type: z.literal("runner_ready"), ...journaled, runnerPid: count }),
+  context_restarted: z.object({ type: z.literal("context_restarted"), ...journaled, applicationId: text }),
+  degraded: z.object({ type: z.literal("degraded"), ...journaled, reason: text }),
+  recovered: z.object({ type: z.literal("recovered"), ...journaled }),
+  ended: z.object({ type: z.literal("ended"), ...journaled, reason: text, clean: z.boolean() }),
+} as const;
+
+export const driverEvent = z.discriminatedUnion("type", [
+  events.started,
+  events.ready,
+  events.accepted,
+  events.running,
+  events.stopping,
+  events.finished,
+  events.runner_lost,
+  events.runner_ready,
+  events.context_restarted,
+  events.degraded,
+  events.recovered,
+  events.ended,
+]);
+
+export const driverAnswer = z.discriminatedUnion("type", [answers.welcome, answers.pong, answers.executors, answers.progress]);
+
+export type DriverEvent = z.infer<typeof driverEvent>;
+export type DriverAnswer = z.infer<typeof driverAnswer>;
+export type Welcome = z.infer<typeof answers.welcome>;
+export type Progress = z.infer<typeof answers.progress>;
+
+/** Server → supervisor. */
+export type ServerMessage =
+  | { type: "hello"; protocol: number; token: string; from: number }
+  | { type: "ack"; seq: number }
+  | { type: "assign"; sessionId: string; workGroup: string; engineVersion: string; description?: string }
+  | { type: "run"; calculationId: string; code: string; stdout: string; stderr: string; results: string }
+  | { type: "stop"; calculationId: string }
+  | { type: "executors"; id: number }
+  | { type: "ping"; id: number }
+  | { type: "shutdown"; graceMs: number };
+
+/** One line from a supervisor; undefined for one that is cut short, malformed or of a type that this version does not know. */
+export function parseDriverLine(line: string): DriverEvent | DriverAnswer | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const event = driverEvent.safeParse(value);
+  if (event.success) return event.data;
+  const answer = driverAnswer.safeParse(value);
+  return answer.success ? answer.data : undefined;
+}
+
+export function isJournaled(message: DriverEvent | DriverAnswer): message is DriverEvent {
+  return message.type in events;
+}

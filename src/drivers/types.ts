@@ -1,0 +1,77 @@
+import type { EngineId } from "../domain/engine-version.ts";
+import type { DriverEvent, Progress, Welcome } from "./messages.ts";
+
+/** What a driver is started with. All paths are absolute. */
+export interface LaunchSpec {
+  /** Null for a driver that serves no session yet. */
+  sessionId: string | null;
+  engine: LaunchEngine;
+  conf: Record<string, string>;
+  /** Jars for the class path, behind the engine's own. */
+  extraJars: readonly string[];
+}
+
+/** The part of an installed engine that a driver needs. */
+export interface LaunchEngine {
+  id: EngineId;
+  python: string;
+  java: string;
+  sparkHome: string;
+  jars: readonly string[];
+  jvmFlags: readonly string[];
+}
+
+export interface RunRequest {
+  calculationId: string;
+  code: string;
+  /** Files to be written; their folder exists. */
+  stdout: string;
+  stderr: string;
+  results: string;
+}
+
+export interface SessionNames {
+  sessionId: string;
+  workGroup: string;
+  engineVersion: string;
+  description?: string;
+}
+
+/**
+ * One driver: a supervisor process with its runner and JVM. Sending is best effort: a message that finds no connection is dropped, because `connected` of the
+ * listener is where the state of the store is compared and sent again, after a launch and after an adoption alike.
+ */
+export interface Driver {
+  readonly id: string;
+  readonly sessionId: string | null;
+  readonly folder: string;
+  assign(names: SessionNames): void;
+  run(request: RunRequest): void;
+  stop(calculationId: string): void;
+  /** Spark's executor summaries; rejects if there is no connection or no answer within 5 s. */
+  executors(): Promise<Record<string, unknown>[]>;
+  /**
+   * Ends all processes of the driver: asks, waits `graceMs`, then SIGTERM, then SIGKILL to everything that carries its tag, and resolves when none is left and the
+   * listener's `lost` has returned. Idempotent.
+   */
+  end(graceMs: number): Promise<void>;
+}
+
+/** Calls for one driver come one at a time and are awaited; for different drivers they interleave. */
+export interface DriverListener {
+  /** On every connection, the first one and each later one, when all events journaled before it have been delivered. */
+  connected(driver: Driver, welcome: Welcome): Promise<void>;
+  /** Each journaled event, in order. It is acknowledged when this returns; after a crash of the server it may come again. */
+  event(driver: Driver, event: DriverEvent): Promise<void>;
+  progress(driver: Driver, progress: Progress): Promise<void>;
+  /** The supervisor has not answered for 15 s (`true`), or answers again (`false`). */
+  silent(driver: Driver, isSilent: boolean): Promise<void>;
+  /** The last call: no process of the driver is left, and every event of its journal has been delivered. */
+  lost(driver: Driver, reason: string): Promise<void>;
+}
+
+export interface Drivers {
+  /** Resolves when the process has been started and is in the store; everything later comes through the listener. */
+  launch(spec: LaunchSpec): Promise<Driver>;
+  ofSession(sessionId: string): Driver | undefined;
+}
