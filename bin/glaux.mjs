@@ -19,6 +19,7 @@ if (refusal !== undefined) {
   process.exitCode = await runOnPinnedNode(node, [cliEntry(), ...process.argv.slice(2)]);
 }
 
+/** @param {string} reason */
 function fail(reason) {
   console.error(`glaux: ${reason}`);
   process.exitCode = 1;

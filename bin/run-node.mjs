@@ -33,8 +33,8 @@ export function pinnedNode() {
 /** Why Glaux does not run on this platform, or undefined where it does. */
 export function platformRefusal(platform = process.platform, arch = process.arch) {
   if (platform === "linux" && (arch === "x64" || arch === "arm64")) return undefined;
-  const name = { darwin: "macOS", win32: "Windows", linux: `Linux on ${arch}` }[platform] ?? platform;
-  if (platform === "linux") return `${name} is not supported: use Linux on x64 or arm64.`;
+  if (platform === "linux") return `Linux on ${arch} is not supported: use x64 or arm64.`;
+  const name = platform === "darwin" ? "macOS" : platform === "win32" ? "Windows" : platform;
   return `${name} is not supported: session processes are tracked through Linux's /proc; use Linux, WSL2 or a Linux VM.`;
 }
 
@@ -44,11 +44,15 @@ export function platformRefusal(platform = process.platform, arch = process.arch
  *
  * With `ownSession` the child does not belong to the terminal: a Ctrl-C reaches this process from the terminal and a
  * second time from npm, and the child gets exactly one. Without it the child can read from the terminal.
+ *
+ * @param {string} node
+ * @param {readonly string[]} args
+ * @returns {Promise<number>}
  */
 export function runOnPinnedNode(node, args, { ownSession = false } = {}) {
   const child = spawn(node, args, { stdio: "inherit", detached: ownSession });
   const passed = new Set();
-  const passOn = (signal) => {
+  const passOn = (/** @type {NodeJS.Signals} */ signal) => {
     if (passed.has(signal)) return;
     passed.add(signal);
     child.kill(signal);
@@ -58,6 +62,6 @@ export function runOnPinnedNode(node, args, { ownSession = false } = {}) {
   process.on("SIGHUP", () => passOn(ownSession ? "SIGTERM" : "SIGHUP"));
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+    child.once("exit", (code, signal) => resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]));
   });
 }

@@ -6,10 +6,27 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { packageFolder, pinnedNode } from "../bin/run-node.mjs";
+import { packageFolder, pinnedNode, platformRefusal, runOnPinnedNode } from "../bin/run-node.mjs";
+
+/**
+ * Runs `node <args>` in the checkout on the pinned Node, after installing what is missing, and sets this process's exit
+ * code to how that ended.
+ *
+ * @param {readonly string[]} args
+ */
+export async function setUpAndRun(args) {
+  try {
+    const refusal = platformRefusal();
+    if (refusal !== undefined) throw new Error(refusal);
+    process.exitCode = await runOnPinnedNode(ensurePackages(), args, { ownSession: true });
+  } catch (error) {
+    console.error(`glaux: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
 
 /** The pinned Node's path, after `npm ci` if packages are missing or older than package-lock.json. */
-export function ensurePackages() {
+function ensurePackages() {
   const why = staleReason();
   if (why !== undefined) {
     console.log(`Installing npm packages (${why}; about 250 MB, once) …`);
@@ -45,8 +62,11 @@ function npmCi() {
     .split(delimiter)
     .filter((entry) => !entry.includes("node_modules"))
     .join(delimiter);
-  const options = { cwd: packageFolder, stdio: "inherit", env: { ...process.env, PATH: path } };
-  const { status, error } = spawnSync("npm", ["ci", "--loglevel=error"], options);
+  const { status, error } = spawnSync("npm", ["ci", "--loglevel=error"], {
+    cwd: packageFolder,
+    stdio: "inherit",
+    env: { ...process.env, PATH: path },
+  });
   if (error !== undefined) throw new Error(`npm could not be started: ${error.message}. Install npm 10 or later.`);
   if (status !== 0) throw new Error(`npm ci failed (exit code ${status}); its message is above.`);
   console.log(`… npm packages installed in ${((Date.now() - startedAt) / 1000).toFixed(1)} s.`);

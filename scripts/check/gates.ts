@@ -1,0 +1,70 @@
+// The gates of `npm run check`. Each looks at one thing and, where it fails, names the command that mends it.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { testTool } from "../../test/support/tools/tools.ts";
+import { root, runNode, runTool, type ToolOutcome } from "../run-tool.ts";
+import { ensureToolsVenv } from "../test/tools-venv.ts";
+import { forbiddenImports } from "./imports.ts";
+
+export interface Gate {
+  readonly name: string;
+  /** What to do when it fails. */
+  readonly remedy: string;
+  readonly run: () => Promise<Verdict>;
+}
+
+export interface Verdict {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+const packaged = (path: string) => join(root, "node_modules", path);
+const node = async (...args: string[]) => verdict(await runNode(args));
+const verdict = ({ code, output }: ToolOutcome): Verdict => ({ ok: code === 0, output });
+const docs = join(root, "scripts/docs.ts");
+
+export const gates: readonly Gate[] = [
+  {
+    name: "format",
+    remedy: "npm run fix",
+    run: () => node(packaged("prettier/bin/prettier.cjs"), "--check", "--log-level=warn", "."),
+  },
+  {
+    name: "lint",
+    remedy: "npm run fix (mends what can be mended by itself; correct the rest)",
+    run: () => node(packaged("eslint/bin/eslint.js"), "--max-warnings=0", "."),
+  },
+  {
+    name: "types",
+    remedy: "correct the types, then npm run check -- types",
+    run: () => node(packaged("typescript/bin/tsc"), "--project", root, "--noEmit"),
+  },
+  {
+    name: "imports",
+    remedy: "move the code or pass it in (ARCHITECTURE.md says which way imports go), then npm run check -- imports",
+    run: async () => {
+      const found = await forbiddenImports();
+      return { ok: found.length === 0, output: found.join("\n") };
+    },
+  },
+  {
+    name: "python",
+    remedy: "npm run fix (formats and mends what can be mended by itself; correct the rest)",
+    run: async () => {
+      await ensureToolsVenv();
+      const cwd = join(root, "driver");
+      const outcomes = [
+        await runTool(testTool("ruff"), ["format", "--check", "--quiet", "--diff", "."], { cwd }),
+        await runTool(testTool("ruff"), ["check", "--quiet", "."], { cwd }),
+        await runTool(testTool("mypy"), ["--strict", "."], { cwd }),
+      ];
+      const failed = outcomes.filter(({ code }) => code !== 0);
+      return { ok: failed.length === 0, output: failed.map(({ output }) => output).join("\n") };
+    },
+  },
+  {
+    name: "docs",
+    remedy: "npm run docs",
+    run: async () => (existsSync(docs) ? node(docs, "--check") : { ok: true, output: "" }),
+  },
+];
