@@ -1,0 +1,122 @@
+"""One calculation, from `accepted` to `finished`: its state while it runs, and the words for how it failed."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+from glaux_driver.messages import Finished, Run, RunnerFinished
+from glaux_driver.supervisor.processes import now_in_ticks
+from glaux_driver.supervisor.progress import DpuMeter, Tracker
+
+_VARIABLES_LOST = "Python variables were lost; tables and temporary views are still there."
+
+
+class Failure(NamedTuple):
+    type: str
+    message: str
+
+
+class Calculation:
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.id = run.calculation_id
+        self.stop_asked = asyncio.Event()
+        self.is_running = asyncio.Event()
+        self.returned = asyncio.Event()
+        """The runner has answered, or is dead."""
+        self.java_thread_id: Optional[int] = None
+        self.was_killed = False
+        self.begin(first_job=0, executors=0)
+
+    def begin(self, first_job: int, executors: int) -> None:
+        """It goes to the runner now."""
+        self.began_at = time.monotonic()
+        self.began_in_ticks = now_in_ticks()
+        self.oom_kills = oom_kills()
+        self.tracker = Tracker(self.id, first_job)
+        self.dpus = DpuMeter(self.began_at, executors)
+
+    def reported(self, report: RunnerFinished) -> Finished:
+        if self.stop_asked.is_set():
+            return self._finished("canceled", displayed=report.displayed)
+        failed = report.outcome != "completed"
+        failure = Failure(report.error_type or "Error", report.error_message or "") if failed else None
+        return self._finished(report.outcome, failure, displayed=report.displayed)
+
+    def runner_exited(self, code: int) -> Finished:
+        if self.was_killed:
+            message = f"The code could not be interrupted, so its process was ended. {_VARIABLES_LOST}"
+            return self._finished("canceled", Failure("PythonProcessKilled", message), variables_lost=True)
+        failure = Failure("PythonProcessLost", f"{describe_exit(code, oom_kills() > self.oom_kills)} {_VARIABLES_LOST}")
+        outcome = "canceled" if self.stop_asked.is_set() else "failed"
+        return self._finished(outcome, failure, variables_lost=True)
+
+    def failed(self, failure: Failure, variables_lost: bool = False) -> Finished:
+        if self.stop_asked.is_set():
+            return self.canceled()
+        return self._finished("failed", failure, variables_lost)
+
+    def canceled(self) -> Finished:
+        return self._finished("canceled")
+
+    def _finished(
+        self, outcome: str, failure: Optional[Failure] = None, variables_lost: bool = False, displayed: Optional[bool] = None
+    ) -> Finished:
+        now = time.monotonic()
+        if displayed is None:
+            displayed = _has_content(Path(self.run.results))
+            if outcome == "failed" and failure is not None:
+                _complete_files(self.run, failure)
+        return Finished(
+            calculation_id=self.id,
+            outcome=outcome,
+            error_type=failure.type if failure else None,
+            error_message=failure.message if failure else None,
+            variables_lost=variables_lost,
+            displayed=displayed,
+            duration_ms=round((now - self.began_at) * 1000),
+            dpu_ms=self.dpus.total_ms(now),
+        )
+
+
+def describe_exit(code: int, memory_ran_out: bool) -> str:
+    """How a runner ended, in a sentence for the session's user."""
+    if code >= 0:
+        return f"The Python process ended itself with exit code {code} (os._exit, or a native library did it)."
+    if code == -signal.SIGKILL and memory_ran_out:
+        return "The Python process was killed because the memory ran out."
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+    return f"The Python process was ended by {name}."
+
+
+def oom_kills() -> int:
+    """How many processes the kernel has killed for want of memory so far; 0 where it does not count them."""
+    try:
+        vmstat = Path("/proc/vmstat").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in vmstat.splitlines() if line.startswith("oom_kill ")), 0)
+
+
+def _complete_files(run: Run, failure: Failure) -> None:
+    """stdout and stderr always exist, and a reader of stderr finds why nobody wrote its end."""
+    try:
+        open(run.stdout, "ab").close()
+        with open(run.stderr, "ab+") as stderr:
+            size = stderr.seek(0, 2)
+            stderr.seek(max(0, size - 1))
+            separator = "" if stderr.read(1) in (b"", b"\n") else "\n"
+            stderr.write(f"{separator}{failure.type}: {failure.message}\n".encode())
+    except OSError:
+        pass  # the disk is full, or the folder is gone; the event still tells
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False

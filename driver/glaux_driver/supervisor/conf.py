@@ -1,0 +1,67 @@
+"""The Spark conf of a session, before what the launch asks for is applied over it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Dict, List
+
+from glaux_driver.supervisor.launch import Launch
+
+_SCHEMES = ("s3", "s3a", "s3n")
+
+
+def session_conf(launch: Launch) -> Dict[str, str]:
+    return {
+        "spark.app.name": f"glaux-{launch.driver_id}",
+        "spark.master": f"local[{launch.cores}]",
+        "spark.submit.deployMode": "client",
+        # nothing may listen beyond loopback; the UI's address is SPARK_LOCAL_IP (jvm.py)
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.port": "0",
+        "spark.blockManager.port": "0",
+        "spark.ui.enabled": "true",
+        "spark.ui.port": "0",
+        "spark.ui.showConsoleProgress": "false",
+        # Spark 4's Connect server, should it be started; 3.5 ignores the address and must never start its own
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": "0",
+        # what PySpark sets itself when it makes the context
+        "spark.rdd.compress": "True",
+        "spark.serializer.objectStreamReset": "100",
+        "spark.submit.pyFiles": "",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.shuffle.partitions": str(launch.cores),
+        "spark.sql.warehouse.dir": launch.inside("warehouse").as_uri(),
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.compress": "true",
+        "spark.eventLog.dir": launch.inside("events").as_uri(),
+        **_bucket_conf(launch),
+        **launch.conf,
+    }
+
+
+def mounts(buckets: Path, names: List[str]) -> Dict[str, str]:
+    """Hadoop settings under which the ViewFS of an `s3://<bucket>/` finds the bucket's folder."""
+    return {f"fs.viewfs.mounttable.{name}.linkFallback": f"rawfile://{buckets / name}" for name in names}
+
+
+def bucket_names(buckets: Path) -> List[str]:
+    try:
+        with os.scandir(buckets) as entries:
+            return sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir())
+    except FileNotFoundError:
+        return []
+
+
+def _bucket_conf(launch: Launch) -> Dict[str, str]:
+    """`s3://` on a tree of folders, with what Hadoop carries: see its "ViewFs Overload Scheme Guide"."""
+    folder = "org.apache.hadoop.fs.RawLocalFileSystem"  # LocalFileSystem would litter the buckets with .crc files
+    hadoop = {"fs.rawfile.impl": folder}
+    for scheme in _SCHEMES:
+        hadoop[f"fs.{scheme}.impl"] = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
+        hadoop[f"fs.viewfs.overload.scheme.target.{scheme}.impl"] = folder
+    buckets = Path(launch.buckets)
+    hadoop.update(mounts(buckets, bucket_names(buckets)))
+    return {f"spark.hadoop.{key}": value for key, value in hadoop.items()}

@@ -1,0 +1,61 @@
+"""Whether the JVM still answers. Asked rarely, with one cheap call, and from a thread that may hang with it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Callable, Optional
+
+from glaux_driver.supervisor.launch import HeartbeatTimes
+from glaux_driver.supervisor.spark import Spark
+from glaux_driver.supervisor.worker import Worker
+
+_PING_WAIT_S = 1.0
+_RECENT_S = 5.0
+
+
+class Heartbeat:
+    def __init__(
+        self,
+        spark: Spark,
+        worker: Worker,
+        times: HeartbeatTimes,
+        on_degraded: Callable[[str], None],
+        on_recovered: Callable[[], None],
+    ) -> None:
+        self._spark = spark
+        self._worker = worker
+        self._times = times
+        self._on_degraded = on_degraded
+        self._on_recovered = on_recovered
+        self._question: Optional[asyncio.Future[None]] = None
+        self._answered_at = time.monotonic()
+
+    async def watch(self) -> str:
+        """Returns, with the reason, when the JVM has been silent for so long that it is given up."""
+        times = self._times
+        while True:
+            await asyncio.sleep(times.interval_ms / 1000)
+            if await self._answers(times.degraded_ms):
+                continue
+            self._on_degraded(f"the Spark driver has not answered for {times.degraded_ms / 1000:g} s")
+            if not await self._answers(times.end_ms - times.degraded_ms):
+                return f"the Spark driver has not answered for {times.end_ms / 1000:g} s"
+            self._on_recovered()
+
+    async def answered_lately(self) -> bool:
+        """Asks, and waits for a moment at most."""
+        await self._answers(_PING_WAIT_S * 1000)
+        return time.monotonic() - self._answered_at < _RECENT_S
+
+    async def _answers(self, limit_ms: float) -> bool:
+        if self._question is None or self._question.done():
+            self._question = self._worker.call(self._spark.answer)
+        question = self._question
+        await asyncio.wait({question}, timeout=limit_ms / 1000)
+        if not question.done():
+            return False
+        if question.exception() is None:
+            self._answered_at = time.monotonic()
+        # A refused connection means that the JVM is ending: its exit tells more than silence would.
+        return True

@@ -1,0 +1,139 @@
+"""The Spark JVM as a process: started directly, without spark-submit or a shell.
+
+It ends when its standard input closes, so it cannot outlive its supervisor unless it hangs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import struct
+import subprocess
+from pathlib import Path
+from typing import List, NamedTuple
+
+from glaux_driver.supervisor.launch import Launch
+from glaux_driver.supervisor.linux import watch_folder
+from glaux_driver.supervisor.processes import Children, send
+
+_LOG_CONF = Path(__file__).with_name("log4j2.properties")
+_LAST_LINES = 20
+
+HEAP_EXHAUSTED = 3
+"""The exit code that -XX:+ExitOnOutOfMemoryError gives."""
+
+
+class Gateway(NamedTuple):
+    port: int
+    secret: str
+
+
+class JvmExited(Exception):
+    """The JVM is gone; the message says how."""
+
+
+class Jvm:
+    def __init__(self, launch: Launch, children: Children) -> None:
+        """Starts it. The folders of the driver exist."""
+        self._log_path = launch.inside("spark.log")
+        self._info_path = launch.inside("local", "gateway", "info")
+        self._info_path.parent.mkdir(mode=0o700)
+        self._watch = watch_folder(self._info_path.parent)
+        with self._log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                _command(launch),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=launch.inside("work"),
+                env=_environment(launch, self._info_path),
+                start_new_session=True,
+            )
+        self.pid = self._process.pid
+        self.exited = children.watch(self._process)
+
+    async def gateway(self) -> Gateway:
+        """Where py4j listens, once it does. Raises JvmExited if the JVM ends before."""
+        loop = asyncio.get_running_loop()
+        changed = asyncio.Event()
+
+        def note_change() -> None:
+            os.read(self._watch, 65536)
+            changed.set()
+
+        loop.add_reader(self._watch, note_change)
+        try:
+            while not self._info_path.exists():
+                changed.clear()
+                waiting = asyncio.ensure_future(changed.wait())
+                await asyncio.wait({waiting, self.exited}, return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+                if self.exited.done():
+                    raise JvmExited(self.describe_exit())
+        finally:
+            loop.remove_reader(self._watch)
+            os.close(self._watch)
+        gateway = _read_gateway(self._info_path)
+        self._info_path.unlink()
+        return gateway
+
+    def ask_to_end(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def kill(self) -> None:
+        if not self.exited.done():
+            send(self.pid, 9)
+
+    def describe_exit(self) -> str:
+        """Why it ended, in words for the session's user."""
+        code = self.exited.result()
+        if code == HEAP_EXHAUSTED:
+            return "the Spark driver ran out of heap memory (java.lang.OutOfMemoryError)"
+        if code == -9:
+            return "the Spark driver was killed (SIGKILL), which is also what happens when the machine runs out of memory"
+        return f"the Spark driver was ended by signal {-code}" if code < 0 else f"the Spark driver ended with exit code {code}"
+
+    def last_log_lines(self) -> str:
+        try:
+            with self._log_path.open("rb") as log:
+                log.seek(max(0, log.seek(0, os.SEEK_END) - 16384))
+                lines = log.read().decode("utf-8", "replace").splitlines()
+        except OSError:
+            return ""
+        return "\n".join(lines[-_LAST_LINES:])
+
+
+def _command(launch: Launch) -> List[str]:
+    engine = launch.engine
+    return [
+        engine.java,
+        *engine.jvm_flags,
+        f"-Xmx{launch.heap_mb}m",
+        f"-Djava.io.tmpdir={launch.inside('local')}",
+        f"-Dlog4j2.configurationFile={_LOG_CONF.as_uri()}",
+        "-cp",
+        # extra jars come last: a class-data archive holds for a class path only as a prefix
+        ":".join([*engine.jars, *engine.extra_jars]),
+        "org.apache.spark.api.python.PythonGatewayServer",
+        "pyspark-shell",
+    ]
+
+
+def _environment(launch: Launch, info_path: Path) -> "dict[str, str]":
+    return {
+        **os.environ,
+        **launch.env,
+        "SPARK_HOME": launch.engine.spark_home,
+        "SPARK_LOCAL_IP": "127.0.0.1",  # where the UI listens
+        "SPARK_LOCAL_DIRS": str(launch.inside("local")),  # as spark.local.dir, which warns about this one at every start
+        "PYSPARK_PYTHON": launch.engine.python,
+        "PYSPARK_DRIVER_PYTHON": launch.engine.python,
+        "_PYSPARK_DRIVER_CONN_INFO_PATH": str(info_path),
+    }
+
+
+def _read_gateway(path: Path) -> Gateway:
+    """As Spark's PythonGatewayServer writes it: port, length and secret, integers in big-endian order."""
+    port, length = struct.unpack_from(">ii", info := path.read_bytes())
+    return Gateway(port, info[8 : 8 + length].decode())

@@ -1,0 +1,96 @@
+"""How far a calculation is, from Spark's status store."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Callable, List, Optional
+
+from py4j.protocol import Py4JError
+
+from glaux_driver.messages import Progress, Stage
+from glaux_driver.supervisor.spark import Activity, Json, Spark
+from glaux_driver.supervisor.worker import Worker
+
+_INTERVAL_S = 0.5
+_SHARE = 20
+"""Polling takes at most one part in so many of the time: a session with very many jobs is asked less often."""
+
+
+class Tracker:
+    """The progress of one calculation. It never falls, and says 100 never: that is what `finished` says."""
+
+    def __init__(self, calculation_id: str, first_job: int) -> None:
+        """Jobs from `first_job` on are taken for the calculation's, as those of user threads do not carry its job group."""
+        self._calculation_id = calculation_id
+        self._first_job = first_job
+        self._highest = 0
+
+    def update(self, activity: Activity) -> Progress:
+        jobs = self._own(activity.jobs)
+        completed = sum(job["numCompletedTasks"] for job in jobs)
+        total = sum(job["numTasks"] - job["numSkippedTasks"] for job in jobs)
+        if total > 0:
+            self._highest = max(self._highest, min(99, 100 * completed // total))
+        stage_ids = {stage_id for job in jobs for stage_id in job["stageIds"]}
+        return Progress(
+            calculation_id=self._calculation_id,
+            progress=self._highest,
+            executors=registered_executors(activity.executors),
+            active_tasks=sum(job["numActiveTasks"] for job in jobs),
+            completed_tasks=completed,
+            total_tasks=total,
+            stages=[_stage(stage) for stage in activity.stages if stage["stageId"] in stage_ids],
+        )
+
+    def is_active(self, activity: Activity) -> bool:
+        return any(job["status"] == "RUNNING" or job["numActiveTasks"] > 0 for job in self._own(activity.jobs))
+
+    def _own(self, jobs: List[Json]) -> List[Json]:
+        return [job for job in jobs if job["jobId"] >= self._first_job or job.get("jobGroup") == self._calculation_id]
+
+
+class DpuMeter:
+    """Wall time multiplied by the DPUs held: the driver's one, and one for each registered executor."""
+
+    def __init__(self, now: float, executors: int) -> None:
+        self._since = now
+        self._executors = executors
+        self._seconds = 0.0
+
+    def sample(self, now: float, executors: int) -> None:
+        self._seconds += (now - self._since) * (1 + self._executors)
+        self._since = now
+        self._executors = executors
+
+    def total_ms(self, now: float) -> int:
+        self.sample(now, self._executors)
+        return max(1, round(self._seconds * 1000))
+
+
+async def poll(tracker: Tracker, dpus: DpuMeter, spark: Spark, worker: Worker, publish: Callable[[Progress], None]) -> None:
+    """Publishes what changed, until it is canceled."""
+    interval = _INTERVAL_S
+    published: Optional[Progress] = None
+    while True:
+        await asyncio.sleep(interval)
+        began = time.monotonic()
+        try:
+            activity = await worker.call(spark.activity)
+        except (Py4JError, OSError):
+            continue  # a JVM that is gone or hangs is noticed by others
+        now = time.monotonic()
+        interval = max(_INTERVAL_S, (now - began) * _SHARE)
+        progress = tracker.update(activity)
+        dpus.sample(now, progress.executors)
+        if progress != published:
+            published = progress
+            publish(progress)
+
+
+def registered_executors(executors: List[Json]) -> int:
+    return sum(1 for executor in executors if executor["id"] != "driver")
+
+
+def _stage(stage: Json) -> Stage:
+    return Stage(stage["stageId"], stage["name"], completed=stage["numCompleteTasks"], total=stage["numTasks"])

@@ -1,0 +1,183 @@
+"""The runner as a process, and the conversation with it over its socket pair.
+
+A runner is lost when its process has died; whatever it had still said is read first. One whose socket ends while it lives
+cannot be talked to any more and is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import subprocess
+from typing import Any, Dict, Optional, Tuple, Type, TypeVar
+
+from glaux_driver.messages import (
+    FROM_RUNNER,
+    Assign,
+    Attach,
+    Attached,
+    Context,
+    Exit,
+    Imported,
+    Log,
+    Message,
+    MessageError,
+    Run,
+    RunnerFinished,
+    RunnerRunning,
+    decode,
+    encode,
+)
+from glaux_driver.supervisor.jvm import Gateway
+from glaux_driver.supervisor.launch import Launch
+from glaux_driver.supervisor.processes import Children, send
+
+M = TypeVar("M", bound=Message)
+
+_EXIT_AFTER_EOF_S = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class RunnerExited(Exception):
+    """The runner's process is gone; `code` is as subprocess has it."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"the Python process ended with {code}")
+        self.code = code
+
+
+class Runner:
+    def __init__(self, launch: Launch, children: Children) -> None:
+        """Starts the process, which then imports what it needs and waits."""
+        self._loop = asyncio.get_running_loop()
+        self._socket, theirs = socket.socketpair()
+        self._socket.setblocking(False)
+        with theirs:
+            process = subprocess.Popen(
+                [launch.engine.python, "-m", "glaux_driver.runner"],
+                stdin=subprocess.DEVNULL,
+                cwd=launch.inside("work"),
+                env=_environment(launch, theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self.pid = process.pid
+        self.exited = children.watch(process)
+        self.exited.add_done_callback(self._on_exit)
+        self._received = b""
+        self._expected: Dict[Type[Message], asyncio.Future[Any]] = {}
+        self._imported = self._expect(Imported)
+        self._loop.add_reader(self._socket, self._read)
+
+    async def attach(self, gateway: Gateway, session: Optional[Assign]) -> Attached:
+        """Connects it to Spark. Raises RunnerExited."""
+        await self._imported
+        return await self._ask(Attach(gateway.port, gateway.secret, session), Attached)
+
+    async def renew_context(self) -> Attached:
+        return await self._ask(Context(), Attached)
+
+    def assign(self, session: Assign) -> None:
+        self._send(session)
+
+    def run(self, run: Run) -> Tuple[asyncio.Future[RunnerRunning], asyncio.Future[RunnerFinished]]:
+        """Both futures raise RunnerExited if it dies first."""
+        running, finished = self._expect(RunnerRunning), self._expect(RunnerFinished)
+        self._send(run)
+        return running, finished
+
+    def ask_to_end(self) -> None:
+        self._send(Exit())
+
+    def interrupt(self) -> None:
+        if not self.exited.done():
+            send(self.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        if not self.exited.done():
+            send(self.pid, signal.SIGKILL)
+
+    async def _ask(self, message: Message, answer: Type[M]) -> M:
+        future = self._expect(answer)
+        self._send(message)
+        return await future
+
+    def _expect(self, cls: Type[M]) -> asyncio.Future[M]:
+        future: asyncio.Future[M] = self._loop.create_future()
+        if self.exited.done():
+            _fail(future, RunnerExited(self.exited.result()))
+        self._expected[cls] = future
+        return future
+
+    def _send(self, message: Message) -> None:
+        line = memoryview(encode(message))
+        # A runner reads at once (a thread of its own does), so this blocks only while that thread cannot run.
+        self._socket.setblocking(True)
+        self._socket.settimeout(5)
+        try:
+            self._socket.sendall(line)
+        except OSError as error:
+            logger.warning("the runner cannot be reached: %s", error)
+            self.kill()
+        finally:
+            self._socket.setblocking(False)
+
+    def _read(self) -> None:
+        while True:
+            try:
+                data = self._socket.recv(65536)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self._loop.remove_reader(self._socket)
+                self._loop.call_later(_EXIT_AFTER_EOF_S, self.kill)
+                return
+            *lines, self._received = (self._received + data).split(b"\n")
+            for line in lines:
+                self._hear(line)
+
+    def _hear(self, line: bytes) -> None:
+        try:
+            message = decode(line, FROM_RUNNER)
+        except MessageError as error:
+            logger.warning("message of the runner ignored: %s", error)
+            return
+        if isinstance(message, Log):
+            logger.info("runner: %s", message.message)
+        elif message is not None:
+            future = self._expected.pop(type(message), None)
+            if future is not None and not future.done():
+                future.set_result(message)
+
+    def _on_exit(self, exited: asyncio.Future[int]) -> None:
+        if self._loop.remove_reader(self._socket):
+            self._read()
+            self._loop.remove_reader(self._socket)
+        self._socket.close()
+        for future in self._expected.values():
+            _fail(future, RunnerExited(exited.result()))
+
+
+def _fail(future: asyncio.Future[Any], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)
+        future.exception()  # not everything that is expected is also awaited
+
+
+def _environment(launch: Launch, descriptor: int) -> Dict[str, str]:
+    return {
+        **os.environ,
+        **launch.env,
+        "GLAUX_RUNNER_FD": str(descriptor),
+        "SPARK_HOME": launch.engine.spark_home,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_PYTHON": launch.engine.python,
+        "PYSPARK_DRIVER_PYTHON": launch.engine.python,
+        "PYSPARK_PIN_THREAD": "true",
+    }

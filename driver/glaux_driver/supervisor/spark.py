@@ -1,0 +1,125 @@
+"""Spark, as the supervisor sees it through its own py4j connection.
+
+All methods block and belong on a Worker's thread (py4j gives each thread a connection of its own). Classes are named in full
+rather than walked to through `jvm.org.apache…`, which costs one round trip a dot.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
+from py4j.java_gateway import JavaClass
+from py4j.protocol import Py4JJavaError
+
+from glaux_driver.supervisor.jvm import Gateway
+
+Json = Dict[str, Any]
+
+
+class Activity(NamedTuple):
+    """What runs in the context: as Spark's status store has it."""
+
+    jobs: List[Json]
+    stages: List[Json]
+    executors: List[Json]
+
+
+class Spark:
+    def __init__(self, gateway: Gateway) -> None:
+        self._server = ClientServer(
+            java_parameters=JavaParameters(port=gateway.port, auth_token=gateway.secret, auto_convert=True),
+            python_parameters=PythonParameters(port=0, eager_load=False),
+        )
+        self._context: Any = None
+        self._mapper: Any = None
+
+    def make_context(self, conf: Dict[str, str]) -> str:
+        """Makes the session's context and returns the application's id. Also after user code has stopped the previous one."""
+        spark_conf = self._class("org.apache.spark.SparkConf")(False)
+        for key, value in conf.items():
+            spark_conf.set(key, value)
+        session = self._class("org.apache.spark.sql.SparkSession").builder().config(spark_conf).getOrCreate()
+        self._context = session.sparkContext()
+        return str(self._context.applicationId())
+
+    def versions(self) -> Dict[str, str]:
+        return {
+            "spark": str(self._context.version()),
+            "java": str(self._class("java.lang.System").getProperty("java.version")),
+        }
+
+    def mount(self, settings: Dict[str, str]) -> None:
+        hadoop = self._live_context().hadoopConfiguration()
+        for key, value in settings.items():
+            hadoop.set(key, value)
+
+    def answer(self) -> None:
+        """A sign of life."""
+        self._class("java.lang.System").nanoTime()
+
+    def next_job_id(self) -> int:
+        return int(self._live_context().dagScheduler().numTotalJobs())
+
+    def cancel_group(self, group: str) -> None:
+        self._live_context().cancelJobGroup(group)
+
+    def cancel_all(self) -> None:
+        self._live_context().cancelAllJobs()
+
+    def interrupt_call(self, thread_id: int) -> bool:
+        """Interrupts the Java thread that serves the runner, if it is inside a call for it; else it would hit the next one."""
+        thread = self._class("org.apache.commons.lang3.ThreadUtils").findThreadById(thread_id)
+        if thread is None:
+            return False
+        stack = self._as_json(thread.getStackTrace())
+        if not any(frame["className"].startswith("py4j.commands.") for frame in stack):
+            return False
+        thread.interrupt()
+        return True
+
+    def activity(self) -> Activity:
+        store = self._live_context().statusStore()
+        return Activity(
+            jobs=self._as_json(store.jobsList(None)),
+            stages=self._as_json(store.activeStages()),
+            executors=self._as_json(store.executorList(True)),
+        )
+
+    def settled_activity(self) -> Activity:
+        """As `activity`, but no older than this call: the status store is fed from a queue."""
+        try:
+            self._live_context().listenerBus().waitUntilEmpty(1000)
+        except Py4JJavaError:
+            pass  # the queue is long; its end will be seen next time
+        return self.activity()
+
+    def executors(self) -> List[Json]:
+        return self._as_json(self._live_context().statusStore().executorList(True))
+
+    def _live_context(self) -> Any:
+        """User code may have stopped the session's context and made one itself."""
+        if self._context.isStopped():
+            active = self._class("org.apache.spark.SparkContext").getActive()
+            if active.isDefined():
+                self._context = active.get()
+        return self._context
+
+    def _as_json(self, value: Any) -> List[Json]:
+        # Spark's own UI serves these objects through the same mapper, so both are in its jars.
+        if self._mapper is None:
+            self._mapper = self._class("com.fasterxml.jackson.databind.ObjectMapper")()
+            self._mapper.registerModule(self._class("com.fasterxml.jackson.module.scala.DefaultScalaModule")())
+        parsed: List[Json] = json.loads(self._mapper.writeValueAsString(value))
+        return parsed
+
+    def _class(self, name: str) -> Any:
+        return JavaClass(name, self._server._gateway_client)
+
+
+def first_line(error: BaseException) -> str:
+    """What a user can understand of an exception that came through py4j."""
+    cause: Optional[Any] = error.java_exception if isinstance(error, Py4JJavaError) else None
+    text = str(error) if cause is None else f"{cause.getClass().getName()}: {cause.getMessage()}"
+    return next((line for line in text.splitlines() if line.strip()), type(error).__name__)
