@@ -8,7 +8,7 @@ import type { ListShape, MapShape, ScalarShape, Shape, StructureShape } from "./
  */
 export function deserialize(body: Buffer, shape: StructureShape): Record<string, unknown> {
   const value = parse(body);
-  if (value === null || (typeof value !== "object" && !Array.isArray(value))) throw serializationFailed();
+  if (value === null || typeof value !== "object") throw serializationFailed();
   return readStructure(value, shape);
 }
 

@@ -33,7 +33,12 @@ function check(value: unknown, shape: Shape, path: string, violations: string[])
   }
 }
 
-function checkStructure(value: Record<string, unknown>, shape: StructureShape, path: string, violations: string[]): void {
+function checkStructure(
+  value: Record<string, unknown>,
+  shape: StructureShape,
+  path: string,
+  violations: string[],
+): void {
   for (const [name, member] of shape.members) {
     const memberPath = path === "" ? member.label : `${path}.${member.label}`;
     const memberValue = value[name];
@@ -99,7 +104,8 @@ function constraintsOf(shape: ScalarShape): readonly Constraint[] {
 
 function stringConstraints({ min, max, pattern, values }: ScalarShape): Constraint[] {
   const constraints: Constraint[] = [];
-  if (max !== undefined) constraints.push({ text: atMost("length", max), holds: (value) => lengthOf(value, max) <= max });
+  if (max !== undefined)
+    constraints.push({ text: atMost("length", max), holds: (value) => lengthOf(value, max) <= max });
   if (min !== undefined) constraints.push({ text: atLeast("length", min), holds: (value) => lengthOf(value) >= min });
   if (pattern !== undefined) {
     const text = `Member must satisfy regular expression pattern: ${pattern.text}`;
@@ -112,7 +118,11 @@ function stringConstraints({ min, max, pattern, values }: ScalarShape): Constrai
   return constraints;
 }
 
-function numberConstraints({ type, min, max = type === "integer" ? maxInteger : undefined }: ScalarShape): Constraint[] {
+function numberConstraints({
+  type,
+  min,
+  max = type === "integer" ? maxInteger : undefined,
+}: ScalarShape): Constraint[] {
   const least = min ?? (type === "integer" ? -maxInteger - 1 : undefined);
   const constraints: Constraint[] = [];
   if (max !== undefined) constraints.push({ text: atMost("value", max), holds: (value) => (value as number) <= max });
@@ -134,7 +144,8 @@ function lengthOf(value: unknown, enough = 0): number {
 const holdsAll = (value: unknown, constraints: readonly Constraint[]) =>
   constraints.every((constraint) => constraint.holds(value));
 
-const atMost = (what: "length" | "value", max: number) => `Member must have ${what} less than or equal to ${String(max)}`;
+const atMost = (what: "length" | "value", max: number) =>
+  `Member must have ${what} less than or equal to ${String(max)}`;
 const atLeast = (what: "length" | "value", min: number) =>
   `Member must have ${what} greater than or equal to ${String(min)}`;
 

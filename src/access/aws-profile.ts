@@ -1,0 +1,57 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { replaceFile } from "./private-file.ts";
+
+export interface AwsProfile {
+  /** The data folder; the files are `<home>/aws/config` and `<home>/aws/credentials`. */
+  home: string;
+  endpointUrl: string;
+  region: string;
+  key: { accessKeyId: string; secretAccessKey: string };
+}
+
+export const profileName = "glaux";
+
+/**
+ * Writes the profile with which every AWS client finds this service. Replaced at every start, because the port may be another.
+ * Format: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ */
+export async function writeAwsProfile({ home, endpointUrl, region, key }: AwsProfile): Promise<AwsProfilePaths> {
+  const paths = awsProfilePaths(home);
+  await mkdir(join(home, "aws"), { recursive: true, mode: 0o700 });
+  await replaceFile(paths.credentialsFile, credentials(key), 0o600);
+  await replaceFile(paths.configFile, config(endpointUrl, region), 0o644);
+  return paths;
+}
+
+export interface AwsProfilePaths {
+  configFile: string;
+  credentialsFile: string;
+}
+
+export function awsProfilePaths(home: string): AwsProfilePaths {
+  return { configFile: join(home, "aws", "config"), credentialsFile: join(home, "aws", "credentials") };
+}
+
+function config(endpointUrl: string, region: string): string {
+  return [
+    "# Written by Glaux at every start.",
+    `[profile ${profileName}]`,
+    `region = ${region}`,
+    `endpoint_url = ${endpointUrl}`,
+    // Buckets have no host names of their own here.
+    "s3 =",
+    "  addressing_style = path",
+    "",
+  ].join("\n");
+}
+
+function credentials({ accessKeyId, secretAccessKey }: AwsProfile["key"]): string {
+  return [
+    "# Written by Glaux at every start.",
+    `[${profileName}]`,
+    `aws_access_key_id = ${accessKeyId}`,
+    `aws_secret_access_key = ${secretAccessKey}`,
+    "",
+  ].join("\n");
+}

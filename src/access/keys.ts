@@ -1,0 +1,108 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { createPrivateFile } from "./private-file.ts";
+
+/** What the service asks of a key; temporary keys will carry more. */
+export interface Key {
+  accessKeyId: string;
+  secretAccessKey: string;
+  principalArn: string;
+}
+
+export interface Keys {
+  /** The key that the AWS profile is written with. */
+  primary: Key;
+  findKey(accessKeyId: string): Key | undefined;
+}
+
+export interface KeysOptions {
+  /** The data folder. */
+  home: string;
+  accountId: string;
+  partition?: string;
+}
+
+interface StoredKey {
+  accessKeyId: string;
+  secretAccessKey: string;
+  userName: string;
+}
+
+/**
+ * Reads `<home>/credentials`, or makes it, with one random key pair, if it is not there. Of several servers that start at
+ * once on a new folder one makes the file and the others read it.
+ *
+ * Throws, with the command that helps, if others may read the file, or if it is damaged: keys that clients hold are never
+ * silently replaced.
+ */
+export async function openKeys({ home, accountId, partition = "aws" }: KeysOptions): Promise<Keys> {
+  const path = join(home, "credentials");
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const stored = (await readKeys(path)) ?? (await createKeys(path));
+  const keys = stored.map(({ userName, ...pair }) => ({
+    ...pair,
+    principalArn: `arn:${partition}:iam::${accountId}:user/${userName}`,
+  }));
+  const [primary] = keys;
+  if (primary === undefined) throw damaged(path, "it holds no key");
+  const byId = new Map(keys.map((key) => [key.accessKeyId, key]));
+  return { primary, findKey: (accessKeyId) => byId.get(accessKeyId) };
+}
+
+async function readKeys(path: string): Promise<StoredKey[] | undefined> {
+  let text: string;
+  try {
+    const { mode } = await stat(path);
+    if ((mode & 0o077) !== 0) {
+      throw new Error(
+        `Others may read the keys in ${path} (mode ${(mode & 0o777).toString(8)}). Fix: chmod 600 '${path}'`,
+      );
+    }
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  return parseKeys(path, text);
+}
+
+function parseKeys(path: string, text: string): StoredKey[] {
+  let file: unknown;
+  try {
+    file = JSON.parse(text);
+  } catch {
+    throw damaged(path, "it is not JSON");
+  }
+  const keys = (file as { keys?: unknown } | null)?.keys;
+  if (!Array.isArray(keys) || !keys.every(isStoredKey)) {
+    throw damaged(path, "each of its keys needs accessKeyId, secretAccessKey and userName");
+  }
+  return keys;
+}
+
+function isStoredKey(value: unknown): value is StoredKey {
+  const key = value as Partial<Record<keyof StoredKey, unknown>> | null;
+  return [key?.accessKeyId, key?.secretAccessKey, key?.userName].every(
+    (part) => typeof part === "string" && part !== "",
+  );
+}
+
+function damaged(path: string, what: string): Error {
+  return new Error(
+    `The keys in ${path} cannot be used: ${what}. Mend it, or move it away to have new keys made: mv '${path}' '${path}.old'`,
+  );
+}
+
+async function createKeys(path: string): Promise<StoredKey[]> {
+  const keys: StoredKey[] = [{ ...randomPair(), userName: "admin" }];
+  if (await createPrivateFile(path, `${JSON.stringify({ keys }, null, 2)}\n`)) return keys;
+  return (await readKeys(path)) ?? createKeys(path);
+}
+
+/** Shaped like AWS's, so that tools which check the shape are content, but not to be mistaken for one: those begin with A. */
+export function randomPair(): { accessKeyId: string; secretAccessKey: string } {
+  const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const id = Array.from({ length: 16 }, () => base32.charAt(randomInt(base32.length))).join("");
+  return { accessKeyId: `GLAX${id}`, secretAccessKey: randomBytes(30).toString("base64") };
+}

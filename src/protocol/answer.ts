@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { answerAthena, athenaBodyLimitBytes } from "./athena-pipeline.ts";
+import { AwsError, internalServer } from "./exceptions.ts";
+import type { Exchange } from "./exchange.ts";
+import { renderError, send } from "./render.ts";
+import { RequestBody, RequestCutShort } from "./request-body.ts";
+import { routeOf, type Route } from "./routing.ts";
+import { answerS3, s3BodyLimitBytes, s3InternalError } from "./s3-pipeline.ts";
+import type { HttpServerDeps, RawResponse } from "./types.ts";
+
+/** Answers one request, whatever it is. Never throws. */
+export async function answer(request: IncomingMessage, response: ServerResponse, deps: HttpServerDeps): Promise<void> {
+  const requestId = randomUUID();
+  try {
+    const { exchange, route } = open(request, response, requestId);
+    const answered = await produce(exchange, route, deps);
+    if (!(await exchange.body.discard())) response.setHeader("connection", "close");
+    response.setHeader(route === "s3" ? "x-amz-request-id" : "x-amzn-requestid", requestId);
+    await send(response, answered);
+  } catch (error) {
+    if (!isClientGone(error)) deps.log.error({ err: error, requestId }, "An answer could not be sent");
+    response.destroy();
+  }
+}
+
+function open(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): { exchange: Exchange; route: Route } {
+  const signed = { method: request.method ?? "", ...splitUrl(request.url ?? "/"), headers: request.headersDistinct };
+  const route = routeOf(signed);
+  const gone = new AbortController();
+  response.on("close", () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  const body = new RequestBody(request, route === "athena" ? athenaBodyLimitBytes : s3BodyLimitBytes);
+  return { exchange: { ...signed, requestId, request, body, signal: gone.signal }, route };
+}
+
+function splitUrl(url: string): { path: string; rawQuery: string } {
+  // Clients behind a proxy setting send the whole URL.
+  const relative = url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*/i, "");
+  const mark = relative.indexOf("?");
+  const path = mark < 0 ? relative : relative.slice(0, mark);
+  return { path: path.startsWith("/") ? path : `/${path}`, rawQuery: mark < 0 ? "" : relative.slice(mark + 1) };
+}
+
+async function produce(exchange: Exchange, route: Route, deps: HttpServerDeps): Promise<RawResponse> {
+  try {
+    switch (route) {
+      case "athena":
+        return await answerAthena(exchange, deps);
+      case "internal":
+        return (await deps.internal(exchange.path, exchange.method)) ?? noSuchPath;
+      case "s3":
+        return await answerS3(exchange, deps);
+    }
+  } catch (error) {
+    if (error instanceof AwsError) return renderError(error);
+    if (isClientGone(error) || (exchange.signal.aborted && isAbort(error))) throw new RequestCutShort();
+    const { requestId, method, path } = exchange;
+    const target = exchange.headers["x-amz-target"]?.[0];
+    deps.log.error({ err: error, requestId, method, path, target }, "A request failed for an unforeseen reason");
+    return route === "s3" ? s3InternalError(exchange, deps.s3) : renderError(internalServer(requestId));
+  }
+}
+
+const noSuchPath: RawResponse = {
+  status: 404,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ message: "There is no such path under /-/." }),
+};
+
+function isClientGone(error: unknown): boolean {
+  return (
+    error instanceof RequestCutShort ||
+    (error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE")
+  );
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}

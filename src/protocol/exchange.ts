@@ -1,0 +1,11 @@
+import type { IncomingMessage } from "node:http";
+import type { RequestBody } from "./request-body.ts";
+import type { SignedRequest } from "./sigv4/claim.ts";
+
+/** One request on its way through the pipeline. */
+export interface Exchange extends SignedRequest {
+  readonly requestId: string;
+  readonly request: IncomingMessage;
+  readonly body: RequestBody;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,100 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { answer } from "./answer.ts";
+import { refuseGarbage } from "./garbage.ts";
+import type { HttpServerDeps } from "./types.ts";
+
+export interface HttpServer {
+  /** Port 0 takes a free one; the answer tells which. */
+  listen(host: string, port: number): Promise<{ host: string; port: number }>;
+  /** Accepts no more connections, lets requests in flight finish for at most `graceMs`, then cuts what is left. */
+  drain(graceMs: number): Promise<void>;
+}
+
+export interface Timeouts {
+  /** For the head of a request, from its first byte. */
+  headersMs: number;
+  /** For the whole of a request: 64 MB over a slow line, but not for ever. */
+  requestMs: number;
+  /** Longer than the SDKs keep an idle connection, so that they close it and never write into one that is being closed. */
+  keepAliveMs: number;
+  /** How often the first two are looked at. */
+  checkMs: number;
+}
+
+const defaultTimeouts: Timeouts = { headersMs: 15_000, requestMs: 300_000, keepAliveMs: 75_000, checkMs: 2_000 };
+
+/**
+ * The port that Athena's and S3's clients speak to.
+ *
+ * Failure model: no request can end the process or hold a connection for ever. What a client sees of an unforeseen error is
+ * an InternalServerException with a request id; the cause is in the log under that id. An answer that has begun and cannot be
+ * finished ends its connection, so that the client sees it cut short.
+ */
+export function createHttpServer(deps: HttpServerDeps, timeouts: Partial<Timeouts> = {}): HttpServer {
+  const { headersMs, requestMs, keepAliveMs, checkMs } = { ...defaultTimeouts, ...timeouts };
+  const server = createServer(
+    {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: checkMs,
+    },
+    (request, response) => {
+      void respond(request, response);
+    },
+  );
+  const writing = new WeakMap<Duplex, ServerResponse>();
+  server.on("clientError", (error, socket) => {
+    refuseGarbage(error, socket, writing.get(socket)?.headersSent === true);
+  });
+  server.on("error", (error) => {
+    deps.log.error({ err: error }, "The port could not be opened, or a connection not be accepted");
+  });
+  let isDraining = false;
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (isDraining) response.setHeader("connection", "close");
+    writing.set(request.socket, response);
+    response.on("close", () => {
+      writing.delete(request.socket);
+      // What began before the drain was told that it may keep its connection.
+      if (isDraining) server.closeIdleConnections();
+    });
+    await answer(request, response, deps);
+  }
+
+  return {
+    listen: (host, port) => listen(server, host, port),
+    drain: (graceMs) => {
+      isDraining = true;
+      return drain(server, graceMs);
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<{ host: string; port: number }> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      const { address, port: chosen } = server.address() as AddressInfo;
+      resolve({ host: address, port: chosen });
+    });
+  });
+}
+
+function drain(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => {
+      server.closeAllConnections();
+    }, graceMs);
+    // The error it may give is that it was not listening: then there is nothing to drain.
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,30 @@
+import type { ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { athenaContentType } from "./athena-pipeline.ts";
+import type { AwsError } from "./exceptions.ts";
+import type { RawResponse } from "./types.ts";
+
+/** An error as AWS JSON: `__type` without a namespace, the error's own members, and Message with a capital M. */
+export function renderError({ type, extra, hasMessage, message, status }: AwsError): RawResponse {
+  const body = { __type: type, ...extra, ...(hasMessage ? { Message: message } : {}) };
+  return { status, headers: { "content-type": athenaContentType }, body: JSON.stringify(body) };
+}
+
+/** Writes an answer. Resolves when it is out or the client is gone; throws if the body's stream fails, and ends the connection then. */
+export async function send(response: ServerResponse, { status, headers, body }: RawResponse): Promise<void> {
+  if (!(body instanceof Readable)) {
+    // One write with a length: no chunked encoding for what is known.
+    const bytes = body ?? "";
+    response.writeHead(status, { "content-length": Buffer.byteLength(bytes), ...headers });
+    response.end(bytes);
+    return;
+  }
+  if (response.req.method === "HEAD" || response.destroyed) {
+    body.destroy();
+    response.writeHead(status, headers).end();
+    return;
+  }
+  response.writeHead(status, headers);
+  await pipeline(body, response);
+}

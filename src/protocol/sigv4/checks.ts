@@ -1,0 +1,66 @@
+import type { Key } from "../types.ts";
+import { readClaim, type Claim, type SignedRequest } from "./claim.ts";
+import { refuse, type WrongScope } from "./failure.ts";
+import { signatureMatches } from "./signature.ts";
+
+/** The rules that a service verifies signatures by. */
+export interface Expectation {
+  region: string;
+  service: "athena" | "s3";
+  skewMs: number;
+  findKey(accessKeyId: string): Key | undefined;
+  now(): number;
+}
+
+/** A claim that can be true: all that can be said before the body has arrived. */
+export interface PlausibleClaim {
+  claim: Claim;
+  key: Key;
+}
+
+/** Everything about a signature but the signature, in the order in which AWS reports it. */
+export function checkClaim(request: SignedRequest, expected: Expectation): PlausibleClaim {
+  const claim = readClaim(request);
+  checkTime(claim, expected);
+  checkSignedHeaders(claim);
+  checkScope(claim, expected);
+  return { claim, key: requireKey(claim, expected) };
+}
+
+/** The last step. `payloadHash` is what the client must have signed, so it is up to the caller that it is the body's. */
+export function checkSignature(request: SignedRequest, { claim, key }: PlausibleClaim, payloadHash: string): void {
+  if (!signatureMatches(request, claim, key.secretAccessKey, payloadHash)) refuse({ kind: "signature" });
+}
+
+function checkTime({ form, signedAt, validMs }: Claim, { now: clock, skewMs }: Expectation): void {
+  const now = clock();
+  const limitMs = validMs ?? skewMs;
+  if (signedAt + limitMs < now) refuse({ kind: "expired", form, signedAt, now, validMs: limitMs });
+  if (signedAt > now + skewMs) refuse({ kind: "not-yet", signedAt, now, skewMs });
+}
+
+function checkSignedHeaders({ form, signedHeaders }: Claim): void {
+  if (!signedHeaders.includes("host")) refuse({ kind: "unsigned-header", header: "Host" });
+  // A date that is not signed could be renewed by anyone who sees the request.
+  if (form === "header" && !signedHeaders.includes("x-amz-date") && !signedHeaders.includes("date")) {
+    refuse({ kind: "unsigned-header", header: "X-Amz-Date" });
+  }
+}
+
+function checkScope({ scope, date }: Claim, { region, service }: Expectation): void {
+  const wrong: WrongScope = {};
+  if (scope.region !== region) wrong.region = { given: scope.region, expected: region };
+  if (scope.service !== service) wrong.service = { given: scope.service, expected: service };
+  if (scope.terminator !== "aws4_request") wrong.terminator = { given: scope.terminator };
+  const day = date.slice(0, 8);
+  if (scope.date !== day) wrong.date = { given: scope.date, expected: day, signedAt: date };
+  if (Object.keys(wrong).length > 0) refuse({ kind: "scope", wrong });
+}
+
+function requireKey({ accessKeyId, securityToken }: Claim, { findKey, now }: Expectation): Key {
+  const key = findKey(accessKeyId);
+  if (key === undefined) return refuse({ kind: "unknown-key", accessKeyId });
+  if (key.sessionToken !== securityToken) refuse({ kind: "wrong-token" });
+  if (key.expiresAt !== undefined && key.expiresAt <= now()) refuse({ kind: "expired-token" });
+  return key;
+}
