@@ -1,0 +1,64 @@
+import { mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { archiveDumpFlags, archiveUseFlags } from "./jvm-flags.ts";
+import type { Layout } from "./layout.ts";
+import { runStep } from "./run-step.ts";
+
+/**
+ * The class-data archive: what the JVM would parse and verify at each start, ready to be mapped.
+ *
+ * It is made by a training run and put in place only after a JVM that insists on it has started. Where it cannot be made, the engine works
+ * without, slower to start; so a failure here is a reason to report and never an error.
+ */
+export async function makeArchive(
+  layout: Layout,
+  options: { env: NodeJS.ProcessEnv; signal?: AbortSignal | undefined; lockFd: number },
+): Promise<{ bytes: number } | { refused: string }> {
+  const unfinished = `${layout.archiveFile}.new`;
+  const folder = await mkdtemp(join(layout.build, "training-"));
+  try {
+    await rm(unfinished, { force: true });
+    const command = jvmCommand(layout, archiveDumpFlags(layout.javaMajor, unfinished));
+    const training = await runStep(layout.python, ["-I", trainingScript], {
+      ...options,
+      input: JSON.stringify({ command, sparkHome: layout.sparkHome, folder }),
+    });
+    if (training.code !== 0) return { refused: training.tail };
+    const proof = [
+      ...layout.flags,
+      ...archiveUseFlags(layout.javaMajor, unfinished, true),
+      "-cp",
+      classPath(layout),
+      "-version",
+    ];
+    const proven = await runStep(layout.java, proof, options);
+    if (proven.code !== 0) return { refused: `${proven.tail}\n${await lastLines(join(folder, "jvm.log"))}`.trim() };
+    await rename(unfinished, layout.archiveFile);
+    return { bytes: (await stat(layout.archiveFile)).size };
+  } finally {
+    await rm(unfinished, { force: true });
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const trainingScript = fileURLToPath(new URL("train.py", import.meta.url));
+
+const classPath = (layout: Layout): string => layout.jars.join(":");
+
+/** The command line of a driver's JVM. */
+export const jvmCommand = (layout: Pick<Layout, "java" | "flags" | "jars">, moreFlags: readonly string[]): string[] => [
+  layout.java,
+  ...layout.flags,
+  ...moreFlags,
+  "-Xmx1g",
+  "-cp",
+  layout.jars.join(":"),
+  "org.apache.spark.api.python.PythonGatewayServer",
+  "pyspark-shell",
+];
+
+async function lastLines(file: string): Promise<string> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text.split("\n").slice(-20).join("\n");
+}

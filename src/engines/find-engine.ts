@@ -1,0 +1,128 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { engineIds, type EngineId } from "../domain/engine-version.ts";
+import { makeArchive } from "./archive.ts";
+import type { Engine, EngineListing } from "./engine.ts";
+import { lockEngine } from "./install-lock.ts";
+import { archiveUseFlags } from "./jvm-flags.ts";
+import { type Layout, readLayout } from "./layout.ts";
+import { type Manifest, readManifest, writeManifest } from "./manifest.ts";
+import type { OnProgress } from "./progress.ts";
+import { engineSpecs } from "./specs.ts";
+
+export interface FindOptions {
+  /** Make the archive anew if it does not fit any more (some 20 s); true by default. False: the engine comes without it. */
+  rebuild?: boolean;
+  progress?: OnProgress;
+  signal?: AbortSignal;
+  env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * The engine if it is installed, completely. Takes a few milliseconds: it looks at names, sizes and times of the files, not at their
+ * content. An archive that no longer fits (the Java was updated, the folder moved) is made anew; if that fails, the engine goes without.
+ */
+export async function findEngine(
+  enginesFolder: string,
+  id: EngineId,
+  options: FindOptions = {},
+): Promise<Engine | undefined> {
+  const folder = join(enginesFolder, id);
+  const manifest = await readManifest(folder);
+  const layout = manifest && readLayout(folder, manifest);
+  if (!layout) return undefined;
+  if (options.rebuild === false || isSettled(manifest, layout)) return toEngine(manifest, layout);
+  return rebuildArchive(folder, options).catch((error: unknown) => {
+    options.signal?.throwIfAborted();
+    options.progress?.({ step: "archive", state: "failed", message: String(error), elapsedMs: 0 });
+    return toEngine(manifest, layout); // such as a folder that we may not write
+  });
+}
+
+/** Every engine that Glaux knows, installed or not. */
+export function listEngines(enginesFolder: string): Promise<EngineListing[]> {
+  return Promise.all(
+    engineIds.map(async (id) => ({
+      id,
+      wireName: engineSpecs[id].wireName,
+      installed: await findEngine(enginesFolder, id, { rebuild: false }),
+    })),
+  );
+}
+
+/** Makes the archive and records it, or why there is none. The caller holds the engine's lock. */
+export async function recordArchive(
+  manifest: Manifest,
+  layout: Layout,
+  options: {
+    env: NodeJS.ProcessEnv;
+    signal?: AbortSignal | undefined;
+    lockFd: number;
+    progress?: OnProgress | undefined;
+  },
+): Promise<Engine> {
+  const startedAt = Date.now();
+  const report = (state: "running" | "done" | "failed", message: string): void => {
+    options.progress?.({ step: "archive", state, message, elapsedMs: Date.now() - startedAt });
+  };
+  report("running", "a training run, so that sessions start faster");
+  const made = await makeArchive(layout, options);
+  const { archive: _old, archiveRefused: _reason, ...rest } = manifest;
+  const recorded: Manifest =
+    "bytes" in made
+      ? { ...rest, archive: layout.archiveKey }
+      : { ...rest, archiveRefused: { reason: made.refused, ...layout.archiveKey } };
+  await writeManifest(layout.folder, recorded);
+  if ("bytes" in made) report("done", `${String(Math.round(made.bytes / 1e6))} MB`);
+  else report("failed", `sessions will start slower: ${made.refused}`);
+  return toEngine(recorded, layout);
+}
+
+async function rebuildArchive(folder: string, options: FindOptions): Promise<Engine | undefined> {
+  const env = options.env ?? process.env;
+  const before = await readManifest(folder);
+  if (!before) return undefined;
+  const python = join(folder, before.build, "venv/bin/python");
+  await using lock = await lockEngine(join(folder, "lock"), {
+    python,
+    env,
+    signal: options.signal,
+    onWait: (holder) => options.progress?.({ step: "wait", state: "running", message: holder, elapsedMs: 0 }),
+  });
+  const manifest = await readManifest(folder); // whoever had the lock may have done it
+  const layout = manifest && readLayout(folder, manifest);
+  if (!layout) return undefined;
+  if (isSettled(manifest, layout)) return toEngine(manifest, layout);
+  return recordArchive(manifest, layout, { env, signal: options.signal, lockFd: lock.fd, progress: options.progress });
+}
+
+/** True if the archive fits, or could not be made for exactly these files. */
+export function isSettled(manifest: Manifest, layout: Layout): boolean {
+  if (hasArchive(manifest, layout)) return true;
+  if (!manifest.archiveRefused) return false;
+  const { reason: _, ...key } = manifest.archiveRefused;
+  return isDeepStrictEqual(key, layout.archiveKey);
+}
+
+function hasArchive(manifest: Manifest, layout: Layout): boolean {
+  if (!manifest.archive || !existsSync(layout.archiveFile)) return false;
+  return isDeepStrictEqual(manifest.archive, layout.archiveKey);
+}
+
+export function toEngine(manifest: Manifest, layout: Layout): Engine {
+  const archive = hasArchive(manifest, layout) ? layout.archiveFile : undefined;
+  return {
+    id: manifest.id,
+    wireName: engineSpecs[manifest.id].wireName,
+    folder: layout.folder,
+    python: layout.python,
+    java: layout.java,
+    sparkHome: layout.sparkHome,
+    jars: layout.jars,
+    jvmFlags: archive === undefined ? layout.flags : [...layout.flags, ...archiveUseFlags(layout.javaMajor, archive)],
+    archive,
+    versions: manifest.versions,
+    with: manifest.with,
+  };
+}

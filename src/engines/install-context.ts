@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { InstallProgress, InstallStep, OnProgress } from "./progress.ts";
+import { runStep, type StepOptions, type StepResult } from "./run-step.ts";
+
+/** What the steps of one install share. */
+export interface InstallContext {
+  /** The folder of this build of the engine. */
+  build: string;
+  env: NodeJS.ProcessEnv;
+  /** For every child: its environment, our signal, the lock that it has to hold. */
+  step: Pick<StepOptions, "env" | "signal" | "lockFd">;
+  run(command: string, args: readonly string[]): Promise<StepResult>;
+  progress: OnProgress;
+}
+
+export function installContext(
+  options: { build: string; env: NodeJS.ProcessEnv; signal: AbortSignal; progress: OnProgress },
+  lockFd: number,
+): InstallContext {
+  // A PYTHONPATH of the user's would mix other packages into the engine.
+  const { PYTHONPATH: _path, PYTHONHOME: _home, ...env } = options.env;
+  const step = { env, signal: options.signal, lockFd };
+  return {
+    build: options.build,
+    env,
+    step,
+    run: (command, args) => runStep(command, args, step),
+    progress: options.progress,
+  };
+}
+
+/** Says how a step goes, with the time since it began. */
+export type Report = (message: string, download?: InstallProgress["download"]) => void;
+
+/** Reports a step's begin and end. */
+export async function reported<T>(
+  progress: OnProgress,
+  step: InstallStep,
+  message: string,
+  work: (report: Report) => Promise<T>,
+  summary: (result: T) => string,
+): Promise<T> {
+  const startedAt = Date.now();
+  const report: Report = (text, download) => {
+    progress({
+      step,
+      state: "running",
+      message: text,
+      ...(download ? { download } : {}),
+      elapsedMs: Date.now() - startedAt,
+    });
+  };
+  report(message);
+  const result = await work(report);
+  progress({ step, state: "done", message: summary(result), elapsedMs: Date.now() - startedAt });
+  return result;
+}
+
+/**
+ * A step that need not be done twice: a file in the build's folder says that it was done to its end. A step without that file
+ * starts from nothing, whatever an interrupted one left.
+ */
+export async function once(
+  context: InstallContext,
+  step: InstallStep,
+  stamp: string,
+  message: string,
+  work: (report: Report) => Promise<void>,
+): Promise<void> {
+  const file = join(context.build, "stamps", stamp);
+  if (existsSync(file)) {
+    context.progress({ step, state: "skipped", message: `${message} (done before)`, elapsedMs: 0 });
+    return;
+  }
+  await reported(context.progress, step, message, work, () => message);
+  await mkdir(join(context.build, "stamps"), { recursive: true });
+  await writeFile(file, "");
+}

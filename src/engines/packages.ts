@@ -1,0 +1,132 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { EngineError } from "./errors.ts";
+import type { InstallContext } from "./install-context.ts";
+import type { InstallProgress } from "./progress.ts";
+import type { BasePython } from "./python.ts";
+import { runStep, type StepResult } from "./run-step.ts";
+
+/** Makes the virtual environment, without packages. One that an earlier install left behind unfinished is thrown away. */
+export async function makeVenv(context: InstallContext, base: BasePython): Promise<void> {
+  const venv = join(context.build, "venv");
+  await rm(venv, { recursive: true, force: true });
+  const args = ["-I", "-m", "venv", ...(base.hasEnsurepip ? [] : ["--without-pip"]), venv];
+  const made = await context.run(base.path, args);
+  if (made.code !== 0) throw failed("python -m venv failed", made, "see the message above");
+  if (base.hasEnsurepip) return;
+  // Debian keeps ensurepip in a package of its own; the system's pip, where there is one, can put a pip into the environment.
+  const borrowed = base.hasPip
+    ? await pip(context, base.path, [
+        "--python",
+        join(venv, "bin/python"),
+        "install",
+        "--require-hashes",
+        "-r",
+        lockFile("bootstrap.txt"),
+      ])
+    : undefined;
+  if (borrowed?.code !== 0) {
+    throw new EngineError(
+      `${base.path} cannot make virtual environments: its module ensurepip is missing`,
+      `apt install python3.${String(base.minor)}-venv`,
+    );
+  }
+}
+
+/** Installs one of the lock files: every package in its pinned version, with its checksum. */
+export async function installLock(context: InstallContext, lock: string, onDownload?: OnDownload): Promise<void> {
+  const python = join(context.build, "venv/bin/python");
+  const args = ["install", "--require-hashes", "--no-build-isolation", "-r", lockFile(lock)];
+  // A pip that draws no bar but prints numbers came with 24.1, so the one that an old Python brings is replaced first, without numbers.
+  const result = await pip(context, python, onDownload ? [...args, "--progress-bar", "raw"] : args, onDownload);
+  if (result.code !== 0) throw explainPip(result, lock);
+}
+
+export type OnDownload = (message: string, download?: NonNullable<InstallProgress["download"]>) => void;
+
+const lockFile = (name: string): string => fileURLToPath(new URL(`requirements/${name}`, import.meta.url));
+
+function pip(
+  context: InstallContext,
+  python: string,
+  args: readonly string[],
+  onDownload?: OnDownload,
+): Promise<StepResult> {
+  const { PIP_USER: _u, PIP_TARGET: _t, PIP_PREFIX: _p, PIP_ROOT: _r, ...env } = context.env;
+  return runStep(python, ["-m", "pip", "--disable-pip-version-check", "--no-input", ...args], {
+    ...context.step,
+    // The user's index, proxy, certificates and cache hold; what would put the packages elsewhere must not.
+    env: { ...env, PIP_DISABLE_PIP_VERSION_CHECK: "1", PYTHONUNBUFFERED: "1" },
+    onLine: onDownload ? readPip(onDownload) : () => undefined,
+  });
+}
+
+/** Understands the lines that pip prints as it works. */
+export function readPip(onDownload: OnDownload): (line: string) => void {
+  let name = "";
+  return (line) => {
+    const downloading = /^\s*Downloading (\S+) \(([\d.]+) (\w+)\)/.exec(line);
+    const progress = /^Progress (\d+) of (\d+)/.exec(line);
+    const collecting = /^Collecting (\S+?)(?:==(\S+))? /.exec(line);
+    if (downloading) {
+      name = (downloading[1] ?? "").split("/").at(-1) ?? "";
+      onDownload(name, {
+        name,
+        receivedBytes: 0,
+        totalBytes: Number(downloading[2]) * (units[downloading[3] ?? ""] ?? 1),
+      });
+    } else if (progress) {
+      onDownload(name, { name, receivedBytes: Number(progress[1]), totalBytes: Number(progress[2]) || undefined });
+    } else if (collecting) {
+      name = [collecting[1], collecting[2]].filter(Boolean).join(" ");
+    } else if (/^\s*(Building wheel|Preparing metadata)/.test(line)) {
+      onDownload(`preparing ${name}`);
+    } else if (line.startsWith("Installing collected packages")) {
+      onDownload(`unpacking ${String(line.split(",").length)} packages`);
+    }
+  };
+}
+
+const units: Record<string, number> = { bytes: 1, kB: 1e3, MB: 1e6, GB: 1e9 };
+
+/** Turns pip's failure into what to do about it. */
+export function explainPip(result: StepResult, lock: string): EngineError {
+  const { tail } = result;
+  if (/No space left on device|Errno 28/.test(tail))
+    return failed("the disk is full", result, "free some space, then try again");
+  if (/THESE PACKAGES DO NOT MATCH THE HASHES/.test(tail)) {
+    return failed(
+      `a downloaded package differs from the one that ${lock} names`,
+      result,
+      "clear pip's cache (`pip cache purge`) or check the package index that pip is set to, then try again",
+    );
+  }
+  if (/CERTIFICATE_VERIFY_FAILED/.test(tail)) {
+    return failed(
+      "the package index's certificate is not trusted",
+      result,
+      "set PIP_CERT to your organisation's certificate file, then try again",
+    );
+  }
+  if (
+    /NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|Temporary failure in name resolution|Network is unreachable|Connection refused/.test(
+      tail,
+    )
+  ) {
+    return failed(
+      "the package index cannot be reached",
+      result,
+      "check the network and the proxy (HTTPS_PROXY, or PIP_INDEX_URL for another index), then try again",
+    );
+  }
+  return failed("pip failed", result, "see pip's message above; run the same command again to continue");
+}
+
+function failed(problem: string, result: StepResult, fix: string): EngineError {
+  const lines = result.tail
+    .split("\n")
+    .slice(-12)
+    .map((line) => `    ${line}`);
+  return new EngineError(`${problem}:\n${lines.join("\n")}`, fix);
+}

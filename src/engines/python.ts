@@ -1,0 +1,99 @@
+import { access, constants, readdir } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { EngineError } from "./errors.ts";
+import { runStep } from "./run-step.ts";
+import type { EngineSpec } from "./specs.ts";
+
+export interface BasePython {
+  /** The real binary, no shim and no link. */
+  path: string;
+  version: string;
+  minor: number;
+  /** False on Debian without python3-venv. */
+  hasEnsurepip: boolean;
+  hasPip: boolean;
+}
+
+/** The best interpreter for the engine among all on this machine. */
+export async function findPython(spec: EngineSpec, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<BasePython> {
+  const rejected: string[] = [];
+  for await (const candidate of candidates(spec, env)) {
+    const python = await probe(candidate, env, signal);
+    if (typeof python === "string") rejected.push(`${candidate}: ${python}`);
+    else if (spec.pythonMinors.includes(python.minor)) return python;
+    else rejected.push(`${candidate}: version ${python.version}`);
+  }
+  throw noPython(spec, rejected);
+}
+
+function noPython(spec: EngineSpec, rejected: readonly string[]): EngineError {
+  const minors = [...spec.pythonMinors].sort((a, b) => a - b);
+  const wanted = `Python 3.${String(minors[0])} to 3.${String(minors.at(-1))}`;
+  const found =
+    rejected.length === 0 ? "no python3 was found." : `found:\n${rejected.map((line) => `    ${line}`).join("\n")}`;
+  const version = `3.${String(spec.pythonMinors[0])}`;
+  return new EngineError(
+    `Spark ${spec.sparkVersion} needs ${wanted}; ${found}`,
+    `install one, for example with \`apt install python${version} python${version}-venv\`, \`dnf install python${version}\` or \`uv python install ${version}\`, then try again`,
+  );
+}
+
+/** Paths that exist, best first: PATH, the usual places, then what pyenv and uv keep. */
+async function* candidates(spec: EngineSpec, env: NodeJS.ProcessEnv): AsyncGenerator<string> {
+  const home = env.HOME ?? "/nonexistent";
+  const path = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  const folders = [...new Set([...path, "/usr/bin", "/usr/local/bin"])];
+  for (const root of [join(env.PYENV_ROOT ?? join(home, ".pyenv"), "versions"), join(home, ".local/share/uv/python")]) {
+    const versions = await readdir(root).catch(() => [] as string[]);
+    folders.push(
+      ...versions
+        .sort()
+        .reverse()
+        .map((version) => join(root, version, "bin")),
+    );
+  }
+  for (const name of [...spec.pythonMinors.map((minor) => `python3.${String(minor)}`), "python3"]) {
+    for (const folder of folders) {
+      const file = join(folder, name);
+      if (await isExecutable(file)) yield file;
+    }
+  }
+}
+
+const isExecutable = (file: string): Promise<boolean> =>
+  access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+/** `_base_executable` leads out of a virtual environment and past a shim. */
+const probeCode = `
+import importlib.util, json, os, platform, struct, sys
+print(json.dumps({
+    "path": os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable),
+    "version": platform.python_version(),
+    "minor": sys.version_info[1] if sys.version_info[0] == 3 else -1,
+    "implementation": platform.python_implementation(),
+    "bits": struct.calcsize("P") * 8,
+    "venv": importlib.util.find_spec("venv") is not None,
+    "hasEnsurepip": importlib.util.find_spec("ensurepip") is not None,
+    "hasPip": importlib.util.find_spec("pip") is not None,
+}))`;
+
+/** The interpreter behind a path, or why it cannot be used. */
+async function probe(file: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<BasePython | string> {
+  let answer: BasePython & { implementation: string; bits: number; venv: boolean };
+  try {
+    const { code, stdout, tail } = await runStep(file, ["-I", "-c", probeCode], { env, signal });
+    if (code !== 0) return `does not run (${tail.split("\n")[0] ?? ""})`;
+    answer = JSON.parse(stdout) as typeof answer;
+  } catch (error) {
+    signal?.throwIfAborted();
+    return `does not run (${error instanceof Error ? error.message : String(error)})`;
+  }
+  const { implementation, bits, venv, ...python } = answer;
+  if (implementation !== "CPython") return `is ${implementation}, which Spark's packages do not support`;
+  if (bits !== 64) return "is a 32-bit build";
+  if (!venv) return `version ${python.version}, without its module venv`;
+  return python;
+}

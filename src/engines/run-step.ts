@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+export interface StepResult {
+  code: number;
+  stdout: string;
+  /** The last lines of standard output and error, for messages. */
+  tail: string;
+}
+
+export interface StepOptions {
+  env: NodeJS.ProcessEnv;
+  cwd?: string;
+  signal?: AbortSignal | undefined;
+  /** Given to the child as descriptor 3, so that the lock outlives us as long as an orphaned child works in the folder. */
+  lockFd?: number | undefined;
+  onLine?: (line: string) => void;
+  input?: string;
+}
+
+/** Runs a program to its end, without a shell, in a process group of its own. Rejects only if it cannot be started or the signal fires. */
+export async function runStep(command: string, args: readonly string[], options: StepOptions): Promise<StepResult> {
+  options.signal?.throwIfAborted();
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env,
+    detached: true, // so that a terminal's Ctrl-C reaches us alone, and we end the child with its children
+    stdio: ["pipe", "pipe", "pipe", ...(options.lockFd === undefined ? [] : [options.lockFd])],
+  });
+  const { stdin, stdout, stderr } = child;
+  if (!stdin || !stdout || !stderr) throw new Error(`no pipes to ${command}`);
+  stdin.on("error", () => undefined); // a child that ended early
+  stdin.end(options.input ?? "");
+  let output = "";
+  const tail: string[] = [];
+  const keep = (line: string): void => {
+    if (line.startsWith("Progress ")) return;
+    tail.push(line);
+    if (tail.length > 100) tail.shift();
+  };
+  createInterface({ input: stdout }).on("line", (line) => {
+    if (output.length < 1_000_000) output += `${line}\n`;
+    keep(line);
+    options.onLine?.(line);
+  });
+  createInterface({ input: stderr }).on("line", keep);
+
+  const stop = endGroup(child.pid);
+  const onAbort = (): void => void stop();
+  options.signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    const code = await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (exitCode, signal) => {
+        resolve(exitCode ?? (signal ? 128 : 1));
+      });
+    });
+    options.signal?.throwIfAborted();
+    return { code, stdout: output, tail: tail.join("\n") };
+  } finally {
+    options.signal?.removeEventListener("abort", onAbort);
+    stop.done();
+  }
+}
+
+/** SIGTERM to the whole group, SIGKILL two seconds later. */
+function endGroup(pid: number | undefined): (() => void) & { done(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const send = (signal: NodeJS.Signals): void => {
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // It has ended by itself.
+    }
+  };
+  const stop = (): void => {
+    send("SIGTERM");
+    timer = setTimeout(() => {
+      send("SIGKILL");
+    }, 2000);
+  };
+  return Object.assign(stop, {
+    done: () => {
+      clearTimeout(timer);
+    },
+  });
+}

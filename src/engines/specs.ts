@@ -1,0 +1,55 @@
+import type { EngineId } from "../domain/engine-version.ts";
+
+/** What an engine is made of. */
+export interface EngineSpec {
+  id: EngineId;
+  wireName: string;
+  sparkVersion: string;
+  /** Minor versions of Python 3 that it runs on, best first. */
+  pythonMinors: readonly number[];
+  /** True for a Java version, as `[17, 0, 15]`, that it runs on. */
+  acceptsJava(version: readonly number[]): boolean;
+  javaDescription: string;
+  /** Major versions in the order of preference. */
+  javaMajors: readonly number[];
+  /** The lock file of the package that brings a Java where there is none. */
+  jdkLock: string;
+  /** A jar that the pyspark package does not carry. */
+  connectJar: { coordinates: string; fileName: string; sha256: string } | undefined;
+  /** What an install leaves on the disk, and some room to make it. */
+  diskBytes: number;
+}
+
+export const engineSpecs: Record<EngineId, EngineSpec> = {
+  "3.5": {
+    id: "3.5",
+    wireName: "Apache Spark version 3.5",
+    // Not 3.5.8 or 3.5.6: Maven Central has no Spark Connect jar for those, and 3.5.6's history server has CVE-2025-54920.
+    sparkVersion: "3.5.7",
+    pythonMinors: [11, 10, 9],
+    acceptsJava: ([major]) => major === 17,
+    javaDescription: "Java 17",
+    javaMajors: [17],
+    jdkLock: "jdk-17.txt",
+    connectJar: {
+      coordinates: "org.apache.spark:spark-connect_2.12:3.5.7",
+      fileName: "spark-connect_2.12-3.5.7.jar",
+      sha256: "15366e21273a874c760b51fa00743a2acb8fa78642cc35d7a076a3ade0c5eef6",
+    },
+    diskBytes: 2_500_000_000,
+  },
+  "4": {
+    id: "4",
+    wireName: "Apache Spark version 4",
+    sparkVersion: "4.3.0",
+    pythonMinors: [11, 12, 13],
+    // 25.0.0 to 25.0.2 corrupt the heap under Spark with G1; 22 to 24 are out of support.
+    acceptsJava: ([major = 0, minor = 0, patch = 0]) =>
+      major === 17 || major === 21 || (major === 25 && (minor > 0 || patch >= 3)),
+    javaDescription: "Java 25.0.3 or later, 21 or 17",
+    javaMajors: [25, 21, 17],
+    jdkLock: "jdk-21.txt",
+    connectJar: undefined,
+    diskBytes: 3_000_000_000,
+  },
+};
