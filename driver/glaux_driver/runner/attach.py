@@ -1,0 +1,86 @@
+"""The runner's hold on Spark: it attaches to the context that the supervisor made, and again when user code has stopped it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import Any
+
+from py4j.java_gateway import JavaClass
+from pyspark import SparkConf, SparkContext
+from pyspark.java_gateway import launch_gateway
+from pyspark.sql import SparkSession
+
+
+class Spark:
+    def __init__(self, port: int, secret: str) -> None:
+        """Connects to the JVM and attaches. In the main thread."""
+        os.environ.update(
+            PYSPARK_GATEWAY_PORT=str(port),
+            PYSPARK_GATEWAY_SECRET=secret,
+            PYSPARK_PIN_THREAD="true",
+            PYSPARK_PYTHON=sys.executable,
+        )
+        self._gateway: Any = launch_gateway()
+        # PySpark has read them; children of user code have no business with the JVM.
+        del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
+        self._java_thread = self._class("java.lang.Thread")
+        self.attach()
+
+    def attach(self) -> None:
+        """To the JVM's live context; one that user code has made itself in the meantime is kept as it is."""
+        jvm = self._gateway.jvm
+        java_context = self._class("org.apache.spark.SparkContext").getOrCreate()
+        known = _active_context()
+        if known is None or known.applicationId != java_context.applicationId():
+            if known is not None:
+                # Stopped behind PySpark's back; PySpark allows only one at a time.
+                with contextlib.suppress(Exception):
+                    known.stop()
+            java_spark = jvm.JavaSparkContext.fromSparkContext(java_context)
+            known = SparkContext(
+                conf=SparkConf(_jvm=jvm, _jconf=java_spark.getConf()), gateway=self._gateway, jsc=java_spark
+            )
+        self.context: SparkContext = known
+        self.session = SparkSession(known)
+        self._java_context = java_context
+
+    def begin(self, calculation_id: str) -> int:
+        """Puts the main thread's jobs under the calculation; the id of the Java thread that serves it."""
+        if not self.is_stopped():
+            self.context.setJobGroup(calculation_id, "", True)
+        return int(self._java_thread.currentThread().getId())
+
+    def end(self) -> None:
+        if not self.is_stopped():
+            _java(self.context).clearJobGroup()
+
+    def is_stopped(self) -> bool:
+        """Also if user code has stopped the context and made another."""
+        return _active_context() is not self.context or bool(self._java_context.isStopped())
+
+    def bind(self, namespace: dict[str, Any]) -> None:
+        """`spark` and `sc`, where user code has deleted them."""
+        namespace.setdefault("sc", self.context)
+        namespace.setdefault("spark", self.session)
+
+    def rebind(self, namespace: dict[str, Any]) -> None:
+        """`spark` and `sc` after a restart of the context, unless they already belong to it."""
+        if namespace.get("sc") is not self.context:
+            namespace["sc"] = self.context
+        if getattr(namespace.get("spark"), "_sc", None) is not self.context:
+            namespace["spark"] = self.session
+
+    def _class(self, name: str) -> Any:
+        # Walking to it through `jvm.java…` costs a round trip a dot.
+        return JavaClass(name, self._gateway._gateway_client)
+
+
+def _active_context() -> SparkContext | None:
+    context = SparkContext._active_spark_context
+    return context if context is not None and _java(context) is not None else None
+
+
+def _java(context: SparkContext) -> Any:
+    return getattr(context, "_jsc", None)

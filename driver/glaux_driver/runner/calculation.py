@@ -1,0 +1,84 @@
+"""One calculation from its first to its last moment."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from typing import Callable, Optional
+
+from glaux_driver.messages import Run, RunnerFinished
+from glaux_driver.runner.capture import Capture
+from glaux_driver.runner.errors import format_error, summarize
+from glaux_driver.runner.interrupt import Interrupts
+from glaux_driver.runner.output import Output
+
+
+@dataclass(frozen=True)
+class Result:
+    outcome: str
+    error_type: Optional[str] = None
+    error_message: Optional[str] = None
+    text: str = ""
+    """For stderr."""
+
+
+def run_calculation(
+    request: Run,
+    capture: Capture,
+    interrupts: Interrupts,
+    on_running: Callable[[], None],
+    execute: Callable[[str], None],
+    is_context_stopped: Callable[[], bool],
+) -> RunnerFinished:
+    """Runs the code with its output captured. Whatever the code does, this returns, if it returns control at all."""
+    process = os.getpid()
+    try:
+        output = Output(request.stdout, request.stderr, request.results)
+    except OSError as error:
+        return RunnerFinished(request.calculation_id, "failed", *summarize(error), False, is_context_stopped())
+    capture.begin(output)
+    on_running()
+    result = _outcome(lambda: interrupts.run(lambda: execute(request.code)), interrupts)
+    if os.getpid() != process:
+        _leave_fork(capture, output, result)
+    capture.flush()
+    if result.text:
+        # A full disk must not keep the outcome from being told.
+        with contextlib.suppress(OSError):
+            output.write_error(result.text + "\n")
+    capture.end()
+    return RunnerFinished(
+        request.calculation_id,
+        result.outcome,
+        result.error_type,
+        result.error_message,
+        output.displayed,
+        is_context_stopped(),
+    )
+
+
+def _outcome(action: Callable[[], None], interrupts: Interrupts) -> Result:
+    """Any exception after a request to stop counts as its effect: what the cancellation broke can fail in many ways."""
+    try:
+        action()
+    except BaseException as error:
+        if isinstance(error, SystemExit) and (error.code is None or error.code == 0):
+            return Result("completed")
+        try:
+            text = format_error(error)
+        except Exception as problem:
+            text = f"{type(error).__name__}: <could not be shown: {type(problem).__name__}>"
+        if interrupts.asked:
+            return Result("canceled", text=text)
+        return Result("failed", *summarize(error), text)
+    return Result("completed")
+
+
+def _leave_fork(capture: Capture, output: Output, result: Result) -> None:
+    """A child that user code forked has come to the end of the code. It must not go on as a second runner."""
+    capture.flush()
+    if result.text:
+        with contextlib.suppress(OSError):
+            output.write_error(result.text + "\n")
+    os._exit(0 if result.outcome == "completed" else 1)

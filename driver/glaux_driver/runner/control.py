@@ -1,0 +1,71 @@
+"""The runner's end of the control socket.
+
+A thread reads it, so that the end of the supervisor ends the runner at once, whatever user code is doing. Children that user code
+forks lose their copy of the socket: they can neither speak for the runner nor keep the supervisor from seeing its end.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import socket
+import threading
+from typing import NoReturn
+
+from glaux_driver.messages import TO_RUNNER, Exit, Log, Message, MessageError, decode, encode
+
+
+class Control:
+    def __init__(self, descriptor: int) -> None:
+        self._socket = socket.socket(fileno=descriptor)
+        self._socket.setblocking(True)
+        self._socket.set_inheritable(False)
+        self._sending = threading.Lock()
+        self._received: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        os.register_at_fork(after_in_child=self._abandon)
+        threading.Thread(target=self._read, name="glaux-control", daemon=True).start()
+
+    def receive(self) -> Message:
+        """The next message; blocks, and lets signal handlers run meanwhile."""
+        return self._received.get()
+
+    def send(self, message: Message) -> None:
+        with self._sending:
+            self._socket.sendall(encode(message))
+
+    def log(self, text: str) -> None:
+        self.send(Log(text))
+
+    def _read(self) -> None:
+        rest = b""
+        while True:
+            try:
+                chunk = self._socket.recv(1 << 16)
+            except OSError:
+                chunk = b""
+            if not chunk:
+                end_now()
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        try:
+            message = decode(line, TO_RUNNER)
+        except MessageError as error:
+            self.log(f"The runner ignores a message: {error}")
+            return
+        if isinstance(message, Exit):
+            end_now()
+        if message is not None:
+            self._received.put(message)
+
+    def _abandon(self) -> None:
+        # A lock that another thread held while forking would stay locked for ever in the child.
+        self._sending = threading.Lock()
+        self._socket.close()
+
+
+def end_now() -> NoReturn:
+    """Ends the process without waiting for anything: user threads and exit handlers may block for ever."""
+    os._exit(0)

@@ -1,0 +1,155 @@
+"""Exceptions as Athena writes them to stderr: `File "<stdin>", line 2, in <module>` and the message, without a header or source lines.
+
+AWS's text is known for a plain exception only. For everything beyond it – chains, groups, library frames – we keep Python's words in
+the same shape. Frames of Spark's Python side and of the runner say nothing to the user and are left out; other libraries are
+shown without the path that they are installed in.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import traceback
+from types import TracebackType
+from typing import FrozenSet, List, Optional, Tuple
+
+from glaux_driver.runner import FILENAME
+
+Frame = Tuple[str, int, str]
+
+_CAUSE = "\nThe above exception was the direct cause of the following exception:\n"
+_CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n"
+_HIDDEN_PACKAGES = {"pyspark", "py4j", "IPython", "glaux_driver"}
+_OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+_GROUP: Optional[type] = getattr(builtins, "BaseExceptionGroup", None)  # Python 3.11
+
+# Python's own cutoff (traceback._RECURSIVE_CUTOFF); and a bound for recursion in which several functions alternate.
+_REPEATS_SHOWN = 3
+_LINES_SHOWN = 100
+
+
+def format_error(error: BaseException) -> str:
+    """The whole text, without a newline at its end."""
+    return "\n".join(_chain(error, frozenset()))
+
+
+def summarize(error: BaseException) -> Tuple[str, str]:
+    """The type's name and the first line of the message."""
+    try:
+        message = str(error.msg if isinstance(error, SyntaxError) else error)
+    except Exception:
+        message = "<exception str() failed>"
+    return type(error).__name__, message.strip().partition("\n")[0].rstrip()
+
+
+def _chain(error: BaseException, seen: FrozenSet[int]) -> List[str]:
+    seen |= {id(error)}
+    lines: List[str] = []
+    cause, context = error.__cause__, error.__context__
+    if cause is not None and id(cause) not in seen:
+        lines = [*_chain(cause, seen), _CAUSE]
+    elif context is not None and not error.__suppress_context__ and id(context) not in seen:
+        lines = [*_chain(context, seen), _CONTEXT]
+    return [*lines, *_stack(error.__traceback__), *_message(error), *_members(error, seen)]
+
+
+def _stack(tb: Optional[TracebackType]) -> List[str]:
+    frames: List[Frame] = []
+    while tb is not None:
+        code = tb.tb_frame.f_code
+        frames.append((code.co_filename, tb.tb_lineno, code.co_name))
+        tb = tb.tb_next
+    # What called the user's code is ours, or an event loop of ours.
+    first = next((index for index, frame in enumerate(frames) if frame[0] == FILENAME), 0)
+    return _collapse([line for line in map(_frame_line, frames[first:]) if line is not None])
+
+
+def _frame_line(frame: Frame) -> Optional[str]:
+    file, line, function = frame
+    shown = _shown_path(file)
+    return None if shown is None else f'File "{shown}", line {line}, in {function}'
+
+
+def _shown_path(file: str) -> Optional[str]:
+    """None for a frame that is not to be shown."""
+    if file.startswith((_OWN_FOLDER, "<frozen importlib")):
+        return None
+    for marker in (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}"):
+        if marker in file:
+            path = file.rpartition(marker)[2]
+            return None if path.split(os.sep)[0] in _HIDDEN_PACKAGES else path
+    return file[len(_STANDARD_LIBRARY) :] if file.startswith(_STANDARD_LIBRARY) else file
+
+
+def _collapse(lines: List[str]) -> List[str]:
+    """As Python does for a RecursionError: a line that comes again and again is shown three times and counted."""
+    shown: List[str] = []
+    index = 0
+    while index < len(lines):
+        end = index
+        while end < len(lines) and lines[end] == lines[index]:
+            end += 1
+        shown += lines[index : min(end, index + _REPEATS_SHOWN)]
+        more = end - index - _REPEATS_SHOWN
+        if more > 0:
+            shown.append(f"[Previous line repeated {more} more time{'s' if more > 1 else ''}]")
+        index = end
+    if len(shown) > _LINES_SHOWN:
+        half = _LINES_SHOWN // 2
+        shown = [*shown[:half], f"[{len(shown) - 2 * half} lines left out]", *shown[-half:]]
+    return shown
+
+
+def _message(error: BaseException) -> List[str]:
+    if isinstance(error, SyntaxError) and error.lineno is not None:
+        return _syntax_error(error)
+    text = "".join(traceback.format_exception_only(type(error), error)) if not _is_group(error) else _header(error)
+    return [text.rstrip("\n")]
+
+
+def _syntax_error(error: SyntaxError) -> List[str]:
+    lines = [f'File "{_shown_path(error.filename or FILENAME)}", line {error.lineno}']
+    if error.text and error.text.strip():
+        text = error.text.rstrip("\n").expandtabs(1)
+        lines.append("    " + text.lstrip())
+        if error.offset and error.offset > 0:
+            indent = len(text) - len(text.lstrip())
+            column = max(0, error.offset - 1 - indent)
+            lines.append("    " + " " * column + "^" * _marked(error, len(text)))
+    # What Python itself says after the source, notes included.
+    last = "".join(traceback.format_exception_only(type(error), error)).rstrip("\n").split("\n")
+    name = type(error).__name__
+    start = next((index for index, line in enumerate(last) if line.startswith(f"{name}: ")), None)
+    return [*lines, *(last[start:] if start is not None else [f"{name}: {error.msg}"])]
+
+
+def _marked(error: SyntaxError, length: int) -> int:
+    """How many characters to underline."""
+    end_line, end_offset = getattr(error, "end_lineno", None), getattr(error, "end_offset", None)
+    start = error.offset or 1
+    if end_line is None or end_offset is None or end_offset <= 0:
+        return 1
+    if end_line != error.lineno:
+        return max(1, length - start + 1)
+    return max(1, min(end_offset, length + 1) - start)
+
+
+def _is_group(error: BaseException) -> bool:
+    return _GROUP is not None and isinstance(error, _GROUP)
+
+
+def _header(error: BaseException) -> str:
+    notes = [str(note) for note in getattr(error, "__notes__", ())]
+    return "\n".join([f"{type(error).__name__}: {error}", *notes])
+
+
+def _members(error: BaseException, seen: FrozenSet[int]) -> List[str]:
+    """The exceptions inside an exception group, framed as Python does."""
+    members: Tuple[BaseException, ...] = getattr(error, "exceptions", ()) if _is_group(error) else ()
+    lines: List[str] = []
+    for number, member in enumerate(members, 1):
+        lines.append(f"  +---------------- {number} ----------------")
+        for text in _chain(member, seen):
+            lines += [f"  | {line}".rstrip() for line in text.split("\n")]
+    return [*lines, "  +------------------------------------"] if lines else []

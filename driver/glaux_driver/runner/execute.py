@@ -1,0 +1,73 @@
+"""Running a block of code the way a script runs: as `<stdin>`, in `__main__`, without echoing the last expression."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import contextlib
+import inspect
+from types import CodeType
+from typing import Any, Coroutine
+
+from glaux_driver.runner import FILENAME
+from glaux_driver.runner.transform import transform
+
+_FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+
+class Executor:
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._namespace = namespace
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def execute(self, source: str) -> None:
+        """Raises whatever the code raises, SyntaxError included."""
+        code = compile_block(source)
+        if code.co_flags & inspect.CO_COROUTINE:
+            self._wait(eval(code, self._namespace))
+        else:
+            exec(code, self._namespace)
+
+    def _wait(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """One loop for the session, so that tasks go on in the next calculation that waits."""
+        if self._loop is None or self._loop.is_closed():
+            self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loop)
+        task = self._loop.create_task(coroutine)
+        try:
+            self._loop.run_until_complete(task)
+        except BaseException:
+            # An interrupt that hit the loop itself leaves the code suspended; it must not go on in the next calculation.
+            if not task.done():
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    self._loop.run_until_complete(task)
+            raise
+
+
+def compile_block(source: str) -> CodeType:
+    """Magics are looked for only in what is not Python, so they never change the meaning of a valid program."""
+    try:
+        return _compile(source)
+    except SyntaxError as error:
+        transformed = transform(source)
+        if transformed == source:
+            raise _with_text(error, source) from None
+    try:
+        return _compile(transformed)
+    except SyntaxError as error:
+        raise _with_text(error, transformed) from None
+
+
+def _compile(source: str) -> CodeType:
+    code = compile(source, FILENAME, "exec", flags=_FLAGS, dont_inherit=True)
+    assert isinstance(code, CodeType)
+    return code
+
+
+def _with_text(error: SyntaxError, source: str) -> SyntaxError:
+    """Errors of the compiler's later stages come without their line: it looks for a file named `<stdin>`."""
+    lines = source.splitlines()
+    if error.text is None and error.lineno and error.lineno <= len(lines):
+        error.text = lines[error.lineno - 1]
+    return error

@@ -1,0 +1,32 @@
+"""Matplotlib's figures. Nothing here imports matplotlib before the user does."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Callable
+
+# Draws with Agg; plt.show() displays every open figure and closes it. It comes with IPython.
+_BACKEND = "module://matplotlib_inline.backend_inline"
+
+
+def choose_backend() -> None:
+    os.environ.setdefault("MPLBACKEND", _BACKEND)
+
+
+def show_open_figures(display: Callable[[Any], Any]) -> None:
+    """At the end of a calculation: what was drawn and not shown is shown, whatever backend drew it."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None:
+        return
+    try:
+        for number in pyplot.get_fignums():
+            display(pyplot.figure(number))
+    finally:
+        pyplot.close("all")
+
+
+def to_png(figure: Any) -> Any:
+    from IPython.core.pylabtools import print_figure
+
+    return print_figure(figure, "png", base64=True)

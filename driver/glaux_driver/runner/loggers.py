@@ -1,0 +1,31 @@
+"""`athena_user_logger` and `athena_shared_logger`: they write to the session's log, never to a calculation's output."""
+
+from __future__ import annotations
+
+import logging
+from typing import Callable
+
+NAMES = ("athena_user_logger", "athena_shared_logger")
+
+
+def create_loggers(write: Callable[[str], None]) -> dict[str, logging.Logger]:
+    handler = _LogHandler(write)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    loggers = {name: logging.getLogger(name) for name in NAMES}
+    for logger in loggers.values():
+        logger.propagate = False
+        logger.setLevel(logging.INFO)
+        logger.handlers[:] = [handler]
+    return loggers
+
+
+class _LogHandler(logging.Handler):
+    def __init__(self, write: Callable[[str], None]) -> None:
+        super().__init__()
+        self._write = write
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._write(self.format(record) + "\n")
+        except Exception:
+            self.handleError(record)

@@ -1,0 +1,115 @@
+"""The runner's composition root and its loop."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import platform
+import sys
+from types import ModuleType
+from typing import NoReturn
+
+import pyspark
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from glaux_driver.messages import Assign, Attach, Attached, Context, Imported, Run, RunnerRunning
+from glaux_driver.runner import figures, lifeline
+from glaux_driver.runner.attach import Spark
+from glaux_driver.runner.calculation import run_calculation
+from glaux_driver.runner.capture import Capture
+from glaux_driver.runner.control import Control
+from glaux_driver.runner.execute import Executor
+from glaux_driver.runner.interrupt import Interrupts
+from glaux_driver.runner.loggers import create_loggers
+from glaux_driver.runner.magics import Magics, python_level
+from glaux_driver.runner.shell import create_shell
+from glaux_driver.runner.threads import Threads
+
+
+def main() -> NoReturn:
+    """Ends with the process, when the supervisor says so or is gone."""
+    libc = lifeline.load_libc()
+    lifeline.die_with_parent(libc)
+    control = Control(int(os.environ.pop("GLAUX_RUNNER_FD")))
+    Runner(control, Capture(Threads(), libc)).serve()
+
+
+class Runner:
+    def __init__(self, control: Control, capture: Capture) -> None:
+        self._control = control
+        self._capture = capture
+        self._interrupts = Interrupts()
+        self._interrupts.install()
+        lifeline.read_from_nothing()
+        figures.choose_backend()
+        user = _clean_main()
+        self._namespace = user.__dict__
+        self._executor = Executor(self._namespace)
+        self._loggers = create_loggers(capture.write_idle)
+        self._magics = Magics(self._namespace, self._set_log_level)
+        self._magics.install(create_shell(user, capture.threads))
+        capture.threads.install()
+        self._namespace.update(self._loggers, display=display, get_ipython=get_ipython)
+        self._spark: Spark | None = None
+
+    def serve(self) -> NoReturn:
+        self._control.send(Imported())
+        while True:
+            message = self._control.receive()
+            if isinstance(message, Attach):
+                self._magics.session = message.session
+                self._spark = Spark(message.port, message.secret)
+                self._spark.bind(self._namespace)
+                self._say_attached(self._spark)
+            elif isinstance(message, Assign):
+                self._magics.session = message
+            elif isinstance(message, Context) and self._spark is not None:
+                self._spark.attach()
+                self._spark.rebind(self._namespace)
+                self._say_attached(self._spark)
+            elif isinstance(message, Run) and self._spark is not None:
+                self._run(message, self._spark)
+            else:
+                self._control.log(f"The runner is not attached and ignores {message.type}")
+
+    def _run(self, request: Run, spark: Spark) -> None:
+        def say_running() -> None:
+            lifeline.read_from_nothing()
+            spark.bind(self._namespace)
+            self._control.send(RunnerRunning(request.calculation_id, spark.begin(request.calculation_id)))
+
+        def execute(code: str) -> None:
+            try:
+                self._executor.execute(code)
+            finally:
+                figures.show_open_figures(display)
+
+        self._control.send(
+            run_calculation(request, self._capture, self._interrupts, say_running, execute, spark.is_stopped)
+        )
+        spark.end()
+
+    def _say_attached(self, spark: Spark) -> None:
+        context = spark.context
+        self._control.send(
+            Attached(os.getpid(), platform.python_version(), pyspark.__version__, str(context.applicationId))
+        )
+
+    def _set_log_level(self, level: str) -> None:
+        self._namespace["spark"].sparkContext.setLogLevel(level)
+        for logger in self._loggers.values():
+            logger.setLevel(python_level(level))
+
+
+def _clean_main() -> ModuleType:
+    """`__main__` as an interactive Python has it: without a file, or a spec by which a child process could find the runner's code."""
+    user = sys.modules["__main__"]
+    names = user.__dict__
+    kept = {"__name__": "__main__", "__doc__": None, "__package__": None, "__spec__": None, "__builtins__": builtins}
+    names.clear()
+    names.update(kept)
+    sys.argv[:] = [""]
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    return user

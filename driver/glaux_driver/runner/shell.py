@@ -1,0 +1,97 @@
+"""`get_ipython()`: IPython's shell for its magics' syntax and its display system. It never runs code.
+
+Its `run_cell` would rename files, print tracebacks itself and swallow KeyboardInterrupt; its history, profile and completer would
+write to the home folder.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from types import ModuleType
+from typing import Any, Callable, Mapping
+
+from IPython.core.error import UsageError as IPythonUsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.text import SList
+from traitlets.config import Config
+
+from glaux_driver.runner import figures, tables
+from glaux_driver.runner.display import ResultPublisher
+from glaux_driver.runner.threads import Threads
+
+Magic = Callable[[str, str], Any]
+"""What is called with the rest of the line and, for a cell magic, with the lines below it."""
+
+
+class UsageError(IPythonUsageError):
+    """Shown by its bare name, as IPython shows it."""
+
+
+UsageError.__module__ = "builtins"
+
+
+class Shell(InteractiveShell):
+    display_pub: ResultPublisher
+    line_magics: Mapping[str, Magic] = {}
+    cell_magics: Mapping[str, Magic] = {}
+
+    def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+        magic = self.line_magics.get(magic_name)
+        if magic is None:
+            raise UsageError(self._unknown_line_magic(magic_name))
+        return magic(str(self.var_expand(line, depth=_stack_depth)), "")
+
+    def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
+        magic = self.cell_magics.get(magic_name)
+        if magic is None:
+            hint = f" There is a line magic `%{magic_name}`." if magic_name in self.line_magics else ""
+            raise UsageError(f"Cell magic `%%{magic_name}` not found.{hint} %lsmagic lists what there is.")
+        return magic(str(self.var_expand(line, depth=1)), cell)
+
+    def system(self, cmd: str) -> None:
+        """`!command`: its output goes to the calculation's like that of any child process."""
+        code = subprocess.call(self.var_expand(cmd, depth=1), shell=True, executable="/bin/sh")
+        self.user_ns["_exit_code"] = code
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+        """`lines = !command`"""
+        command = self.var_expand(cmd, depth=depth + 1)
+        done = subprocess.run(command, shell=True, executable="/bin/sh", stdout=subprocess.PIPE, check=False)
+        self.user_ns["_exit_code"] = done.returncode
+        text = done.stdout.decode("utf-8", "backslashreplace")
+        return SList(text.splitlines()) if split else text
+
+    def _unknown_line_magic(self, name: str) -> str:
+        if name.startswith("%") or name in self.cell_magics:
+            return f"Cell magic `%%{name.lstrip('%')}` must be the first line of the block, and the whole block is its input."
+        return f"Line magic function `%{name}` not found. %lsmagic lists what there is."
+
+    def _skip(self, *_: Any, **__: Any) -> None:
+        """In place of what InteractiveShell's constructor would set up and a session must not have."""
+
+    init_ipython_dir = init_profile_dir = _skip
+    init_history = init_logstart = _skip  # a database in the home folder, and a thread
+    init_user_ns = _skip  # In, Out, exit, quit and more among the user's names
+    init_virtualenv = _skip  # another search path than the engine's
+    init_magics = init_alias = init_extension_manager = _skip  # magics are those of magics.py
+    init_completer = init_pdb = _skip  # standard input is empty
+
+    def prepare_user_module(self, user_module: Any = None, user_ns: Any = None) -> Any:
+        """`__main__` as it is."""
+        return user_module, user_module.__dict__
+
+
+def create_shell(main: ModuleType, threads: Threads) -> Shell:
+    from pyspark.sql import DataFrame
+
+    config = Config()
+    config.InteractiveShell.colors = "NoColor"
+    config.InteractiveShell.xmode = "Plain"
+    shell: Shell = Shell.instance(user_module=main, display_pub_class=ResultPublisher, config=config)
+    shell.display_pub.threads = threads
+    for name in ("_", "__", "___"):
+        main.__dict__.pop(name, None)  # the last results of a prompt that does not exist
+    formatter: Any = shell.display_formatter
+    formatter.mimebundle_formatter.for_type(DataFrame, lambda frame, **_: tables.to_bundle(frame))
+    formatter.formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", figures.to_png)
+    return shell

@@ -1,0 +1,56 @@
+"""Which calculation a thread belongs to: the one in which it was started, or, in a thread pool, the one that submitted the task."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Callable, Optional, Tuple
+
+from glaux_driver.runner.output import Output
+
+Owner = Tuple[bool, Optional[Output]]
+"""(known, output): a known owner without output is the runner itself; threads made by C code are not known."""
+
+_ATTRIBUTE = "_glaux_output"
+
+
+class Threads:
+    def __init__(self) -> None:
+        self.active: Output | None = None
+        self._task = threading.local()
+
+    def current(self) -> Owner:
+        """The owner of the current thread; of the main thread, the active calculation."""
+        task: Owner | None = getattr(self._task, "owner", None)
+        if task is not None:
+            return task
+        if threading.get_ident() == threading.main_thread().ident:
+            return True, self.active
+        thread = threading.current_thread()
+        return hasattr(thread, _ATTRIBUTE), getattr(thread, _ATTRIBUTE, None)
+
+    def install(self) -> None:
+        """Makes every thread from now on remember its owner."""
+        start, submit = threading.Thread.start, ThreadPoolExecutor.submit
+
+        @functools.wraps(start)
+        def start_owned(thread: threading.Thread) -> None:
+            known, output = self.current()
+            if known:
+                setattr(thread, _ATTRIBUTE, output)
+            start(thread)
+
+        @functools.wraps(submit)
+        def submit_owned(pool: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            return submit(pool, functools.partial(self._run_owned, self.current(), fn), *args, **kwargs)
+
+        threading.Thread.start = start_owned  # type: ignore[method-assign]
+        ThreadPoolExecutor.submit = submit_owned  # type: ignore[method-assign, assignment]
+
+    def _run_owned(self, owner: Owner, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self._task.owner = owner
+        try:
+            return fn(*args, **kwargs)
+        finally:
+            self._task.owner = None

@@ -1,0 +1,48 @@
+"""Magics, `!commands` and `name?` into Python, by IPython's transformers, with every line staying where it was."""
+
+from __future__ import annotations
+
+import re
+from typing import List, Tuple
+
+from IPython.core.inputtransformer2 import TransformerManager, cell_magic
+
+# IPython knows more escapes (`,` `;` `/` call a function), which would only make the message for a plain syntax error obscure.
+_ESCAPE = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
+
+
+def transform(source: str) -> str:
+    """The source itself if there is nothing to transform in it."""
+    if not _ESCAPE.search(source):
+        return source
+    blank, lines = _split_blank(source)
+    if lines and lines[0].startswith("%%"):
+        lines = cell_magic(lines)
+    else:
+        try:
+            lines = _LineKeeping().do_token_transforms(lines)
+        except SyntaxError:
+            return source  # IPython finds nothing to begin with; the compiler says it better
+    return blank + "".join(lines)
+
+
+def _split_blank(source: str) -> Tuple[str, List[str]]:
+    """A cell magic may follow blank lines, which count in the numbers of lines."""
+    lines = source.splitlines(keepends=True)
+    first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    rest = lines[first:]
+    if rest and not rest[-1].endswith("\n"):
+        rest[-1] += "\n"
+    return "".join(lines[:first]), rest
+
+
+class _LineKeeping(TransformerManager):
+    """A magic continued over several lines becomes one line, followed by as many blank ones."""
+
+    def do_one_token_transform(self, lines: List[str]) -> Tuple[bool, List[str]]:
+        changed, after = super().do_one_token_transform(lines)
+        missing = len(lines) - len(after)
+        if changed and missing > 0:
+            at = next((index for index, line in enumerate(after) if line != lines[index]), len(after) - 1)
+            after = [*after[: at + 1], *["\n"] * missing, *after[at + 1 :]]
+        return changed, after
