@@ -1,0 +1,31 @@
+import { idempotentParameterMismatch, invalidRequest, resourceNotFound, tooManyRequests, type AwsError } from "../protocol/exceptions.ts";
+import type { AthenaHandler, Call } from "../protocol/types.ts";
+import { Refusal } from "../domain/refusal.ts";
+import type { ServedOperation, Shapes } from "./shapes.ts";
+
+/** Makes a handler of a typed function; the name is there for the reader and for the type. Refusals of the use cases become the API's exceptions here. */
+export function operation<Name extends ServedOperation>(
+  _name: Name,
+  serve: (input: Shapes[Name]["input"], call: Call) => Promise<Shapes[Name]["output"]>,
+): AthenaHandler {
+  return async (input: Shapes[Name]["input"], call) => {
+    try {
+      return await serve(input, call);
+    } catch (error) {
+      throw error instanceof Refusal ? exceptionOf(error) : error;
+    }
+  };
+}
+
+function exceptionOf(refusal: Refusal): AwsError {
+  switch (refusal.kind) {
+    case "invalid":
+      return invalidRequest(refusal.message);
+    case "tokenMismatch":
+      return idempotentParameterMismatch();
+    case "tooMany":
+      return tooManyRequests(refusal.message);
+    case "notFound":
+      return resourceNotFound(refusal.message, refusal.resourceName ?? "");
+  }
+}

@@ -1,0 +1,45 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { invalidRequest } from "../protocol/exceptions.ts";
+
+/** Opaque tokens for the next page: a position, bound to the operation and its filters by a signature, so that a forged or foreign one is refused. */
+export interface PageTokens {
+  /** The token that continues behind `position`. */
+  make(operation: string, filters: object, position: object): string;
+  /** The position in a token; undefined if there is no token. */
+  read<Position>(operation: string, filters: object, token: string | undefined): Position | undefined;
+}
+
+export function pageTokens(secret: string): PageTokens {
+  const sign = (operation: string, filters: object, payload: string) =>
+    createHmac("sha256", secret).update(`${operation}\n${JSON.stringify(filters)}\n${payload}`).digest("base64url");
+  return {
+    make(operation, filters, position) {
+      const payload = Buffer.from(JSON.stringify(position)).toString("base64url");
+      return `${payload}.${sign(operation, filters, payload)}`;
+    },
+    read<Position>(operation: string, filters: object, token: string | undefined) {
+      if (token === undefined) return undefined;
+      const [payload = "", signature = ""] = token.split(".");
+      const wanted = Buffer.from(sign(operation, filters, payload));
+      const given = Buffer.from(signature);
+      if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw invalidRequest("NextToken is not valid for this request.");
+      return JSON.parse(Buffer.from(payload, "base64url").toString()) as Position;
+    },
+  };
+}
+
+/**
+ * One page: asks `list` for one row more than `limit`, and makes a token if there is one more.
+ */
+export async function page<Row, Position extends object>(
+  tokens: PageTokens,
+  request: { operation: string; filters: object; token: string | undefined; limit: number },
+  list: (after: Position | undefined, limit: number) => Promise<Row[]>,
+  positionOf: (row: Row) => Position,
+): Promise<{ rows: Row[]; NextToken?: string }> {
+  const { operation, filters, token, limit } = request;
+  const rows = await list(tokens.read<Position>(operation, filters, token), limit + 1);
+  const last = rows[limit - 1];
+  if (rows.length <= limit || !last) return { rows };
+  return { rows: rows.slice(0, limit), NextToken: tokens.make(operation, filters, positionOf(last)) };
+}

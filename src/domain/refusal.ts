@@ -1,0 +1,22 @@
+/** Why a use case refuses a request; api/operation.ts turns it into the API's exceptions. */
+export type RefusalKind = "invalid" | "tokenMismatch" | "tooMany" | "notFound";
+
+/** A request that cannot be served as it is. The message is for the caller; published clients match many of these texts. */
+export class Refusal extends Error {
+  readonly kind: RefusalKind;
+  /** For `notFound`: the name of what is missing. */
+  readonly resourceName: string | undefined;
+
+  constructor(kind: RefusalKind, message: string, resourceName?: string) {
+    super(message);
+    this.name = "Refusal";
+    this.kind = kind;
+    this.resourceName = resourceName;
+  }
+}
+
+export const invalid = (message: string) => new Refusal("invalid", message);
+export const sessionNotFound = (id: string) => invalid(`Session ${id} was not found`);
+export const calculationNotFound = (id: string) => invalid(`Calculation execution ${id} was not found`);
+export const workGroupNotFound = () => invalid("WorkGroup is not found.");
+export const tokenMismatch = () => new Refusal("tokenMismatch", "Idempotent parameters do not match");

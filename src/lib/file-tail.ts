@@ -1,0 +1,15 @@
+import { open } from "node:fs/promises";
+
+/** The last lines of a text file, at most `bytes` of it; empty if there is none. */
+export async function fileTail(path: string, bytes = 600): Promise<string> {
+  const file = await open(path, "r").catch(() => undefined);
+  if (!file) return "";
+  try {
+    const { size } = await file.stat();
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(bytes, size)), 0, null, Math.max(0, size - bytes));
+    const text = buffer.subarray(0, bytesRead).toString("utf8");
+    return (size > bytes ? text.slice(text.indexOf("\n") + 1) : text).trimEnd();
+  } finally {
+    await file.close();
+  }
+}

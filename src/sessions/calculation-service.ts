@@ -1,0 +1,102 @@
+import type { CalculationExecutionState, StartCalculationExecutionRequest } from "@aws-sdk/client-athena";
+import { isCalculationOver } from "../domain/calculation-state.ts";
+import { newCalculationId } from "../domain/ids.ts";
+import { calculationObjects } from "../domain/output-location.ts";
+import { calculationNotFound, invalid, sessionNotFound } from "../domain/refusal.ts";
+import type { Drivers } from "../drivers/types.ts";
+import type { Calculation, PagePosition } from "../store/types.ts";
+import { runRequest } from "./run-request.ts";
+import { earlierAnswer, tokenUse } from "./request-token.ts";
+import type { Lake, SessionDeps } from "./types.ts";
+
+export interface CalculationDeps extends SessionDeps {
+  drivers: Drivers;
+  lake: Lake;
+}
+
+/** The use cases of calculations. A calculation is stored, together with its session's BUSY, before its driver hears of it; see driver-events.ts for the rest of its life. */
+export class CalculationService {
+  readonly #deps: CalculationDeps;
+
+  constructor(deps: CalculationDeps) {
+    this.#deps = deps;
+  }
+
+  async start(request: StartCalculationExecutionRequest): Promise<Calculation> {
+    const { store, now, held, hub, drivers, lake } = this.#deps;
+    const id = newCalculationId();
+    const token = tokenUse("StartCalculationExecution", request, id, now());
+    const stored = token && (await store.tokens.find(token.operation, token.token));
+    if (token && stored) return this.get(earlierAnswer(token, stored));
+
+    const code = codeOf(request);
+    const sessionId = request.SessionId ?? "";
+    const session = await store.sessions.find(sessionId);
+    if (!session) throw sessionNotFound(sessionId);
+    const workingDirectory = `${session.workingDirectory}/${id}`;
+    const calculation: Calculation = {
+      id,
+      sessionId,
+      description: request.Description ?? null,
+      state: "RUNNING",
+      stateReason: null,
+      code,
+      workingDirectory,
+      submittedAt: now(),
+      completedAt: null,
+      progress: 0,
+      dpuMs: 0,
+    };
+    // Before the transaction, so that a full disk refuses the call instead of failing the calculation; looked at again by whoever sends `run`.
+    if (session.state === "IDLE") await lake.makeFolder(workingDirectory);
+    const started = await store.calculations.start(calculation, token);
+    if (typeof started === "object") {
+      if (token && "answer" in started) return this.get(earlierAnswer(token, started));
+      throw invalid(`Session is in the ${("refused" in started && started.refused) || session.state} state; needs to be IDLE to accept Calculations.`);
+    }
+    held.touched(id);
+    hub.notify(sessionId);
+    drivers.ofSession(sessionId)?.run(await runRequest(calculation, lake));
+    return calculation;
+  }
+
+  async get(id: string): Promise<Calculation> {
+    const calculation = await this.#deps.store.calculations.find(id);
+    if (!calculation) throw calculationNotFound(id);
+    return calculation;
+  }
+
+  /** Waits a little for a terminal state. */
+  status(id: string, signal: AbortSignal): Promise<Calculation> {
+    return this.#deps.held.read(id, () => this.get(id), (calculation) => isCalculationOver(calculation.state), signal);
+  }
+
+  async list(filter: { sessionId: string; state: CalculationExecutionState | undefined; after: PagePosition | undefined; limit: number }): Promise<Calculation[]> {
+    if (!(await this.#deps.store.sessions.find(filter.sessionId))) throw sessionNotFound(filter.sessionId);
+    return this.#deps.store.calculations.list(filter);
+  }
+
+  /** RUNNING → CANCELING, and the driver is told; it is CANCELED when nothing of it runs any more. Without effect on one that is over. */
+  async stop(id: string): Promise<Calculation> {
+    const { store, held, hub, drivers } = this.#deps;
+    const canceling = await store.calculations.cancel(id);
+    if (!canceling) return this.get(id);
+    held.touched(id);
+    hub.notify(id);
+    drivers.ofSession(canceling.sessionId)?.stop(id);
+    return canceling;
+  }
+
+  /** The session's working directory is also the session's when it has no calculation yet. */
+  objects(calculation: Calculation): { stdout: string; stderr: string; results: string } {
+    return calculationObjects(calculation.workingDirectory);
+  }
+}
+
+function codeOf(request: StartCalculationExecutionRequest): string {
+  const inside = request.CalculationConfiguration?.CodeBlock;
+  if (request.CodeBlock !== undefined && inside !== undefined) throw invalid("Only one of CodeBlock and CalculationConfiguration.CodeBlock can be given.");
+  const code = request.CodeBlock ?? inside;
+  if (code === undefined) throw invalid("CodeBlock is required.");
+  return code;
+}

@@ -1,0 +1,123 @@
+import { calculationCanceledBySessionEnd, reason, sessionTerminated, variablesLost } from "../domain/reasons.ts";
+import { isSessionOver } from "../domain/session-state.ts";
+import type { DriverEvent } from "../drivers/messages.ts";
+import type { Driver, DriverListener } from "../drivers/types.ts";
+import type { CalculationEnd, Session } from "../store/types.ts";
+import { runRequest } from "./run-request.ts";
+import type { Lake, SessionDeps } from "./types.ts";
+
+type Finished = Extract<DriverEvent, { type: "finished" }>;
+
+/**
+ * What drivers report becomes the state that clients see. Every handler may be called again with the same event after a crash of the server; the compare-and-sets
+ * of the store make the second time a no-op.
+ */
+export function driverEvents(deps: SessionDeps & { lake: Lake }): DriverListener {
+  const { store, hub, now, log, lake } = deps;
+
+  const changed = (...ids: string[]) => {
+    for (const id of ids) hub.notify(id);
+  };
+  const sessionOf = async (driver: Driver) => (driver.sessionId === null ? undefined : store.sessions.find(driver.sessionId));
+
+  const finish = async (calculationId: string, end: CalculationEnd) => {
+    const calculation = await store.calculations.finish(calculationId, end);
+    if (calculation) changed(calculation.sessionId, calculation.id);
+  };
+
+  const degrade = async (driver: Driver, why: string, at: number) => {
+    if (driver.sessionId === null) return;
+    if (await store.sessions.transition(driver.sessionId, "DEGRADED", { at, reason: reason(why) ?? null })) changed(driver.sessionId);
+  };
+
+  const recover = async (driver: Driver, at: number) => {
+    if (driver.sessionId === null) return;
+    const isBusy = (await store.calculations.current(driver.sessionId)) !== undefined;
+    const session = await store.sessions.transition(driver.sessionId, isBusy ? "BUSY" : "IDLE", { at, from: ["DEGRADED"], reason: null });
+    if (session) changed(session.id);
+  };
+
+  return {
+    async connected(driver, welcome) {
+      const session = await sessionOf(driver);
+      if (!session || isSessionOver(session.state) || session.state === "TERMINATING") {
+        // Not awaited: `end` waits for this driver's last event, which waits for this call.
+        void driver.end(0);
+        return;
+      }
+      driver.assign(namesOf(session));
+      const current = await store.calculations.current(session.id);
+      if (!current) return;
+      if (current.state === "RUNNING") driver.run(await runRequest(current, lake));
+      else if (welcome.calculationId === current.id) driver.stop(current.id);
+      // Stopped before the driver ever heard of it.
+      else await finish(current.id, { at: now(), state: "CANCELED", reason: null, dpuMs: 1 });
+    },
+
+    async event(driver, event) {
+      switch (event.type) {
+        case "ready": {
+          if (driver.sessionId === null) return;
+          const session = await store.sessions.transition(driver.sessionId, "IDLE", { at: now(), from: ["CREATING"], idleSinceAt: event.at });
+          if (session) changed(session.id);
+          return;
+        }
+        case "finished":
+          return finish(event.calculationId, endOf(event));
+        case "degraded":
+          return degrade(driver, event.reason, event.at);
+        case "recovered":
+          return recover(driver, event.at);
+        case "runner_lost":
+        case "context_restarted":
+        case "ended":
+          log.info({ driverId: driver.id, sessionId: driver.sessionId, ...event }, `driver: ${event.type}`);
+          return;
+        case "started":
+        case "accepted":
+        case "running":
+        case "stopping":
+        case "runner_ready":
+          return;
+      }
+    },
+
+    async progress(_driver, { calculationId, progress }) {
+      await store.calculations.progress(calculationId, Math.floor(progress));
+    },
+
+    silent: (driver, isSilent) => (isSilent ? degrade(driver, "The session's supervisor process does not answer", now()) : recover(driver, now())),
+
+    async lost(driver, why) {
+      const session = await sessionOf(driver);
+      if (!session) return;
+      const at = now();
+      const current = await store.calculations.current(session.id);
+      if (session.state === "TERMINATING" || session.state === "TERMINATED") {
+        if (current) await finish(current.id, { at, state: "CANCELED", reason: calculationCanceledBySessionEnd, dpuMs: Math.max(1, at - current.submittedAt) });
+        await store.sessions.transition(session.id, "TERMINATED", { at, reason: sessionTerminated });
+      } else {
+        // The session first: a client that sees the calculation's end must not find the session IDLE.
+        await store.sessions.transition(session.id, "FAILED", { at, reason: reason(why) ?? null });
+        if (current) await finish(current.id, { at, state: "FAILED", reason: reason(why) ?? null, dpuMs: Math.max(1, at - current.submittedAt) });
+      }
+      changed(session.id);
+    },
+  };
+}
+
+function namesOf(session: Session) {
+  const { id, workGroup, engineVersion, description } = session;
+  return { sessionId: id, workGroup, engineVersion, ...(description === null ? {} : { description }) };
+}
+
+function endOf(event: Finished): CalculationEnd {
+  const state = ({ completed: "COMPLETED", failed: "FAILED", canceled: "CANCELED" } as const)[event.outcome];
+  return { at: event.at, state, reason: reasonOf(event), dpuMs: Math.max(1, Math.round(event.dpuMs)) };
+}
+
+function reasonOf(event: Finished): string | null {
+  const error = event.errorType === null ? undefined : `${event.errorType}: ${event.errorMessage ?? ""}`.replace(/: $/, "");
+  const parts = [event.outcome === "completed" ? undefined : error, event.variablesLost ? variablesLost : undefined];
+  return reason(parts.filter((part) => part !== undefined).join(". ")) ?? null;
+}

@@ -1,0 +1,48 @@
+import type { ChangeHub } from "../lib/change-hub.ts";
+
+const freshForMs = 3_000;
+const heldForMs = 1_500;
+
+/**
+ * Lets a status request wait a little for a state that is about to change, so that clients which sleep before they look again need not look again.
+ * Only within 3 s after the start, stop or termination of that object, at most 1.5 s, never while the server drains.
+ */
+export interface HeldAnswers {
+  /** The object has just been started, stopped or terminated. */
+  touched(id: string): void;
+  /** Reads, and if the answer is not final, waits for changes of `id` and reads again. */
+  read<T>(id: string, read: () => Promise<T>, isFinal: (value: T) => boolean, signal: AbortSignal): Promise<T>;
+  /** From now on nothing is held, and what is held is answered. */
+  release(): void;
+}
+
+export function heldAnswers(hub: ChangeHub, now: () => number): HeldAnswers {
+  const freshUntil = new Map<string, number>();
+  const released = new AbortController();
+  return {
+    touched(id) {
+      // In order of insertion, which is the order of expiry.
+      for (const [old, until] of freshUntil) {
+        if (until > now()) break;
+        freshUntil.delete(old);
+      }
+      freshUntil.delete(id);
+      freshUntil.set(id, now() + freshForMs);
+    },
+    async read(id, read, isFinal, signal) {
+      if ((freshUntil.get(id) ?? 0) <= now() || released.signal.aborted) return read();
+      using watch = hub.watch(id);
+      const either = AbortSignal.any([signal, released.signal]);
+      const until = now() + heldForMs;
+      for (;;) {
+        const value = await read();
+        const leftMs = until - now();
+        if (isFinal(value) || leftMs <= 0 || either.aborted) return value;
+        await watch.next(leftMs, either);
+      }
+    },
+    release() {
+      released.abort();
+    },
+  };
+}

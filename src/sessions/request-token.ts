@@ -1,0 +1,25 @@
+import { createHash } from "node:crypto";
+import { tokenMismatch } from "../domain/refusal.ts";
+import type { StoredToken, TokenUse } from "../store/types.ts";
+
+/** The use of a ClientRequestToken; undefined if the request carries none. `answer` is the id that the call is about to make. */
+export function tokenUse(operation: string, request: { ClientRequestToken?: string | undefined }, answer: string, at: number): TokenUse | undefined {
+  const { ClientRequestToken: token, ...parameters } = request;
+  return token === undefined ? undefined : { operation, token, digest: digest(parameters), answer, at };
+}
+
+/** The id that the first call with this token made; refuses one that came with other parameters. */
+export function earlierAnswer(use: TokenUse, stored: StoredToken): string {
+  if (stored.digest !== use.digest) throw tokenMismatch();
+  return stored.answer;
+}
+
+/** The same for equal values, whatever the order of members. */
+function digest(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value, sortMembers)).digest("base64url");
+}
+
+function sortMembers(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

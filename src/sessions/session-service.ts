@@ -1,0 +1,158 @@
+import type { EngineConfiguration, StartSessionRequest } from "@aws-sdk/client-athena";
+import { chooseEngine, type EngineId } from "../domain/engine-version.ts";
+import { newSessionId } from "../domain/ids.ts";
+import { outputFolder } from "../domain/output-location.ts";
+import { sessionTerminated } from "../domain/reasons.ts";
+import { invalid, Refusal, sessionNotFound, workGroupNotFound } from "../domain/refusal.ts";
+import { confClass, confRules, sparkConf } from "../domain/spark-conf.ts";
+import { activeSessionStates, isSessionOver, listedByDefault } from "../domain/session-state.ts";
+import type { PagePosition, Session, WorkGroup } from "../store/types.ts";
+import { earlierAnswer, tokenUse } from "./request-token.ts";
+import type { SessionStarter } from "./session-starter.ts";
+import type { SessionDeps } from "./types.ts";
+
+export interface SessionRules {
+  defaultEngine: EngineId;
+  /** Sessions that may be active at once. */
+  maxSessions: number;
+  /** Output location of workgroups that name none, `s3://…`. */
+  defaultOutputLocation: string;
+}
+
+const defaultIdleTimeoutMinutes = 20;
+const defaultConfiguration = { CoordinatorDpuSize: 1, MaxConcurrentDpus: 20, DefaultExecutorDpuSize: 1 };
+
+/** The use cases of sessions. A session is stored before its driver is started, so one that was acknowledged is never lost. */
+export class SessionService {
+  readonly #deps: SessionDeps & { starter: SessionStarter; rules: SessionRules };
+
+  constructor(deps: SessionDeps & { starter: SessionStarter; rules: SessionRules }) {
+    this.#deps = deps;
+  }
+
+  async start(request: StartSessionRequest): Promise<Session> {
+    const { store, now, rules, starter, held } = this.#deps;
+    const id = newSessionId();
+    const token = tokenUse("StartSession", request, id, now());
+    // A known token is answered before any look at workgroups or quotas: the retry of a call that succeeded must not fail.
+    const stored = token && (await store.tokens.find(token.operation, token.token));
+    if (token && stored) return this.get(earlierAnswer(token, stored));
+
+    const session = newSession(id, request, await this.#sparkWorkGroup(request.WorkGroup ?? ""), this.#deps);
+    const inserted = await store.sessions.insert(session, { limit: rules.maxSessions, token });
+    if (inserted === "full") throw new Refusal("tooMany", `Maximum allowed sessions reached (${String(rules.maxSessions)})`);
+    if (inserted !== "inserted") {
+      if (!token) throw new Error("A token was found for a request that carries none");
+      return this.get(earlierAnswer(token, inserted));
+    }
+    held.touched(id);
+    if (session.state === "CREATING") starter.start(session);
+    return session;
+  }
+
+  async get(id: string): Promise<Session> {
+    const session = await this.#deps.store.sessions.find(id);
+    if (!session) throw sessionNotFound(id);
+    return session;
+  }
+
+  /** Waits a little for the end of CREATING and TERMINATING. */
+  status(id: string, signal: AbortSignal): Promise<Session> {
+    const isFinal = (session: Session) => session.state !== "CREATING" && session.state !== "TERMINATING";
+    return this.#deps.held.read(id, () => this.get(id), isFinal, signal);
+  }
+
+  async list(filter: { workGroup: string; state: Session["state"] | undefined; after: PagePosition | undefined; limit: number }): Promise<Session[]> {
+    const { workGroup, state, after, limit } = filter;
+    if (!(await this.#deps.store.workGroups.find(workGroup))) throw workGroupNotFound();
+    return this.#deps.store.sessions.list({ workGroup, states: state ? [state] : listedByDefault, after, limit });
+  }
+
+  /** Answers at once; the driver ends meanwhile. Without effect on a session that is over. */
+  async terminate(id: string): Promise<Session> {
+    const { store, now, hub, held, starter } = this.#deps;
+    const session = await store.sessions.transition(id, "TERMINATING", { at: now(), from: activeSessionStates, reason: sessionTerminated });
+    if (!session) return this.get(id);
+    held.touched(id);
+    hub.notify(id);
+    void starter.end(session);
+    return session;
+  }
+
+  async #sparkWorkGroup(name: string): Promise<WorkGroup> {
+    const workGroup = await this.#deps.store.workGroups.find(name);
+    if (!workGroup) throw workGroupNotFound();
+    if (workGroup.state === "DISABLED") throw invalid(`WorkGroup ${name} is disabled.`);
+    return workGroup;
+  }
+}
+
+function newSession(id: string, request: StartSessionRequest, workGroup: WorkGroup, { rules, now, store }: SessionDeps & { rules: SessionRules }): Session {
+  const { configuration } = workGroup;
+  const engine = chooseEngine(configuration.EngineVersion?.SelectedEngineVersion, rules.defaultEngine);
+  if (engine?.kind !== "spark") throw invalid("Workgroup EngineVersion is not Spark.");
+  checkNotebook(request);
+  const engineConfiguration = mergeEngineConfiguration(configuration.EngineConfiguration, request.EngineConfiguration);
+  const conf = sparkConf(...confLayers(configuration.EngineConfiguration), ...confLayers(request.EngineConfiguration));
+  const output = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? rules.defaultOutputLocation);
+  if (output === undefined) throw invalid("outputLocation is not a valid S3 path.");
+  const at = now();
+  const isRefused = conf.refused.length > 0;
+  return {
+    id,
+    nodeId: store.nodeId,
+    workGroup: workGroup.name,
+    description: request.Description ?? null,
+    engineId: engine.engineId,
+    engineVersion: engine.effective,
+    state: isRefused ? "FAILED" : "CREATING",
+    stateReason: isRefused ? refusedConf(conf.refused) : null,
+    engineConfiguration,
+    sparkConf: conf.applied,
+    notebookVersion: request.NotebookVersion ?? null,
+    monitoring: request.MonitoringConfiguration ?? configuration.MonitoringConfiguration ?? null,
+    executionRole: request.ExecutionRole ?? configuration.ExecutionRole ?? null,
+    workingDirectory: `${output}/${id}`,
+    idleTimeoutS: 60 * (request.SessionIdleTimeoutInMinutes ?? defaultIdleTimeoutMinutes),
+    tags: [...((request.CopyWorkGroupTags ?? true) ? workGroup.tags : []), ...(request.Tags ?? [])],
+    createdAt: at,
+    modifiedAt: at,
+    endedAt: isRefused ? at : null,
+    idleSinceAt: null,
+    dpuMs: 0,
+  };
+}
+
+/** NotebookVersion and NotebookId belong together. There are no notebooks on this server yet, so every id is an unknown one. */
+function checkNotebook(request: StartSessionRequest): void {
+  const notebookId = request.EngineConfiguration?.AdditionalConfigs?.["NotebookId"];
+  const version = request.NotebookVersion;
+  if (version !== undefined && version !== "Athena notebook version 1") throw invalid("NotebookVersion must be 'Athena notebook version 1'.");
+  if (version === undefined && notebookId !== undefined) throw invalid("NotebookVersion is required when NotebookId is provided.");
+  if (version !== undefined && notebookId === undefined) throw invalid("NotebookId is required when NotebookVersion is provided.");
+  if (notebookId !== undefined) throw new Refusal("notFound", `Notebook ${notebookId} was not found`, notebookId);
+}
+
+function mergeEngineConfiguration(workGroup: EngineConfiguration | undefined, request: EngineConfiguration | undefined): EngineConfiguration {
+  const properties = { ...workGroup?.SparkProperties, ...request?.SparkProperties };
+  return {
+    ...defaultConfiguration,
+    ...workGroup,
+    ...request,
+    ...(Object.keys(properties).length > 0 || request?.SparkProperties ? { SparkProperties: properties } : {}),
+  };
+}
+
+/** A classification `spark-defaults` means the same as SparkProperties, which win. */
+function confLayers(configuration: EngineConfiguration | undefined): (Record<string, string> | undefined)[] {
+  const defaults = (configuration?.Classifications ?? []).filter((classification) => classification.Name === "spark-defaults");
+  return [...defaults.map((classification) => classification.Properties), configuration?.SparkProperties];
+}
+
+function refusedConf(keys: readonly string[]): string {
+  const reasons = keys.map((key) => `${key} (${confRules.find((rule) => rule.class === confClass(key) && rule.pattern.test(key))?.why ?? ""})`);
+  return `These Spark properties cannot be set in a session: ${reasons.join(", ")}`;
+}
+
+/** True when no further change of the session is to be expected. */
+export const isOver = (session: Session): boolean => isSessionOver(session.state);

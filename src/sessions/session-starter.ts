@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import { reason } from "../domain/reasons.ts";
+import { fileTail } from "../lib/file-tail.ts";
+import type { Driver } from "../drivers/types.ts";
+import type { Session } from "../store/types.ts";
+import type { StartingDeps } from "./types.ts";
+
+const shutdownGraceMs = 2_000;
+
+/**
+ * Gives sessions their drivers and takes them away. Both run in the background after the client was answered: every outcome lands in the store as a state with
+ * a reason. A session whose server dies in between is CREATING or TERMINATING without a driver, which the reconciler hands to `start` or `end` again.
+ */
+export class SessionStarter {
+  readonly #deps: StartingDeps;
+  readonly #tasks = new Map<string, Promise<void>>();
+  readonly #closed = new AbortController();
+
+  constructor(deps: StartingDeps) {
+    this.#deps = deps;
+  }
+
+  /** For a session in CREATING. It becomes IDLE when its driver says `ready` (see driver-events.ts), or FAILED here. */
+  start(session: Session): void {
+    this.#track(session.id, this.#start(session));
+  }
+
+  /** For a session in CREATING whose driver was started by an earlier server. */
+  adopt(session: Session, driver: Driver): void {
+    this.#track(session.id, this.#awaitReady(session, driver));
+  }
+
+  /** For a session in TERMINATING: ends its driver, which makes it TERMINATED; one without a driver is TERMINATED at once. */
+  end(session: Session): Promise<void> {
+    const starting = this.#tasks.get(session.id);
+    return this.#track(session.id, this.#end(session, starting));
+  }
+
+  /** The session has failed, and its driver must not stay. */
+  async fail(sessionId: string, why: string): Promise<void> {
+    const { store, hub, now, drivers, log } = this.#deps;
+    const failed = await store.sessions.transition(sessionId, "FAILED", { at: now(), reason: reason(why) ?? "Unknown" });
+    if (failed) {
+      log.warn({ sessionId, reason: why }, "session failed");
+      hub.notify(sessionId);
+    }
+    await drivers.ofSession(sessionId)?.end(0);
+  }
+
+  /** Waits for what is under way; a start that waits for its driver is let go. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await Promise.allSettled(this.#tasks.values());
+  }
+
+  #track(id: string, task: Promise<void>): Promise<void> {
+    const tracked = task
+      .catch((error: unknown) => {
+        this.#deps.log.error({ sessionId: id, err: error }, "a session's start or end failed");
+      })
+      .finally(() => {
+        if (this.#tasks.get(id) === tracked) this.#tasks.delete(id);
+      });
+    this.#tasks.set(id, tracked);
+    return tracked;
+  }
+
+  async #start(session: Session): Promise<void> {
+    let driver: Driver;
+    try {
+      driver = await this.#launch(session);
+    } catch (error) {
+      await this.fail(session.id, `The session could not be started: ${error instanceof Error ? error.message : String(error)}`);
+      return;
+    }
+    await this.#awaitReady(session, driver);
+  }
+
+  async #launch(session: Session): Promise<Driver> {
+    const { findEngine, drivers, lake } = this.#deps;
+    const engine = await findEngine(session.engineId);
+    if (!engine) throw new Error(`${session.engineVersion} is not installed on this server. Install it with: glaux engines install ${session.engineId}`);
+    const { "spark.jars": jars, ...conf } = session.sparkConf;
+    const extraJars = (jars ?? "").split(",").map((uri) => uri.trim()).filter((uri) => uri !== "");
+    return drivers.launch({ sessionId: session.id, engine, conf, extraJars: extraJars.map((uri) => lake.pathOf(uri)) });
+  }
+
+  /** The deadline for booting. A session that was terminated meanwhile ends its driver itself. */
+  async #awaitReady(session: Session, driver: Driver): Promise<void> {
+    const { store, hub, now, startDeadlineMs } = this.#deps;
+    using watch = hub.watch(session.id);
+    const deadline = now() + startDeadlineMs;
+    for (;;) {
+      const state = (await store.sessions.find(session.id))?.state;
+      if (state === "TERMINATING") await driver.end(shutdownGraceMs);
+      if (state !== "CREATING" || this.#closed.signal.aborted) return;
+      if (now() >= deadline) break;
+      await watch.next(deadline - now(), this.#closed.signal);
+    }
+    const tail = await fileTail(join(driver.folder, "spark.log"));
+    await this.fail(session.id, `The session was not ready within ${String(startDeadlineMs / 1000)} s. Last lines of its log: ${tail || "(empty)"}`);
+  }
+
+  async #end(session: Session, starting: Promise<void> | undefined): Promise<void> {
+    const { drivers, store, hub, now } = this.#deps;
+    hub.notify(session.id);
+    await starting;
+    await drivers.ofSession(session.id)?.end(shutdownGraceMs);
+    // A driver that was lost has done this already.
+    if (await store.sessions.transition(session.id, "TERMINATED", { at: now() })) hub.notify(session.id);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Engine } from "../engines/engine.ts";
+import type { EngineId } from "../domain/engine-version.ts";
+import type { ChangeHub } from "../lib/change-hub.ts";
+import type { Drivers } from "../drivers/types.ts";
+import type { Store } from "../store/types.ts";
+import type { HeldAnswers } from "./held-answers.ts";
+
+/** What the session use cases stand on. */
+export interface SessionDeps {
+  store: Store;
+  hub: ChangeHub;
+  held: HeldAnswers;
+  /** Epoch milliseconds. */
+  now(): number;
+  log: Log;
+}
+
+export interface StartingDeps extends SessionDeps {
+  drivers: Drivers;
+  findEngine(id: EngineId): Promise<Engine | undefined>;
+  lake: Lake;
+  startDeadlineMs: number;
+}
+
+/** The data lake as the sessions need it. */
+export interface Lake {
+  /** Makes the folder of an `s3://` URI, with its bucket, and answers its path. */
+  makeFolder(uri: string): Promise<string>;
+  /** Path of the file that an `s3://` URI names; throws for what is no such URI. */
+  pathOf(uri: string): string;
+}
+
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
