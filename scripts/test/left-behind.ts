@@ -18,7 +18,7 @@ export function processesOf(runId: string): LeftProcess[] {
     .map(Number)
     .filter((pid) => !own.has(pid) && environment(pid).includes(`${runVariable}=${runId}`))
     .map((pid) => ({ pid, command: read(pid, "cmdline").replaceAll("\0", " ").trim() }))
-    .filter(({ command }) => command !== "" && !/node_modules\/(vitest|esbuild)\//.test(command)); // "": a zombie
+    .filter(({ command }) => command !== "" && !isRunners(command)); // "": a zombie
 }
 
 /** Waits until the run's processes are gone; returns, and kills, those that stay. */
@@ -38,6 +38,9 @@ export async function endLeftProcesses(runId: string, graceMs: number): Promise<
   }
   return left;
 }
+
+// vitest ends its own workers and its watchdog after its tear-down.
+const isRunners = (command: string) => command === "vitest-watchdog" || /node_modules\/vitest\//.test(command);
 
 function ancestors(pid: number): Set<number> {
   const found = new Set<number>();

@@ -8,14 +8,13 @@ import { closingLine, isGreen, none, strict, sum, type Counts } from "./counts.t
 import { enginesFolder, testEnvironment } from "./environment.ts";
 import { runPytest } from "./pytest-suite.ts";
 import { ensureToolsVenv } from "./tools-venv.ts";
-import { runVitest } from "./vitest-suite.ts";
+import { runVitest, startsSpark } from "./vitest-suite.ts";
 
 const filters = process.argv.slice(2);
 const driverFilters = filters
   .filter((filter) => filter.startsWith("driver/"))
   .map((path) => path.slice("driver/".length));
 const vitestFilters = filters.filter((filter) => !filter.startsWith("driver/"));
-const needsEngine = filters.length === 0 || filters.some((filter) => !filter.startsWith("src/"));
 
 let counts: Counts;
 try {
@@ -27,7 +26,7 @@ try {
 report(counts);
 
 async function runAll(): Promise<Counts> {
-  if (needsEngine) {
+  if (await needsEngine()) {
     await ensureToolsVenv();
     await installDefaultEngine();
   }
@@ -40,6 +39,10 @@ async function runAll(): Promise<Counts> {
     }
   }
   return total;
+}
+
+async function needsEngine(): Promise<boolean> {
+  return filters.length === 0 || driverFilters.length > 0 || (await startsSpark(vitestFilters));
 }
 
 async function installDefaultEngine(): Promise<void> {

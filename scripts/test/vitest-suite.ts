@@ -8,6 +8,7 @@ import { testEnvironment } from "./environment.ts";
 import { endLeftProcesses, runVariable } from "./left-behind.ts";
 
 const limitMs = 45 * 60_000;
+const vitest = join(root, "node_modules/vitest/vitest.mjs");
 
 /** Runs the TypeScript tests whose path contains one of the filters (all without filters). */
 export async function runVitest(filters: readonly string[]): Promise<Counts> {
@@ -17,7 +18,7 @@ export async function runVitest(filters: readonly string[]): Promise<Counts> {
   try {
     const { code, timedOut } = await runNode(
       [
-        join(root, "node_modules/vitest/vitest.mjs"),
+        vitest,
         "run",
         "--reporter=default",
         `--reporter=${join(import.meta.dirname, "counts-reporter.ts")}`,
@@ -34,4 +35,10 @@ export async function runVitest(filters: readonly string[]): Promise<Counts> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Whether one of the filters names a test that needs an engine. */
+export async function startsSpark(filters: readonly string[]): Promise<boolean> {
+  const { output } = await runNode([vitest, "list", "--filesOnly", "--project=spark", ...filters]);
+  return output.includes(".test.ts");
 }

@@ -1,0 +1,82 @@
+// What `npm pack` makes, installed into an empty folder as a user would.
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "../..");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+
+const folder = mkdtempSync(join(tmpdir(), "glaux-pack-"));
+const installed = join(folder, "node_modules/glaux");
+let packed: string[] = [];
+
+// As a user's shell has it: npm's scripts put the checkout's own programs first.
+const env = { ...process.env, HOME: folder, PATH: withoutNodeModules(process.env["PATH"]) };
+
+beforeAll(async () => {
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root, env });
+  // Output of the build comes first.
+  const [tarball] = JSON.parse(stdout.slice(stdout.search(/^\[$/m))) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  packed = tarball.files.map(({ path }) => path);
+  await run("npm", ["init", "--yes"], { cwd: folder, env });
+  const allowed = "--allow-scripts=node"; // npm 12 asks for it; older ones ignore it
+  await run("npm", ["install", "--no-audit", "--no-fund", allowed, tarball.filename], { cwd: folder, env });
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the package", () => {
+  test("holds the compiled code and everything that is not compiled, and no sources or tests", () => {
+    for (const path of [
+      "bin/glaux.mjs",
+      "dist/cli/main.js",
+      "driver/glaux_driver/__init__.py",
+      "LICENSE",
+      "CHANGELOG.md",
+    ]) {
+      expect(packed).toContain(path);
+    }
+    expect(packed.filter((path) => /\.test\.|\.ts$|^test\/|__pycache__|\.ipynb_checkpoints/.test(path))).toEqual([]);
+  });
+
+  test("holds every file of src/ and examples/ that is not TypeScript", async () => {
+    const { stdout } = await run("git", ["ls-files", "src", "examples", "driver/glaux_driver"], { cwd: root });
+    const wanted = stdout.split("\n").filter((path) => path !== "" && !path.endsWith(".ts"));
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(wanted.filter((path) => !packed.includes(path))).toEqual([]);
+  });
+
+  test("answers `npx glaux --version`", async () => {
+    const { stdout } = await run("npx", ["glaux", "--version"], { cwd: folder, env });
+    expect(stdout.trim()).toBe(version);
+  });
+
+  test("answers `glaux serve --help`, also where another Node is first on the PATH", async () => {
+    const { stdout } = await run(process.execPath, [join(installed, "bin/glaux.mjs"), "serve", "--help"], {
+      cwd: folder,
+      env,
+    });
+    expect(stdout).toContain("GLAUX_LISTEN");
+  });
+
+  test("finds its uncompiled files from the compiled code", async () => {
+    const program = `import { packageRoot } from ${JSON.stringify(join(installed, "dist/lib/package-root.js"))};
+      console.log(packageRoot());`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], { cwd: folder, env });
+    expect(existsSync(join(stdout.trim(), "driver/glaux_driver/__init__.py"))).toBe(true);
+    expect(stdout.trim()).toBe(installed);
+  });
+});
+
+function withoutNodeModules(path = ""): string {
+  return path
+    .split(":")
+    .filter((entry) => !entry.includes("node_modules"))
+    .join(":");
+}
