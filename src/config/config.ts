@@ -19,6 +19,8 @@ export interface Config {
   orphanMs: number;
   stopKillAfterMs: number;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  /** A path, or `-` for standard error. */
+  logFile: string;
   paths: Paths;
 }
 
@@ -59,8 +61,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     orphanMs: (parsed("orphanMinutes") as number) * 60_000,
     stopKillAfterMs: (parsed("stopKillAfterSeconds") as number) * 1000,
     logLevel: parsed("logLevel") as Config["logLevel"],
+    logFile: logFile(env[settingKeys.log.env], home),
     paths: pathsOf(home),
   };
+}
+
+function logFile(setting: string | undefined, home: string): string {
+  if (!setting) return join(home, "glaux.log");
+  return setting === "-" ? setting : resolve(expandHome(setting));
 }
 
 function pathsOf(home: string): Paths {

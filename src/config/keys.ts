@@ -87,7 +87,13 @@ export const settingKeys = {
     env: "GLAUX_LOG_LEVEL",
     schema: z.enum(["debug", "info", "warn", "error", "silent"]),
     default: "info",
-    doc: "What the service writes to its log, one JSON object a line on standard error.",
+    doc: "From which level on the service writes to its log.",
+  },
+  log: {
+    env: "GLAUX_LOG",
+    schema: z.string().min(1),
+    default: "$GLAUX_HOME/glaux.log",
+    doc: "The service's log, one JSON object a line; `-` is standard error.",
   },
 } as const;
 

@@ -30,8 +30,7 @@ function connected(socketPath: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath, () => {
       socket.off("error", reject);
-      // An error later is followed by `close`, which ends `messages`; that is all the caller needs to know.
-      socket.on("error", () => undefined);
+      socket.on("error", () => undefined); // `messages` ends, which is all that the caller needs to know
       resolve(socket);
     });
     socket.once("error", reject);
@@ -39,8 +38,12 @@ function connected(socketPath: string): Promise<Socket> {
 }
 
 async function* messagesOf(socket: Socket): AsyncGenerator<DriverEvent | DriverAnswer> {
-  for await (const line of createInterface({ input: socket, crlfDelay: Infinity })) {
-    const message = parseDriverLine(line);
-    if (message) yield message;
+  try {
+    for await (const line of createInterface({ input: socket, crlfDelay: Infinity })) {
+      const message = parseDriverLine(line);
+      if (message) yield message;
+    }
+  } catch {
+    // Broken: ended, like any other end.
   }
 }

@@ -5,7 +5,7 @@ import { delay } from "../lib/delay.ts";
 import type { DriverRow, DriverStore } from "../store/types.ts";
 import { openChannel, type Channel } from "./channel.ts";
 import { readJournal } from "./journal.ts";
-import { logTail } from "./log-tail.ts";
+import { fileTail } from "../lib/file-tail.ts";
 import { isJournaled, type DriverAnswer, type DriverEvent, type ServerMessage, type Welcome } from "./messages.ts";
 import { hasEnded, isAlive, killTagged, signal, type ProcessName } from "./processes.ts";
 import type { Driver, DriverListener, RunRequest, SessionNames } from "./types.ts";
@@ -180,7 +180,7 @@ export class AttendedDriver implements Driver {
   }
 
   async #deathReason(): Promise<string> {
-    const tail = await logTail(join(this.folder, "driver.log"));
+    const tail = await fileTail(join(this.folder, "driver.log"));
     return `The session's supervisor process ended unexpectedly${tail ? `. Last lines of its log: ${tail}` : ""}`;
   }
 

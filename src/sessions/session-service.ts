@@ -5,7 +5,7 @@ import { outputFolder } from "../domain/output-location.ts";
 import { sessionTerminated } from "../domain/reasons.ts";
 import { invalid, Refusal, sessionNotFound, workGroupNotFound } from "../domain/refusal.ts";
 import { confClass, confRules, sparkConf } from "../domain/spark-conf.ts";
-import { activeSessionStates, isSessionOver, listedByDefault } from "../domain/session-state.ts";
+import { activeSessionStates, listedByDefault } from "../domain/session-state.ts";
 import type { PagePosition, Session, WorkGroup } from "../store/types.ts";
 import { earlierAnswer, tokenUse } from "./request-token.ts";
 import type { SessionStarter } from "./session-starter.ts";
@@ -77,6 +77,14 @@ export class SessionService {
     hub.notify(id);
     void starter.end(session);
     return session;
+  }
+
+  /** For the end of the server: resolves when no process of any session is left. */
+  async terminateAll(): Promise<void> {
+    const { store, starter } = this.#deps;
+    const active = await store.sessions.inStates(activeSessionStates);
+    await Promise.all(active.map((session) => this.terminate(session.id)));
+    await Promise.all((await store.sessions.inStates(["TERMINATING"])).map((session) => starter.end(session)));
   }
 
   async #sparkWorkGroup(name: string): Promise<WorkGroup> {
@@ -153,6 +161,3 @@ function refusedConf(keys: readonly string[]): string {
   const reasons = keys.map((key) => `${key} (${confRules.find((rule) => rule.class === confClass(key) && rule.pattern.test(key))?.why ?? ""})`);
   return `These Spark properties cannot be set in a session: ${reasons.join(", ")}`;
 }
-
-/** True when no further change of the session is to be expected. */
-export const isOver = (session: Session): boolean => isSessionOver(session.state);

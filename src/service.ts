@@ -1,0 +1,162 @@
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeAwsProfile } from "./access/aws-profile.ts";
+import { openKeys } from "./access/keys.ts";
+import { operations } from "./api/operations.ts";
+import { pageTokens } from "./api/page-token.ts";
+import type { Config } from "./config/config.ts";
+import { Fleet } from "./drivers/fleet.ts";
+import { findEngine } from "./engines/engines.ts";
+import { changeHub } from "./lib/change-hub.ts";
+import { packageRoot } from "./lib/package-root.ts";
+import { openBuckets } from "./objects/buckets.ts";
+import { openLake } from "./objects/lake.ts";
+import { createHttpServer } from "./protocol/http-server.ts";
+import { s3Service } from "./s3/s3-service.ts";
+import { internalPages } from "./internal-pages.ts";
+import { CalculationService } from "./sessions/calculation-service.ts";
+import { driverEvents } from "./sessions/driver-events.ts";
+import { heldAnswers } from "./sessions/held-answers.ts";
+import { reapIdleSessions } from "./sessions/idle-reaper.ts";
+import { keepReconciled, reconcile } from "./sessions/reconciler.ts";
+import { SessionService } from "./sessions/session-service.ts";
+import { SessionStarter } from "./sessions/session-starter.ts";
+import { lockFolder } from "./store/folder-lock.ts";
+import { openStore } from "./store/store.ts";
+import { openLog } from "./telemetry/log.ts";
+import { WorkGroupService } from "./workgroups/work-group-service.ts";
+
+/** A running service. */
+export interface Service {
+  /** `http://host:port` */
+  readonly endpoint: string;
+  /**
+   * Answers what is in flight and closes. With `endSessions` every session is terminated and no process of one is left; without, sessions go on, and the next
+   * start takes them over.
+   */
+  stop(options: { endSessions: boolean }): Promise<void>;
+}
+
+const drainMs = 5_000;
+
+/**
+ * The composition root: the only file that knows every part. Opens them in the order of their dependencies; what was opened is closed in reverse, also when a
+ * later one fails to open.
+ */
+export async function startService(config: Config, env: Record<string, string>): Promise<Service> {
+  await using opened = new AsyncDisposableStack();
+  const { paths, region, accountId } = config;
+  for (const folder of [config.home, paths.run, paths.sockets, paths.drivers, paths.buckets]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  opened.use(lockFolder(paths.run));
+  const log = openLog({ level: config.logLevel, file: config.logFile });
+  const keys = await openKeys({ home: config.home, accountId });
+  const store = await openStore(paths.database);
+  opened.defer(() => store.close());
+
+  const now = Date.now;
+  const hub = changeHub();
+  const held = heldAnswers(hub, now);
+  const buckets = openBuckets(paths.buckets);
+  const lake = openLake(buckets);
+  const defaultOutputLocation = `s3://glaux-${accountId}/`;
+  await buckets.ensure(`glaux-${accountId}`);
+
+  const shared = { store, hub, held, now, log };
+  const fleet = new Fleet({
+    store: store.drivers,
+    settings: {
+      driversFolder: paths.drivers,
+      socketsFolder: paths.sockets,
+      bucketsFolder: paths.buckets,
+      driverPackage: join(packageRoot(), "driver"),
+      nodeId: store.nodeId,
+      baseEnv: env,
+      runnerEnv: {
+        AWS_CONFIG_FILE: join(paths.awsFolder, "config"),
+        AWS_SHARED_CREDENTIALS_FILE: join(paths.awsFolder, "credentials"),
+        AWS_PROFILE: "glaux",
+        AWS_REGION: region,
+      },
+      heapMb: config.driverMemoryMb,
+      cores: config.driverCores,
+      orphanMs: config.orphanMs,
+      stopKillAfterMs: config.stopKillAfterMs,
+    },
+    listener: driverEvents({ ...shared, lake }),
+    now,
+    onFailure: (driver, error) => {
+      log.error({ driverId: driver.id, err: error }, "what a driver reported could not be stored; it is tried again");
+    },
+  });
+  opened.defer(() => fleet.detachAll());
+  const starter = new SessionStarter({
+    ...shared,
+    drivers: fleet,
+    findEngine: (id) => findEngine(config.enginesFolder, id),
+    lake,
+    startDeadlineMs: config.startDeadlineMs,
+  });
+  opened.defer(() => starter.close());
+  const rules = { defaultEngine: config.defaultEngine, maxSessions: config.maxSessions, defaultOutputLocation };
+  const sessions = new SessionService({ ...shared, starter, rules });
+  const calculations = new CalculationService({ ...shared, drivers: fleet, lake });
+  const workGroups = new WorkGroupService({ store: store.workGroups, now, ...rules });
+  await workGroups.ensurePrimary();
+
+  const pages = internalPages();
+  const server = createHttpServer({
+    region,
+    findKey: keys.findKey,
+    authorize: () => true,
+    operations: operations({ sessions, calculations, workGroups, tokens: pageTokens(store.secret) }),
+    s3: s3Service({ buckets, region }),
+    internal: pages.answer,
+    now,
+    log,
+  });
+  const { host, port } = await server.listen(config.listen.host, config.listen.port);
+  opened.defer(async () => {
+    pages.drain();
+    held.release();
+    await server.drain(drainMs);
+  });
+  const endpoint = `http://${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
+  // Sessions may use the profile as soon as they are adopted.
+  await writeAwsProfile({ home: config.home, endpointUrl: endpoint, region, key: keys.primary });
+
+  const loops = new AbortController();
+  const reconciling = { store, now, log, fleet, starter };
+  await reconcile(reconciling);
+  const running = [keepReconciled(reconciling, loops.signal), reapIdleSessions({ ...shared, sessions }, loops.signal)];
+  opened.defer(async () => {
+    loops.abort();
+    await Promise.all(running);
+  });
+  await announce(paths.endpointFile, endpoint);
+  opened.defer(() => rm(paths.endpointFile, { force: true }));
+  pages.ready();
+  log.info({ endpoint, home: config.home, pid: process.pid }, "service started");
+
+  const parts = opened.move();
+  let stopping: Promise<void> | undefined;
+  return {
+    endpoint,
+    stop: ({ endSessions }) => {
+      stopping ??= (async () => {
+        log.info({ endSessions }, "service stops");
+        await rm(paths.endpointFile, { force: true });
+        if (endSessions) await sessions.terminateAll();
+        await parts.disposeAsync();
+        log.info("service stopped");
+      })();
+      return stopping;
+    },
+  };
+}
+
+/** The file is there, whole, only while the service accepts requests. */
+async function announce(file: string, endpoint: string): Promise<void> {
+  const draft = `${file}.new`;
+  await writeFile(draft, `${endpoint}\n`);
+  await rename(draft, file);
+}
