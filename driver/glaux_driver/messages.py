@@ -10,8 +10,21 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, ClassVar, Dict, List, Mapping, Optional, Type, TypeVar, Union, get_args, get_origin, get_type_hints
+from functools import cache
+from typing import (
+    Any,
+    ClassVar,
+    Dict,
+    List,
+    Mapping,
+    Optional,
+    Type,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 # Annotations of fields are read at run time, so they use the forms that Python 3.9 can evaluate.
 
@@ -309,7 +322,18 @@ def _table(*classes: Type[Message]) -> Table:
 FROM_SERVER = _table(Hello, Ack, Assign, Run, Stop, GetExecutors, Ping, Shutdown)
 TO_SERVER = _table(Welcome, Pong, Executors, Progress)
 EVENTS = _table(
-    Started, Ready, Accepted, Running, Stopping, Finished, RunnerLost, RunnerReady, ContextRestarted, Degraded, Recovered, Ended
+    Started,
+    Ready,
+    Accepted,
+    Running,
+    Stopping,
+    Finished,
+    RunnerLost,
+    RunnerReady,
+    ContextRestarted,
+    Degraded,
+    Recovered,
+    Ended,
 )
 TO_RUNNER = _table(Attach, Assign, Run, Context, Exit)
 FROM_RUNNER = _table(Imported, Attached, RunnerRunning, RunnerFinished, Log)
@@ -345,25 +369,26 @@ def to_members(message: Part) -> Dict[str, Any]:
 def from_members(cls: Type[P], wire: Mapping[str, Any]) -> P:
     """Raises MessageError, which names the member."""
     values = {}
+    hints = _hints(cls)  # type: ignore[arg-type]  # a class can be hashed, whatever mypy thinks
     for field in dataclasses.fields(cls):
         name = _wire_name(field.name)
         if name not in wire:
             if field.default is dataclasses.MISSING:
                 raise MessageError(f"{name} is missing")
             continue
-        values[field.name] = _from_wire(_hints(cls)[field.name], wire[name], name)
+        values[field.name] = _from_wire(hints[field.name], wire[name], name)
     return cls(**values)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _wire_name(field: str) -> str:
     first, *rest = field.rstrip("_").split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _hints(cls: Type[Part]) -> Dict[str, Any]:
-    return get_type_hints(cls)
+    return get_type_hints(cls)  # type: ignore[arg-type]  # a class can be hashed, whatever mypy thinks
 
 
 def _to_wire(value: Any) -> Any:

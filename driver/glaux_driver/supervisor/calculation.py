@@ -36,7 +36,7 @@ class Calculation:
         """It goes to the runner now."""
         self.began_at = time.monotonic()
         self.began_in_ticks = now_in_ticks()
-        self.oom_kills = oom_kills()
+        self._oom_kills = _oom_kills()
         self.tracker = Tracker(self.id, first_job)
         self.dpus = DpuMeter(self.began_at, executors)
 
@@ -51,20 +51,31 @@ class Calculation:
         if self.was_killed:
             message = f"The code could not be interrupted, so its process was ended. {_VARIABLES_LOST}"
             return self._finished("canceled", Failure("PythonProcessKilled", message), variables_lost=True)
-        failure = Failure("PythonProcessLost", f"{describe_exit(code, oom_kills() > self.oom_kills)} {_VARIABLES_LOST}")
+        failure = Failure("PythonProcessLost", f"{describe_exit(code, self.memory_ran_out())} {_VARIABLES_LOST}")
         outcome = "canceled" if self.stop_asked.is_set() else "failed"
         return self._finished(outcome, failure, variables_lost=True)
 
-    def failed(self, failure: Failure, variables_lost: bool = False) -> Finished:
-        if self.stop_asked.is_set():
-            return self.canceled()
-        return self._finished("failed", failure, variables_lost)
+    def refused(self, failure: Failure) -> Finished:
+        """It was never accepted, so its files are not touched."""
+        return self._finished("failed", failure, displayed=False)
+
+    def failed(self, failure: Failure) -> Finished:
+        """The session is lost with it."""
+        return self.canceled() if self.stop_asked.is_set() else self._finished("failed", failure, variables_lost=True)
+
+    def memory_ran_out(self) -> bool:
+        """On this machine, since the calculation began."""
+        return _oom_kills() > self._oom_kills
 
     def canceled(self) -> Finished:
         return self._finished("canceled")
 
     def _finished(
-        self, outcome: str, failure: Optional[Failure] = None, variables_lost: bool = False, displayed: Optional[bool] = None
+        self,
+        outcome: str,
+        failure: Optional[Failure] = None,
+        variables_lost: bool = False,
+        displayed: Optional[bool] = None,
     ) -> Finished:
         now = time.monotonic()
         if displayed is None:
@@ -93,7 +104,7 @@ def describe_exit(code: int, memory_ran_out: bool) -> str:
     return f"The Python process was ended by {name}."
 
 
-def oom_kills() -> int:
+def _oom_kills() -> int:
     """How many processes the kernel has killed for want of memory so far; 0 where it does not count them."""
     try:
         vmstat = Path("/proc/vmstat").read_text()

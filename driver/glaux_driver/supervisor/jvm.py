@@ -10,13 +10,12 @@ import os
 import struct
 import subprocess
 from pathlib import Path
-from typing import List, NamedTuple
+from typing import Any, Dict, List, NamedTuple
 
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.linux import watch_folder
 from glaux_driver.supervisor.processes import Children, send
 
-_LOG_CONF = Path(__file__).with_name("log4j2.properties")
 _LAST_LINES = 20
 
 HEAP_EXHAUSTED = 3
@@ -65,8 +64,8 @@ class Jvm:
         try:
             while not self._info_path.exists():
                 changed.clear()
-                waiting = asyncio.ensure_future(changed.wait())
-                await asyncio.wait({waiting, self.exited}, return_when=asyncio.FIRST_COMPLETED)
+                waiting: asyncio.Future[Any] = asyncio.ensure_future(changed.wait())
+                await asyncio.wait([waiting, self.exited], return_when=asyncio.FIRST_COMPLETED)
                 waiting.cancel()
                 if self.exited.done():
                     raise JvmExited(self.describe_exit())
@@ -91,8 +90,14 @@ class Jvm:
         if code == HEAP_EXHAUSTED:
             return "the Spark driver ran out of heap memory (java.lang.OutOfMemoryError)"
         if code == -9:
-            return "the Spark driver was killed (SIGKILL), which is also what happens when the machine runs out of memory"
-        return f"the Spark driver was ended by signal {-code}" if code < 0 else f"the Spark driver ended with exit code {code}"
+            return (
+                "the Spark driver was killed (SIGKILL), which is also what happens when the machine runs out of memory"
+            )
+        return (
+            f"the Spark driver was ended by signal {-code}"
+            if code < 0
+            else f"the Spark driver ended with exit code {code}"
+        )
 
     def last_log_lines(self) -> str:
         try:
@@ -111,7 +116,6 @@ def _command(launch: Launch) -> List[str]:
         *engine.jvm_flags,
         f"-Xmx{launch.heap_mb}m",
         f"-Djava.io.tmpdir={launch.inside('local')}",
-        f"-Dlog4j2.configurationFile={_LOG_CONF.as_uri()}",
         "-cp",
         # extra jars come last: a class-data archive holds for a class path only as a prefix
         ":".join([*engine.jars, *engine.extra_jars]),
@@ -120,13 +124,15 @@ def _command(launch: Launch) -> List[str]:
     ]
 
 
-def _environment(launch: Launch, info_path: Path) -> "dict[str, str]":
+def _environment(launch: Launch, info_path: Path) -> Dict[str, str]:
     return {
         **os.environ,
         **launch.env,
         "SPARK_HOME": launch.engine.spark_home,
         "SPARK_LOCAL_IP": "127.0.0.1",  # where the UI listens
-        "SPARK_LOCAL_DIRS": str(launch.inside("local")),  # as spark.local.dir, which warns about this one at every start
+        "SPARK_LOCAL_DIRS": str(
+            launch.inside("local")
+        ),  # as spark.local.dir, which warns about this one at every start
         "PYSPARK_PYTHON": launch.engine.python,
         "PYSPARK_DRIVER_PYTHON": launch.engine.python,
         "_PYSPARK_DRIVER_CONN_INFO_PATH": str(info_path),

@@ -21,7 +21,9 @@ def become_subreaper() -> None:
 def watch_folder(folder: Path) -> int:
     """A descriptor that becomes readable when a file is complete in the folder: closed after writing, or renamed into it."""
     descriptor: int = _check(_libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC), "inotify_init1")
-    _check(_libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_MOVED_TO | _IN_CLOSE_WRITE), "inotify_add_watch")
+    _check(
+        _libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_MOVED_TO | _IN_CLOSE_WRITE), "inotify_add_watch"
+    )
     return descriptor
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Callable, List, Optional
+from typing import Callable, List
 
 from py4j.protocol import Py4JError
 
@@ -55,23 +55,25 @@ class DpuMeter:
 
     def __init__(self, now: float, executors: int) -> None:
         self._since = now
-        self._executors = executors
+        self.executors = executors
         self._seconds = 0.0
 
     def sample(self, now: float, executors: int) -> None:
-        self._seconds += (now - self._since) * (1 + self._executors)
+        self._seconds += (now - self._since) * (1 + self.executors)
         self._since = now
-        self._executors = executors
+        self.executors = executors
 
     def total_ms(self, now: float) -> int:
-        self.sample(now, self._executors)
+        self.sample(now, self.executors)
         return max(1, round(self._seconds * 1000))
 
 
-async def poll(tracker: Tracker, dpus: DpuMeter, spark: Spark, worker: Worker, publish: Callable[[Progress], None]) -> None:
+async def poll(
+    tracker: Tracker, dpus: DpuMeter, spark: Spark, worker: Worker, publish: Callable[[Progress], None]
+) -> None:
     """Publishes what changed, until it is canceled."""
     interval = _INTERVAL_S
-    published: Optional[Progress] = None
+    published = tracker.update(Activity([], [], []))
     while True:
         await asyncio.sleep(interval)
         began = time.monotonic()

@@ -36,7 +36,11 @@ class Spark:
         self._mapper: Any = None
 
     def make_context(self, conf: Dict[str, str]) -> str:
-        """Makes the session's context and returns the application's id. Also after user code has stopped the previous one."""
+        """Makes the session's context, or takes the one that user code has made in its place; returns the application's id."""
+        active = self._active_context()
+        if active is not None:
+            self._context = active
+            return str(active.applicationId())
         spark_conf = self._class("org.apache.spark.SparkConf")(False)
         for key, value in conf.items():
             spark_conf.set(key, value)
@@ -101,10 +105,13 @@ class Spark:
     def _live_context(self) -> Any:
         """User code may have stopped the session's context and made one itself."""
         if self._context.isStopped():
-            active = self._class("org.apache.spark.SparkContext").getActive()
-            if active.isDefined():
-                self._context = active.get()
+            self._context = self._active_context() or self._context
         return self._context
+
+    def _active_context(self) -> Any:
+        # Scala makes no static method of this one, so its object has to be asked.
+        active = getattr(self._class("org.apache.spark.SparkContext$"), "MODULE$").getActive()
+        return active.get() if active.isDefined() and not active.get().isStopped() else None
 
     def _as_json(self, value: Any) -> List[Json]:
         # Spark's own UI serves these objects through the same mapper, so both are in its jars.

@@ -33,7 +33,9 @@ logger = logging.getLogger(__name__)
 
 
 class Ladder:
-    def __init__(self, calculation: Calculation, runner: Runner, spark: Spark, control: Worker, jvm_pid: int, times: StopTimes) -> None:
+    def __init__(
+        self, calculation: Calculation, runner: Runner, spark: Spark, control: Worker, jvm_pid: int, times: StopTimes
+    ) -> None:
         self._calculation = calculation
         self._runner = runner
         self._spark = spark

@@ -1,0 +1,75 @@
+"""Running one calculation, with all that goes on beside it: progress, and the ladder that waits for a stop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Callable, NamedTuple, Optional
+
+from glaux_driver.messages import Finished, Message, Progress, RunnerFinished, RunnerRunning, Running
+from glaux_driver.supervisor.calculation import Calculation
+from glaux_driver.supervisor.driver import Driver
+from glaux_driver.supervisor.launch import StopTimes
+from glaux_driver.supervisor.progress import poll
+from glaux_driver.supervisor.runner import RunnerExited
+from glaux_driver.supervisor.stop import Ladder
+
+
+class Outcome(NamedTuple):
+    """What a calculation left behind: the event, and the state of the session."""
+
+    finished: Finished
+    context_stopped: bool = False
+
+
+async def calculate(
+    calculation: Calculation,
+    driver: Driver,
+    times: StopTimes,
+    publish: Callable[[Message], None],
+    publish_progress: Callable[[Progress], None],
+) -> Outcome:
+    """Raises DriverLost if the JVM died on the way; the runner's death is an outcome."""
+    await driver.mount_new_buckets()
+    runner = driver.runner
+    calculation.begin(driver.next_job_id, driver.executors)
+    running, finished = runner.run(calculation.run)
+    running.add_done_callback(lambda future: _note_running(future, calculation, publish))
+    ladder = Ladder(calculation, runner, driver.spark, driver.control, driver.jvm.pid, times)
+    beside = [
+        asyncio.ensure_future(ladder.climb()),
+        asyncio.ensure_future(
+            poll(calculation.tracker, calculation.dpus, driver.spark, driver.watch, publish_progress)
+        ),
+    ]
+    report: Optional[RunnerFinished] = None
+    exit_code = 0
+    try:
+        report = await finished
+    except RunnerExited as error:
+        exit_code = error.code
+    finally:
+        calculation.returned.set()
+        for task in beside:
+            task.cancel()
+    if report is not None and _may_be_of_a_lost_jvm(report):
+        await driver.check_jvm()
+    if calculation.stop_asked.is_set():
+        await ladder.settle()
+    driver.executors = calculation.dpus.executors
+    if report is None:
+        return Outcome(calculation.runner_exited(exit_code))
+    return Outcome(calculation.reported(report), report.context_stopped)
+
+
+def _note_running(
+    future: asyncio.Future[RunnerRunning], calculation: Calculation, publish: Callable[[Message], None]
+) -> None:
+    if not future.cancelled() and future.exception() is None:
+        calculation.java_thread_id = future.result().java_thread_id
+        calculation.is_running.set()
+        publish(Running(calculation.id))
+
+
+def _may_be_of_a_lost_jvm(report: RunnerFinished) -> bool:
+    error = report.error_type or ""
+    return report.outcome != "completed" and error.startswith(("Py4J", "Connection"))

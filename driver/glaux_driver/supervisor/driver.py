@@ -1,0 +1,181 @@
+"""The JVM and the runner of this session, and keeping them together: boot, a new runner, a new context.
+
+The JVM is started once. Its end is the end of the session; a runner's end is not: a new one attaches to the same context.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Callable, Optional, Set, TypeVar
+
+from py4j.protocol import Py4JError, Py4JNetworkError
+
+from glaux_driver.messages import Assign, Attached, ContextRestarted, Message, Ready, RunnerReady
+from glaux_driver.supervisor.calculation import describe_exit
+from glaux_driver.supervisor.conf import bucket_names, mounts, session_conf
+from glaux_driver.supervisor.jvm import Gateway, Jvm, JvmExited
+from glaux_driver.supervisor.launch import Launch
+from glaux_driver.supervisor.processes import Children, descendants, kill
+from glaux_driver.supervisor.runner import Runner, RunnerExited
+from glaux_driver.supervisor.spark import Spark, first_line
+from glaux_driver.supervisor.worker import Worker
+
+T = TypeVar("T")
+
+_BOOT_LIMIT_S = 180.0
+_JVM_EXIT_WAIT_S = 5.0
+_ATTACH_ATTEMPTS = 3
+
+logger = logging.getLogger(__name__)
+
+
+class DriverLost(Exception):
+    """The session cannot go on; the message says why, for its user."""
+
+
+class Driver:
+    def __init__(
+        self,
+        launch: Launch,
+        children: Children,
+        publish: Callable[[Message], None],
+        on_runner_exit: Callable[[Runner], None],
+    ) -> None:
+        """Starts both processes; `boot` makes a session of them. Raises OSError if one cannot be started."""
+        self._launch = launch
+        self._children = children
+        self._publish = publish
+        self._on_runner_exit = on_runner_exit
+        self._began_at = time.monotonic()
+        self.jvm = Jvm(launch, children)
+        self.runner = self._start_runner()
+        # Calls on the control thread end at once or not at all; those on the other one may take their time.
+        self.control = Worker("control")
+        self.watch = Worker("watch")
+        self.next_job_id = 0
+        self.executors = 0
+        self._spark: Optional[Spark] = None
+        self._gateway: Optional[Gateway] = None
+        self._application_id = ""
+        self._session: Optional[Assign] = None
+        self._mounted: Set[str] = set()
+
+    @property
+    def spark(self) -> Spark:
+        if self._spark is None:
+            raise DriverLost("Spark has not started")
+        return self._spark
+
+    async def boot(self) -> Ready:
+        """Raises DriverLost."""
+        try:
+            return await asyncio.wait_for(self._boot(), _BOOT_LIMIT_S)
+        except asyncio.TimeoutError:
+            raise DriverLost(f"Spark did not start within {_BOOT_LIMIT_S:g} s") from None
+        except JvmExited as error:
+            raise DriverLost(f"Spark did not start: {error}") from None
+        except RunnerExited as error:
+            reason = describe_exit(error.code, memory_ran_out=False)
+            raise DriverLost(f"Python did not start (driver.log may say why). {reason}") from None
+        except (Py4JError, OSError) as error:
+            await self._raise_if_jvm_is_gone(error)
+            raise DriverLost(f"Spark did not start: {first_line(error)}") from None
+
+    def assign(self, session: Assign) -> None:
+        self._session = session
+        self.runner.assign(session)
+
+    async def mount_new_buckets(self) -> None:
+        buckets = Path(self._launch.buckets)
+        new = set(bucket_names(buckets)) - self._mounted
+        if new:
+            await self.on_spark(lambda spark: spark.mount(mounts(buckets, sorted(new))))
+            self._mounted |= new
+
+    async def replace_runner(self) -> None:
+        """A new runner on the same context; what the old one left running is ended first. Raises DriverLost."""
+        await self._ensure_context()
+        for _ in range(_ATTACH_ATTEMPTS):
+            # Spark does not notice that its client is dead: the jobs would go on, and keep the cores from the next one.
+            await self.on_spark(Spark.cancel_all)
+            kill(descendants(os.getpid(), apart_from=[self.jvm.pid]))
+            self.runner = self._start_runner()
+            try:
+                attached = await self._attach(self.runner)
+            except RunnerExited as error:
+                logger.warning("a new Python process did not attach: %s", error)
+                continue
+            self._publish(RunnerReady(attached.pid))
+            return
+        raise DriverLost("no new Python process could be started (driver.log may say why)")
+
+    async def renew_context(self) -> None:
+        """For the next calculation, after user code has stopped the context. Raises DriverLost, RunnerExited."""
+        await self._ensure_context()
+        await self.runner.renew_context()
+
+    async def note_progress_base(self) -> None:
+        """Between calculations, so that none has to wait for it."""
+        self.next_job_id = await self.on_spark(Spark.next_job_id)
+
+    async def check_jvm(self) -> None:
+        """Raises DriverLost if the JVM has ended, or is just ending."""
+        await self.on_spark(Spark.answer)
+
+    async def on_spark(self, call: Callable[[Spark], T]) -> T:
+        """Calls Spark on the control thread. Raises DriverLost if the JVM is gone, Py4JError if the call failed otherwise."""
+        try:
+            return await self.control.call(call, self.spark)
+        except (Py4JNetworkError, OSError) as error:
+            await self._raise_if_jvm_is_gone(error)
+            raise
+
+    def _start_runner(self) -> Runner:
+        runner = Runner(self._launch, self._children)
+        runner.exited.add_done_callback(lambda _: self._on_runner_exit(runner))
+        return runner
+
+    async def _boot(self) -> Ready:
+        self._gateway = await self.jvm.gateway()
+        self._spark = await self.control.call(Spark, self._gateway)
+        self._application_id = await self._make_context()
+        attached, versions = await asyncio.gather(self._attach(self.runner), self.on_spark(Spark.versions))
+        return Ready(
+            spark_version=versions["spark"],
+            python_version=attached.python_version,
+            java_version=versions["java"],
+            application_id=self._application_id,
+            jvm_pid=self.jvm.pid,
+            runner_pid=self.runner.pid,
+            boot_ms=round((time.monotonic() - self._began_at) * 1000),
+        )
+
+    async def _ensure_context(self) -> None:
+        try:
+            application_id = await self._make_context()
+        except Py4JError as error:
+            raise DriverLost(f"no new Spark context could be made: {first_line(error)}") from None
+        if application_id != self._application_id:
+            self._application_id = application_id
+            self._mounted.clear()  # not all of them if user code has made it; the next calculation mounts them again
+            self._publish(ContextRestarted(application_id))
+
+    async def _make_context(self) -> str:
+        conf = session_conf(self._launch)
+        return await self.on_spark(lambda spark: spark.make_context(conf))
+
+    async def _attach(self, runner: Runner) -> Attached:
+        if self._gateway is None:
+            raise DriverLost("Spark has not started")
+        return await runner.attach(self._gateway, self._session)
+
+    async def _raise_if_jvm_is_gone(self, error: Exception) -> None:
+        # The connection breaks a little before the process has ended.
+        broken = isinstance(error, (Py4JNetworkError, OSError))
+        await asyncio.wait({self.jvm.exited}, timeout=_JVM_EXIT_WAIT_S if broken else 0)
+        if self.jvm.exited.done():
+            raise DriverLost(self.jvm.describe_exit()) from None

@@ -1,0 +1,46 @@
+"""`python -m glaux_driver.supervisor <launch.json>`"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from glaux_driver.messages import MessageError
+from glaux_driver.supervisor.launch import Launch, read_launch
+from glaux_driver.supervisor.linux import become_subreaper
+from glaux_driver.supervisor.supervisor import Supervisor
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m glaux_driver.supervisor <launch.json>")
+    try:
+        launch = read_launch(Path(sys.argv[1]))
+    except (OSError, MessageError) as error:
+        sys.exit(f"glaux_driver.supervisor: {error}")
+    _set_up_logging()
+    become_subreaper()
+    asyncio.run(_supervise(launch))
+
+
+async def _supervise(launch: Launch) -> None:
+    loop = asyncio.get_running_loop()
+    # Handlers rather than SIG_IGN, which the session's processes would inherit.
+    for ignored in (signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(ignored, lambda: None)
+    supervisor = Supervisor(launch)
+    loop.add_signal_handler(signal.SIGTERM, supervisor.terminate)
+    await supervisor.start()
+    await supervisor.ended.wait()
+
+
+def _set_up_logging() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s supervisor: %(message)s"))
+    # py4j logs each call that fails, with a traceback, through the root logger; we tell what matters ourselves.
+    handler.addFilter(lambda record: "py4j" not in record.pathname)
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("asyncio").setLevel(logging.WARNING)

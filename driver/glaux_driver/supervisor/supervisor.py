@@ -1,0 +1,321 @@
+"""What this process does: it answers the server, runs calculations one after the other, and ends everything in the end.
+
+Failure model: the runner's death costs its variables; the JVM's death, or its silence for two minutes, ends the session; the
+supervisor's own death ends it too (runner and JVM end with it, and the server finds what else is left by the tag). Whatever
+ends it, `ended` is the journal's last event unless this process was killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+from pathlib import Path
+from typing import Any, Coroutine, List, Optional, Set
+
+from py4j.protocol import Py4JError
+
+from glaux_driver import PROTOCOL
+from glaux_driver.messages import (
+    Accepted,
+    Assign,
+    Degraded,
+    Ended,
+    Executors,
+    Finished,
+    GetExecutors,
+    Message,
+    Ping,
+    Pong,
+    Progress,
+    Recovered,
+    Run,
+    RunnerLost,
+    Shutdown,
+    Started,
+    Stop,
+    Stopping,
+    Welcome,
+    encode,
+)
+from glaux_driver.supervisor.calculate import calculate
+from glaux_driver.supervisor.calculation import Calculation, Failure, describe_exit
+from glaux_driver.supervisor.channel import Channel
+from glaux_driver.supervisor.driver import Driver, DriverLost
+from glaux_driver.supervisor.heartbeat import Heartbeat
+from glaux_driver.supervisor.journal import Journal
+from glaux_driver.supervisor.launch import Launch
+from glaux_driver.supervisor.orphan import OrphanSwitch
+from glaux_driver.supervisor.processes import Children
+from glaux_driver.supervisor.runner import Runner, RunnerExited
+
+_FOLDERS = ("work", "warehouse", "events", "local")
+_DEFAULT_GRACE_MS = 5000
+_END_ALL_LIMIT_S = 10.0
+_FLUSH_LIMIT_S = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+class Supervisor:
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
+        self._journal = Journal(launch.inside("journal"))
+        self._channel = Channel(launch.token, self._welcome, self._journal.after, self._on_message, self._on_presence)
+        self._orphan = OrphanSwitch(launch.orphan_ms / 1000, self._on_orphaned)
+        self._children = Children()
+        self._phase = "booting"
+        self._driver: Optional[Driver] = None
+        self._heartbeat: Optional[Heartbeat] = None
+        self._calculation: Optional[Calculation] = None
+        self._preparation: Optional[asyncio.Task[None]] = None
+        self._tasks: Set[asyncio.Task[None]] = set()
+        self._ending: Optional[asyncio.Task[None]] = None
+        self.ended = asyncio.Event()
+
+    async def start(self) -> None:
+        """Listens first, so that a server can connect while Spark boots."""
+        await self._channel.listen(Path(self._launch.socket_path))
+        self._publish(Started(os.getpid(), _boot_id()))
+        self._watch_for_orphaning()
+        for name in _FOLDERS:
+            self._launch.inside(name).mkdir(mode=0o700, exist_ok=True)
+        try:
+            self._driver = Driver(self._launch, self._children, self._publish, self._on_runner_exit)
+        except OSError as error:
+            self.end(f"Spark did not start: {error}")
+            return
+        self._driver.jvm.exited.add_done_callback(lambda _: self._on_jvm_exit())
+        self._preparation = self._spawn(self._boot(self._driver))
+
+    def end(self, reason: str, clean: bool = False, grace_ms: int = 0) -> None:
+        """Ends the session; the first call counts."""
+        if self._ending is None:
+            self._phase = "ending"
+            logger.info("ending: %s", reason)
+            self._ending = asyncio.ensure_future(self._end(reason, clean, grace_ms / 1000))
+
+    def terminate(self) -> None:
+        self.end("the driver was asked to terminate (SIGTERM)", clean=True, grace_ms=_DEFAULT_GRACE_MS)
+
+    # Messages of the server
+
+    def _on_message(self, message: Message) -> None:
+        if isinstance(message, Run):
+            self._on_run(message)
+        elif isinstance(message, Stop):
+            self._on_stop(message)
+        elif isinstance(message, Assign) and self._driver is not None:
+            self._driver.assign(message)
+        elif isinstance(message, Ping):
+            self._spawn(self._on_ping(message))
+        elif isinstance(message, GetExecutors):
+            self._spawn(self._on_executors(message))
+        elif isinstance(message, Shutdown):
+            self.end("the session was terminated", clean=True, grace_ms=message.grace_ms)
+
+    def _on_run(self, run: Run) -> None:
+        # While ending, nothing is accepted: a run that the journal does not know has not run, and `ended` tells the rest.
+        if self._journal.knows(run.calculation_id) or self._phase == "ending":
+            return
+        calculation = Calculation(run)
+        if self._calculation is not None:
+            message = f"calculation {self._calculation.id} is running"
+            self._publish(calculation.refused(Failure("DriverBusy", message)))
+            return
+        self._calculation = calculation
+        self._watch_for_orphaning()
+        self._publish(Accepted(run.calculation_id))
+        self._spawn(self._run(calculation))
+
+    def _on_stop(self, stop: Stop) -> None:
+        calculation = self._calculation
+        if calculation is not None and calculation.id == stop.calculation_id and not calculation.stop_asked.is_set():
+            self._publish(Stopping(calculation.id))
+            calculation.stop_asked.set()
+
+    async def _on_ping(self, ping: Ping) -> None:
+        answers = self._heartbeat is not None and await self._heartbeat.answered_lately()
+        self._channel.send(encode(Pong(ping.id, answers)))
+
+    async def _on_executors(self, question: GetExecutors) -> None:
+        executors = []
+        if self._driver is not None and self._phase == "ready":
+            try:
+                executors = await self._driver.watch.call(self._driver.spark.executors)
+            except (Py4JError, OSError) as error:
+                logger.info("executors are not known: %s", error)
+        self._channel.send(encode(Executors(question.id, executors)))
+
+    # The course of a session
+
+    async def _boot(self, driver: Driver) -> None:
+        try:
+            ready = await driver.boot()
+        except DriverLost as error:
+            self.end(f"{error}\n{driver.jvm.last_log_lines()}".rstrip())
+            return
+        self._phase = "ready"
+        self._publish(ready)
+        self._heartbeat = Heartbeat(
+            driver.spark,
+            driver.watch,
+            self._launch.heartbeat,
+            on_degraded=lambda reason: self._publish(Degraded(reason)),
+            on_recovered=lambda: self._publish(Recovered()),
+        )
+        self._spawn(self._watch_heartbeat(self._heartbeat))
+
+    async def _watch_heartbeat(self, heartbeat: Heartbeat) -> None:
+        self.end(await heartbeat.watch())
+
+    async def _run(self, calculation: Calculation) -> None:
+        if self._preparation is not None:
+            await asyncio.shield(self._preparation)
+        driver = self._driver
+        if driver is None or self._phase == "ending":
+            return
+        if calculation.stop_asked.is_set():
+            self._finish(calculation.canceled())
+            return
+        try:
+            outcome = await calculate(calculation, driver, self._launch.stop, self._publish, self._publish_progress)
+        except DriverLost as error:
+            self.end(str(error))
+            return
+        lost = driver.runner.exited.done()
+        if lost:
+            self._publish_runner_lost(driver.runner, calculation)
+        self._finish(outcome.finished)
+        if lost or outcome.context_stopped:
+            self._prepare(driver)
+        else:
+            self._spawn(self._note_progress_base(driver))
+
+    def _finish(self, finished: Finished) -> None:
+        self._calculation = None
+        self._publish(finished)
+        self._watch_for_orphaning()
+
+    def _prepare(self, driver: Driver) -> None:
+        """Makes the session fit for the next calculation, which waits for it if it comes early."""
+        self._preparation = self._spawn(self._restore(driver))
+
+    async def _restore(self, driver: Driver) -> None:
+        try:
+            if not driver.runner.exited.done():
+                try:
+                    await driver.renew_context()
+                    return
+                except RunnerExited:
+                    self._publish_runner_lost(driver.runner, None)
+            await driver.replace_runner()
+        except DriverLost as error:
+            self.end(str(error))
+
+    async def _note_progress_base(self, driver: Driver) -> None:
+        try:
+            await driver.note_progress_base()
+        except (Py4JError, OSError, DriverLost) as error:
+            logger.info("the number of the next job is not known: %s", error)
+
+    def _on_runner_exit(self, runner: Runner) -> None:
+        """One that dies during a calculation or while being prepared is noticed there."""
+        driver = self._driver
+        prepared = self._preparation is not None and self._preparation.done()
+        if (
+            driver is not None
+            and runner is driver.runner
+            and self._calculation is None
+            and prepared
+            and self._ending is None
+        ):
+            self._publish_runner_lost(runner, None)
+            self._prepare(driver)
+
+    def _publish_runner_lost(self, runner: Runner, calculation: Optional[Calculation]) -> None:
+        if calculation is not None and calculation.was_killed:
+            self._publish(RunnerLost("The Python process was ended because the code could not be interrupted."))
+        else:
+            memory_ran_out = calculation is not None and calculation.memory_ran_out()
+            self._publish(RunnerLost(describe_exit(runner.exited.result(), memory_ran_out)))
+
+    def _on_jvm_exit(self) -> None:
+        # A JVM that does not come up is told by boot, which has the log's last lines.
+        if self._driver is not None and self._phase != "booting":
+            self.end(self._driver.jvm.describe_exit())
+
+    # The end
+
+    async def _end(self, reason: str, clean: bool, grace_s: float) -> None:
+        self._orphan.set(armed=False)
+        for task in list(self._tasks):
+            task.cancel()
+        if self._driver is not None:
+            if clean:
+                await self._ask_to_end(self._driver, grace_s)
+            self._driver.runner.kill()
+            self._driver.jvm.kill()
+        try:
+            await asyncio.wait_for(self._children.end_all(), _END_ALL_LIMIT_S)
+        except asyncio.TimeoutError:
+            logger.warning("some processes do not end although they were killed")
+        calculation = self._calculation
+        if calculation is not None:
+            self._finish(calculation.canceled() if clean else calculation.failed(Failure("SparkDriverLost", reason)))
+            self._orphan.set(armed=False)
+        shutil.rmtree(self._launch.inside("local"), ignore_errors=True)
+        self._publish(Ended(reason, clean))
+        await self._channel.close(_FLUSH_LIMIT_S)
+        self._journal.close()
+        self.ended.set()
+
+    async def _ask_to_end(self, driver: Driver, grace_s: float) -> None:
+        exits: List[asyncio.Future[int]] = [driver.jvm.exited, driver.runner.exited]
+        driver.runner.ask_to_end()
+        driver.jvm.ask_to_end()
+        await asyncio.wait(exits, timeout=grace_s)
+
+    def _on_orphaned(self) -> None:
+        seconds = self._launch.orphan_ms / 1000
+        self.end(f"no server has connected for {seconds:g} s", clean=True, grace_ms=_DEFAULT_GRACE_MS)
+
+    # What others see
+
+    def _welcome(self) -> Welcome:
+        running = self._calculation.id if self._calculation is not None else None
+        return Welcome(PROTOCOL, self._launch.driver_id, os.getpid(), self._journal.seq, self._phase, running)
+
+    def _publish(self, event: Message) -> None:
+        self._channel.send(self._journal.append(event))
+
+    def _publish_progress(self, progress: Progress) -> None:
+        self._channel.send_if_quick(encode(progress))
+
+    def _on_presence(self, _: bool) -> None:
+        self._watch_for_orphaning()
+
+    def _watch_for_orphaning(self) -> None:
+        abandoned = not self._channel.has_server and self._calculation is None and self._ending is None
+        self._orphan.set(armed=abandoned)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_task_done)
+        return task
+
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("a fault of the driver itself", exc_info=task.exception())
+            self.end(f"the driver failed: {task.exception()!r} (driver.log has more)")
+
+
+def _boot_id() -> str:
+    """The machine's: a process id means something only until the next boot."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
