@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -41,6 +43,10 @@ export async function makeArchive(
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Tells one training run from another. */
+export const trainingVersion = (): string =>
+  createHash("sha256").update(readFileSync(trainingScript)).digest("hex").slice(0, 12);
 
 const trainingScript = fileURLToPath(new URL("train.py", import.meta.url));
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { engineIds, type EngineId } from "../domain/engine-version.ts";
-import { makeArchive } from "./archive.ts";
+import { makeArchive, trainingVersion } from "./archive.ts";
 import type { Engine, EngineListing } from "./engine.ts";
 import { lockEngine } from "./install-lock.ts";
 import { archiveUseFlags } from "./jvm-flags.ts";
@@ -72,10 +72,14 @@ export async function recordArchive(
   const recorded: Manifest =
     "bytes" in made
       ? { ...rest, archive: layout.archiveKey }
-      : { ...rest, archiveRefused: { reason: made.refused, ...layout.archiveKey } };
+      : { ...rest, archiveRefused: { reason: made.refused, training: trainingVersion(), ...layout.archiveKey } };
   await writeManifest(layout.folder, recorded);
   if ("bytes" in made) report("done", `${String(Math.round(made.bytes / 1e6))} MB`);
-  else report("failed", `sessions will start slower: ${made.refused}`);
+  else
+    report(
+      "failed",
+      `sessions will start slower (${made.refused.trim().split("\n").at(-1) ?? ""}); the whole reason is in engine.json`,
+    );
   return toEngine(recorded, layout);
 }
 
@@ -101,8 +105,8 @@ async function rebuildArchive(folder: string, options: FindOptions): Promise<Eng
 export function isSettled(manifest: Manifest, layout: Layout): boolean {
   if (hasArchive(manifest, layout)) return true;
   if (!manifest.archiveRefused) return false;
-  const { reason: _, ...key } = manifest.archiveRefused;
-  return isDeepStrictEqual(key, layout.archiveKey);
+  const { reason: _, training, ...key } = manifest.archiveRefused;
+  return training === trainingVersion() && isDeepStrictEqual(key, layout.archiveKey);
 }
 
 function hasArchive(manifest: Manifest, layout: Layout): boolean {

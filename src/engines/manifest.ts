@@ -27,8 +27,8 @@ const manifest = z.object({
   jars: z.array(z.string()),
   versions: z.object({ spark: z.string(), python: z.string(), java: z.string() }),
   archive: archive.optional(),
-  /** Why there is no archive, so that one that cannot be made is not tried at each start. */
-  archiveRefused: archive.extend({ reason: z.string() }).optional(),
+  /** Why there is no archive, so that one that cannot be made is not tried at each start; another training run is tried. */
+  archiveRefused: archive.extend({ reason: z.string(), training: z.string() }).optional(),
 });
 
 export type Manifest = z.infer<typeof manifest>;

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import time
+import traceback
 from typing import Any, Dict, List, Tuple
 
 BOOT_SECONDS = 120
@@ -25,6 +26,7 @@ def main() -> None:
     task: Dict[str, Any] = json.load(sys.stdin)
     folder: str = task["folder"]
     os.chdir(folder)
+    sys.stdout = open(os.devnull, "w")  # what show() prints
     jvm, port, secret = start(task["command"], folder)
     try:
         os.environ.update(
@@ -41,6 +43,9 @@ def main() -> None:
         code = jvm.wait(END_SECONDS)
         if code != 0:
             sys.exit(f"the JVM of the training run ended with {code}")
+    except Exception:
+        # Here, as the text of an error from Java has to be asked of the JVM.
+        sys.exit(traceback.format_exc())
     finally:
         jvm.kill()
 
@@ -85,6 +90,8 @@ def conf(folder: str) -> Dict[str, str]:
         "spark.serializer.objectStreamReset": "100",
         "spark.submit.pyFiles": "",
         "spark.hadoop.fs.rawfile.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+        # Hadoop's defaults name a committer for s3a that pip's Spark does not have.
+        "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a": "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory",
         "spark.hadoop.fs.viewfs.mounttable.bucket.linkFallback": "rawfile://" + os.path.join(folder, "bucket"),
     }
     for scheme in ("s3", "s3a", "s3n"):
