@@ -41,34 +41,36 @@ export function createHttpServer(deps: HttpServerDeps, timeouts: Partial<Timeout
       keepAliveTimeout: keepAliveMs,
       connectionsCheckingInterval: checkMs,
     },
-    (request, response) => {
-      void respond(request, response);
-    },
+    respond,
   );
-  const writing = new WeakMap<Duplex, ServerResponse>();
+  const open = new Map<Duplex, ServerResponse>();
   server.on("clientError", (error, socket) => {
-    refuseGarbage(error, socket, writing.get(socket)?.headersSent === true);
+    refuseGarbage(error, socket, open.get(socket)?.headersSent === true);
   });
   server.on("error", (error) => {
     deps.log.error({ err: error }, "The port could not be opened, or a connection not be accepted");
   });
   let isDraining = false;
 
-  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  function respond(request: IncomingMessage, response: ServerResponse): void {
     if (isDraining) response.setHeader("connection", "close");
-    writing.set(request.socket, response);
+    open.set(request.socket, response);
     response.on("close", () => {
-      writing.delete(request.socket);
-      // What began before the drain was told that it may keep its connection.
+      open.delete(request.socket);
+      // An answer that was on its way already when the drain began has told its client to keep the connection.
       if (isDraining) server.closeIdleConnections();
     });
-    await answer(request, response, deps);
+    answer(request, response, deps).catch((error: unknown) => {
+      deps.log.error({ err: error }, "A request was left without an answer");
+      response.destroy();
+    });
   }
 
   return {
     listen: (host, port) => listen(server, host, port),
     drain: (graceMs) => {
       isDraining = true;
+      for (const response of open.values()) if (!response.headersSent) response.setHeader("connection", "close");
       return drain(server, graceMs);
     },
   };

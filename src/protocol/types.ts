@@ -66,14 +66,14 @@ export interface Log {
 
 export interface HttpServerDeps {
   region: string;
-  findKey(accessKeyId: string): Key | undefined;
+  findKey: (accessKeyId: string) => Key | undefined;
   /** `operation` is the bare name of an Athena operation. What a caller may do in S3 is the S3 service's to decide. */
-  authorize(caller: Caller, operation: string): boolean;
+  authorize: (caller: Caller, operation: string) => boolean;
   operations: Record<string, AthenaHandler>;
   s3: S3Service;
   /** Paths under `/-/`, unsigned; undefined means that there is no such path. */
-  internal(path: string, method: string): Promise<RawResponse | undefined>;
+  internal: (path: string, method: string) => Promise<RawResponse | undefined>;
   /** Epoch milliseconds. */
-  now(): number;
+  now: () => number;
   log: Log;
 }

@@ -8,8 +8,8 @@ export interface Expectation {
   region: string;
   service: "athena" | "s3";
   skewMs: number;
-  findKey(accessKeyId: string): Key | undefined;
-  now(): number;
+  findKey: (accessKeyId: string) => Key | undefined;
+  now: () => number;
 }
 
 /** A claim that can be true: all that can be said before the body has arrived. */
