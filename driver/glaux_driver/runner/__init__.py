@@ -1,4 +1,4 @@
-"""The runner: the process of a session that runs user code. It attaches to a live Spark context and runs one calculation at a time."""
+"""The runner: the process of a session that runs user code, one calculation at a time, in a Spark context that it attaches to."""
 
 FILENAME = "<stdin>"
 """What code is compiled as, and what Athena shows in errors."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import sys
+import warnings
 from typing import Any
 
+import pyspark
 from py4j.java_gateway import JavaClass
 from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
@@ -75,6 +78,19 @@ class Spark:
     def _class(self, name: str) -> Any:
         # Walking to it through `jvm.java…` costs a round trip a dot.
         return JavaClass(name, self._gateway._gateway_client)
+
+
+def import_the_rest() -> None:
+    """What PySpark would import only while attaching and at the first query. Here it costs nothing: the JVM is still booting."""
+    names = ["encodings.idna"]
+    if int(pyspark.__version__.split(".")[0]) >= 4:
+        # 4.3's py4j converters ask pyspark.testing whether there is numpy, which imports pandas, too.
+        names += ["pyspark.testing.utils", "pyspark.sql.classic.dataframe", "pyspark.sql.pandas.map_ops"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in names:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
 
 
 def _active_context() -> SparkContext | None:

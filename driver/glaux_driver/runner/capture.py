@@ -2,9 +2,9 @@
 
 While a calculation runs, descriptors 1 and 2 *are* its files, opened for appending: whatever writes to them – print, C libraries,
 child processes – keeps its order within a stream, costs no memory, and can be read at once. Between calculations they are the
-driver's log. A child process that outlives its calculation keeps writing to that calculation's files through what it inherited; a
-Python thread does so because `sys.stdout` looks up whose thread is writing (threads.py). Only writes to the bare descriptors by such
-a thread go to whatever runs then.
+driver's log. A child process that outlives its calculation keeps writing to that calculation's files through what it inherited;
+a Python thread does so because `sys.stdout` looks up whose thread is writing (threads.py). Only what such a thread writes to the
+bare descriptors goes to whatever runs then.
 
 User code may close, replace or redirect any of this; the next calculation starts with everything restored.
 """

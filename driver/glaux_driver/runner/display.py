@@ -13,7 +13,7 @@ from IPython.core.displaypub import DisplayPublisher
 from glaux_driver.runner.threads import Threads
 
 
-class ResultPublisher(DisplayPublisher):
+class ResultPublisher(DisplayPublisher):  # type: ignore[misc]
     """Where IPython hands over what `display` and figures made. `threads` must be set."""
 
     threads: Threads

@@ -1,7 +1,7 @@
-"""Exceptions as Athena writes them to stderr: `File "<stdin>", line 2, in <module>` and the message, without a header or source lines.
+"""Exceptions as Athena writes them to stderr: `File "<stdin>", line 2, in <module>` and the message; no header, no source lines.
 
-AWS's text is known for a plain exception only. For everything beyond it – chains, groups, library frames – we keep Python's words in
-the same shape. Frames of Spark's Python side and of the runner say nothing to the user and are left out; other libraries are
+AWS's text is known for a plain exception only. For everything beyond it – chains, groups, library frames – we keep Python's words
+in the same shape. Frames of Spark's Python side and of the runner say nothing to the user and are left out; other libraries are
 shown without the path that they are installed in.
 """
 
@@ -126,7 +126,8 @@ def _syntax_error(error: SyntaxError) -> List[str]:
 
 def _marked(error: SyntaxError, length: int) -> int:
     """How many characters to underline."""
-    end_line, end_offset = getattr(error, "end_lineno", None), getattr(error, "end_offset", None)
+    end_line: Optional[int] = getattr(error, "end_lineno", None)
+    end_offset: Optional[int] = getattr(error, "end_offset", None)  # both since Python 3.10
     start = error.offset or 1
     if end_line is None or end_offset is None or end_offset <= 0:
         return 1

@@ -28,6 +28,10 @@ class Executor:
         else:
             exec(code, self._namespace)
 
+    def close(self) -> None:
+        if self._loop is not None:
+            self._loop.close()
+
     def _wait(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """One loop for the session, so that tasks go on in the next calculation that waits."""
         if self._loop is None or self._loop.is_closed():

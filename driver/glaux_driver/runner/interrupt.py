@@ -5,8 +5,8 @@ The supervisor signals again and again until the calculation is over. What a sig
 - Outside a calculation: nothing.
 - While the main thread waits for the JVM: it is remembered, and KeyboardInterrupt is raised once the answer has been read (the
   supervisor cancels the job or interrupts the Java thread, so an answer comes). Raising at once would leave py4j's connection
-  out of step, and the Java thread with the session's job group and properties would be lost with it. This is also why PySpark's own handler,
-  which calls the JVM on the very connection that is waiting, must never be in place.
+  out of step, and the Java thread with the session's job group and properties would be lost with it. This is also why
+  PySpark's own handler, which calls the JVM on the very connection that is waiting, must never be in place.
 - Otherwise: KeyboardInterrupt is raised at once.
 - From the second one on, the code has swallowed the first: KeyboardInterrupt is also raised at the next line of user code that
   is reached, which is the handler itself, outside its own `try`.

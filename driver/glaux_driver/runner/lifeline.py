@@ -29,4 +29,4 @@ def read_from_nothing() -> None:
         os.dup2(null, 0)
         os.close(null)
     if sys.stdin is None or sys.stdin.closed:
-        sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]
+        sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115

@@ -7,6 +7,9 @@ from typing import Callable
 
 NAMES = ("athena_user_logger", "athena_shared_logger")
 
+# PySpark 4 logs every error with a query context here, as JSON with the Java stack, to whatever sys.stderr is at first.
+_PYSPARK_NAMES = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
+
 
 def create_loggers(write: Callable[[str], None]) -> dict[str, logging.Logger]:
     handler = _LogHandler(write)
@@ -17,6 +20,18 @@ def create_loggers(write: Callable[[str], None]) -> dict[str, logging.Logger]:
         logger.setLevel(logging.INFO)
         logger.handlers[:] = [handler]
     return loggers
+
+
+def quiet_pyspark(write: Callable[[str], None]) -> None:
+    """Sends what PySpark logs about errors to the session's log; the user sees the exception itself."""
+    try:
+        from pyspark.logger import PySparkLogger
+    except ImportError:
+        return  # before PySpark 4
+    for name in _PYSPARK_NAMES:
+        logger = PySparkLogger.getLogger(name)
+        logger.handlers.clear()
+        logger.addHandler(_LogHandler(write))
 
 
 class _LogHandler(logging.Handler):

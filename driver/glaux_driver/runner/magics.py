@@ -19,7 +19,9 @@ _LEVELS = {"DEBUG": "DEBUG", "INFO": "INFO", "WARN": "WARN", "WARNING": "WARN", 
 _AT_START = "a session is configured when it is started (EngineConfiguration of StartSession)"
 _ELSEWHERE = {
     **dict.fromkeys(("configure", "idle_timeout", "number_of_workers", "worker_type", "glue_version"), _AT_START),
-    **dict.fromkeys(("additional_python_modules", "extra_py_files", "extra_jars", "spark_conf", "session_type"), _AT_START),
+    **dict.fromkeys(
+        ("additional_python_modules", "extra_py_files", "extra_jars", "spark_conf", "session_type"), _AT_START
+    ),
     **dict.fromkeys(("profile", "region", "iam_role", "endpoint"), "the client that starts the session chooses it"),
     **dict.fromkeys(("stop_session", "delete_session"), "end a session with TerminateSession"),
     **dict.fromkeys(("pip", "conda"), "the engine's packages are fixed; bring modules with sc.addPyFile"),

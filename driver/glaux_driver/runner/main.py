@@ -15,13 +15,13 @@ from IPython.display import display
 
 from glaux_driver.messages import Assign, Attach, Attached, Context, Imported, Run, RunnerRunning
 from glaux_driver.runner import figures, lifeline
-from glaux_driver.runner.attach import Spark
+from glaux_driver.runner.attach import Spark, import_the_rest
 from glaux_driver.runner.calculation import run_calculation
 from glaux_driver.runner.capture import Capture
 from glaux_driver.runner.control import Control
 from glaux_driver.runner.execute import Executor
 from glaux_driver.runner.interrupt import Interrupts
-from glaux_driver.runner.loggers import create_loggers
+from glaux_driver.runner.loggers import create_loggers, quiet_pyspark
 from glaux_driver.runner.magics import Magics, python_level
 from glaux_driver.runner.shell import create_shell
 from glaux_driver.runner.threads import Threads
@@ -47,6 +47,7 @@ class Runner:
         self._namespace = user.__dict__
         self._executor = Executor(self._namespace)
         self._loggers = create_loggers(capture.write_idle)
+        quiet_pyspark(capture.write_idle)
         self._magics = Magics(self._namespace, self._set_log_level)
         self._magics.install(create_shell(user, capture.threads))
         capture.threads.install()
@@ -54,6 +55,7 @@ class Runner:
         self._spark: Spark | None = None
 
     def serve(self) -> NoReturn:
+        import_the_rest()
         self._control.send(Imported())
         while True:
             message = self._control.receive()
@@ -103,7 +105,7 @@ class Runner:
 
 
 def _clean_main() -> ModuleType:
-    """`__main__` as an interactive Python has it: without a file, or a spec by which a child process could find the runner's code."""
+    """`__main__` as an interactive Python has it: no file, and no spec, by which a child process would run the runner's code."""
     user = sys.modules["__main__"]
     names = user.__dict__
     kept = {"__name__": "__main__", "__doc__": None, "__package__": None, "__spec__": None, "__builtins__": builtins}

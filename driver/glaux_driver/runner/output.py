@@ -24,10 +24,11 @@ class Output:
 
     def add_result(self, bundle: Mapping[str, Any]) -> None:
         """Appends one MIME bundle as a line; without any, no file is made."""
-        line = json.dumps(bundle, ensure_ascii=False, separators=(",", ":"), default=str)
+        # In ASCII: other line separators of Unicode could be taken for the end of the line.
+        line = json.dumps(bundle, separators=(",", ":"), default=str)
         file = os.open(self._results, _APPEND, 0o600)
         try:
-            write_all(file, line.encode("utf-8", "backslashreplace") + b"\n")
+            write_all(file, line.encode("ascii") + b"\n")
         finally:
             os.close(file)
         self.displayed = True

@@ -23,14 +23,14 @@ Magic = Callable[[str, str], Any]
 """What is called with the rest of the line and, for a cell magic, with the lines below it."""
 
 
-class UsageError(IPythonUsageError):
+class UsageError(IPythonUsageError):  # type: ignore[misc]
     """Shown by its bare name, as IPython shows it."""
 
 
 UsageError.__module__ = "builtins"
 
 
-class Shell(InteractiveShell):
+class Shell(InteractiveShell):  # type: ignore[misc]
     display_pub: ResultPublisher
     line_magics: Mapping[str, Magic] = {}
     cell_magics: Mapping[str, Magic] = {}

@@ -26,7 +26,9 @@ def to_bundle(frame: Any) -> dict[str, str]:
 def _text(header: list[str], body: list[list[str]], note: str) -> str:
     widths = [max(3, *(len(row[column]) for row in [header, *body])) for column in range(len(header))]
     rule = "+" + "".join("-" * width + "+" for width in widths)
-    header_line, *lines = ["|" + "".join(f"{cell:>{width}}|" for cell, width in zip(row, widths)) for row in [header, *body]]
+    header_line, *lines = [
+        "|" + "".join(f"{cell:>{width}}|" for cell, width in zip(row, widths)) for row in [header, *body]
+    ]
     return "\n".join([rule, header_line, rule, *lines, rule, *([note] if note else [])])
 
 

@@ -1,4 +1,4 @@
-"""Which calculation a thread belongs to: the one in which it was started, or, in a thread pool, the one that submitted the task."""
+"""Which calculation a thread belongs to: the one that started it, or, in a thread pool, the one that submitted its task."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class Threads:
 
     def install(self) -> None:
         """Makes every thread from now on remember its owner."""
-        start, submit = threading.Thread.start, ThreadPoolExecutor.submit
+        start: Any = threading.Thread.start
+        submit: Any = ThreadPoolExecutor.submit
 
         @functools.wraps(start)
         def start_owned(thread: threading.Thread) -> None:
@@ -43,9 +44,11 @@ class Threads:
 
         @functools.wraps(submit)
         def submit_owned(pool: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            return submit(pool, functools.partial(self._run_owned, self.current(), fn), *args, **kwargs)
+            owned = functools.partial(self._run_owned, self.current(), fn)
+            future: Future[Any] = submit(pool, owned, *args, **kwargs)
+            return future
 
-        threading.Thread.start = start_owned  # type: ignore[method-assign]
+        threading.Thread.start = start_owned  # type: ignore[method-assign, assignment]
         ThreadPoolExecutor.submit = submit_owned  # type: ignore[method-assign, assignment]
 
     def _run_owned(self, owner: Owner, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

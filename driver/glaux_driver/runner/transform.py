@@ -36,7 +36,7 @@ def _split_blank(source: str) -> Tuple[str, List[str]]:
     return "".join(lines[:first]), rest
 
 
-class _LineKeeping(TransformerManager):
+class _LineKeeping(TransformerManager):  # type: ignore[misc]
     """A magic continued over several lines becomes one line, followed by as many blank ones."""
 
     def do_one_token_transform(self, lines: List[str]) -> Tuple[bool, List[str]]:

@@ -169,7 +169,9 @@ class Calculation:
 
     def done(self, message: RunnerFinished) -> Done:
         assert message.calculation_id == self.id
-        results = [json.loads(line) for line in self.results.read_text().splitlines()] if self.results.exists() else None
+        results = (
+            [json.loads(line) for line in self.results.read_text().splitlines()] if self.results.exists() else None
+        )
         assert message.displayed == (results is not None)
         return Done(
             message.outcome,
@@ -221,7 +223,7 @@ class RunnerProcess:
         self.send(calculation.request)
         return calculation
 
-    def started(self, code: str) -> "tuple[Calculation, RunnerRunning]":
+    def started(self, code: str) -> tuple[Calculation, RunnerRunning]:
         calculation = self.start(code)
         return calculation, self.expect(RunnerRunning)
 
