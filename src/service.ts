@@ -46,7 +46,8 @@ const drainMs = 5_000;
 export async function startService(config: Config, env: Record<string, string>): Promise<Service> {
   await using opened = new AsyncDisposableStack();
   const { paths, region, accountId } = config;
-  for (const folder of [config.home, paths.run, paths.sockets, paths.drivers, paths.buckets]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [config.home, paths.run, paths.sockets, paths.drivers, paths.buckets])
+    await mkdir(folder, { recursive: true, mode: 0o700 });
   opened.use(lockFolder(paths.run));
   const log = openLog({ level: config.logLevel, file: config.logFile });
   const keys = await openKeys({ home: config.home, accountId });

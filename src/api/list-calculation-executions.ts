@@ -6,12 +6,20 @@ import { page, type PageTokens } from "./page-token.ts";
 
 const defaultLimit = 100;
 
-export const listCalculationExecutions = (deps: { calculations: Pick<CalculationService, "list">; tokens: PageTokens }) =>
+export const listCalculationExecutions = (deps: {
+  calculations: Pick<CalculationService, "list">;
+  tokens: PageTokens;
+}) =>
   operation("ListCalculationExecutions", async (input) => {
     const filters = { sessionId: input.SessionId, state: input.StateFilter };
     const { rows, NextToken } = await page<Calculation, PagePosition>(
       deps.tokens,
-      { operation: "ListCalculationExecutions", filters, token: input.NextToken, limit: input.MaxResults ?? defaultLimit },
+      {
+        operation: "ListCalculationExecutions",
+        filters,
+        token: input.NextToken,
+        limit: input.MaxResults ?? defaultLimit,
+      },
       (after, limit) => deps.calculations.list({ ...filters, after, limit }),
       ({ submittedAt, id }) => ({ at: submittedAt, id }),
     );

@@ -5,7 +5,10 @@ import { page, type PageTokens } from "./page-token.ts";
 
 const defaultLimit = 50;
 
-export const listWorkGroups = (deps: { workGroups: Pick<WorkGroupService, "list" | "engineVersion">; tokens: PageTokens }) =>
+export const listWorkGroups = (deps: {
+  workGroups: Pick<WorkGroupService, "list" | "engineVersion">;
+  tokens: PageTokens;
+}) =>
   operation("ListWorkGroups", async (input) => {
     const { rows, NextToken } = await page<WorkGroup, { name: string }>(
       deps.tokens,

@@ -1,4 +1,10 @@
-import { idempotentParameterMismatch, invalidRequest, resourceNotFound, tooManyRequests, type AwsError } from "../protocol/exceptions.ts";
+import {
+  idempotentParameterMismatch,
+  invalidRequest,
+  resourceNotFound,
+  tooManyRequests,
+  type AwsError,
+} from "../protocol/exceptions.ts";
 import type { AthenaHandler, Call } from "../protocol/types.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { ServedOperation, Shapes } from "./shapes.ts";

@@ -11,7 +11,9 @@ export interface PageTokens {
 
 export function pageTokens(secret: string): PageTokens {
   const sign = (operation: string, filters: object, payload: string) =>
-    createHmac("sha256", secret).update(`${operation}\n${JSON.stringify(filters)}\n${payload}`).digest("base64url");
+    createHmac("sha256", secret)
+      .update(`${operation}\n${JSON.stringify(filters)}\n${payload}`)
+      .digest("base64url");
   return {
     make(operation, filters, position) {
       const payload = Buffer.from(JSON.stringify(position)).toString("base64url");
@@ -22,7 +24,8 @@ export function pageTokens(secret: string): PageTokens {
       const [payload = "", signature = ""] = token.split(".");
       const wanted = Buffer.from(sign(operation, filters, payload));
       const given = Buffer.from(signature);
-      if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw invalidRequest("NextToken is not valid for this request.");
+      if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
+        throw invalidRequest("NextToken is not valid for this request.");
       return JSON.parse(Buffer.from(payload, "base64url").toString()) as Position;
     },
   };

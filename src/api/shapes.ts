@@ -15,12 +15,36 @@ export interface Shapes {
   GetSessionStatus: Shape<athena.GetSessionStatusRequest, athena.GetSessionStatusResponse, "SessionId">;
   ListSessions: Shape<athena.ListSessionsRequest, athena.ListSessionsResponse, "WorkGroup">;
   TerminateSession: Shape<athena.TerminateSessionRequest, athena.TerminateSessionResponse, "SessionId">;
-  StartCalculationExecution: Shape<athena.StartCalculationExecutionRequest, athena.StartCalculationExecutionResponse, "SessionId">;
-  GetCalculationExecution: Shape<athena.GetCalculationExecutionRequest, athena.GetCalculationExecutionResponse, "CalculationExecutionId">;
-  GetCalculationExecutionStatus: Shape<athena.GetCalculationExecutionStatusRequest, athena.GetCalculationExecutionStatusResponse, "CalculationExecutionId">;
-  GetCalculationExecutionCode: Shape<athena.GetCalculationExecutionCodeRequest, athena.GetCalculationExecutionCodeResponse, "CalculationExecutionId">;
-  ListCalculationExecutions: Shape<athena.ListCalculationExecutionsRequest, athena.ListCalculationExecutionsResponse, "SessionId">;
-  StopCalculationExecution: Shape<athena.StopCalculationExecutionRequest, athena.StopCalculationExecutionResponse, "CalculationExecutionId">;
+  StartCalculationExecution: Shape<
+    athena.StartCalculationExecutionRequest,
+    athena.StartCalculationExecutionResponse,
+    "SessionId"
+  >;
+  GetCalculationExecution: Shape<
+    athena.GetCalculationExecutionRequest,
+    athena.GetCalculationExecutionResponse,
+    "CalculationExecutionId"
+  >;
+  GetCalculationExecutionStatus: Shape<
+    athena.GetCalculationExecutionStatusRequest,
+    athena.GetCalculationExecutionStatusResponse,
+    "CalculationExecutionId"
+  >;
+  GetCalculationExecutionCode: Shape<
+    athena.GetCalculationExecutionCodeRequest,
+    athena.GetCalculationExecutionCodeResponse,
+    "CalculationExecutionId"
+  >;
+  ListCalculationExecutions: Shape<
+    athena.ListCalculationExecutionsRequest,
+    athena.ListCalculationExecutionsResponse,
+    "SessionId"
+  >;
+  StopCalculationExecution: Shape<
+    athena.StopCalculationExecutionRequest,
+    athena.StopCalculationExecutionResponse,
+    "CalculationExecutionId"
+  >;
   CreateWorkGroup: Shape<athena.CreateWorkGroupInput, athena.CreateWorkGroupOutput, "Name">;
   GetWorkGroup: Shape<athena.GetWorkGroupInput, athena.GetWorkGroupOutput, "WorkGroup">;
   ListWorkGroups: Shape<athena.ListWorkGroupsInput, athena.ListWorkGroupsOutput>;

@@ -73,5 +73,10 @@ export function unsupportedHandlers(): Record<UnsupportedOperation, AthenaHandle
 }
 
 function refuse(name: UnsupportedOperation): AthenaHandler {
-  return () => Promise.reject(invalidRequest(`${name} is not supported by this server, which serves Athena for Apache Spark. See docs/operations.md.`));
+  return () =>
+    Promise.reject(
+      invalidRequest(
+        `${name} is not supported by this server, which serves Athena for Apache Spark. See docs/operations.md.`,
+      ),
+    );
 }

@@ -44,7 +44,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const parsed = <N extends SettingName>(name: N) => {
     const result = settingKeys[name].schema.safeParse(text(name));
     if (result.success) return result.data;
-    throw new ConfigError(`${settingKeys[name].env}=${text(name)}: ${result.error.issues.map((issue) => issue.message).join("; ")}`);
+    throw new ConfigError(
+      `${settingKeys[name].env}=${text(name)}: ${result.error.issues.map((issue) => issue.message).join("; ")}`,
+    );
   };
   const home = resolve(expandHome(parsed("home") as string));
   return {
@@ -52,7 +54,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     listen: parseListen(parsed("listen") as string),
     region: parsed("region") as string,
     accountId: parsed("accountId") as string,
-    enginesFolder: env[settingKeys.engines.env] ? resolve(expandHome(parsed("engines") as string)) : join(home, "engines"),
+    enginesFolder: env[settingKeys.engines.env]
+      ? resolve(expandHome(parsed("engines") as string))
+      : join(home, "engines"),
     defaultEngine: parsed("defaultEngine") as EngineId,
     maxSessions: parsed("maxSessions") as number,
     driverCores: parsed("driverCores") as number,

@@ -8,7 +8,11 @@ export function readEnvironment(): Readonly<Record<string, string | undefined>> 
  * theirs. The marker of a test run is kept, by which the tests find processes that were left behind.
  */
 export function inheritedBySessions(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const isKept = (name: string) => name === "GLAUX_TEST_RUN" || !/^(AWS_|GLAUX_|SPARK_|PYSPARK_|_PYSPARK_|PYTHON|HADOOP_|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|npm_)/.test(name);
-  const kept = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && isKept(entry[0]));
+  const isKept = (name: string) =>
+    name === "GLAUX_TEST_RUN" ||
+    !/^(AWS_|GLAUX_|SPARK_|PYSPARK_|_PYSPARK_|PYTHON|HADOOP_|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|npm_)/.test(name);
+  const kept = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && isKept(entry[0]),
+  );
   return { LANG: "C.UTF-8", ...Object.fromEntries(kept) };
 }

@@ -1,6 +1,12 @@
 import { connect, type Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { parseDriverLine, protocolVersion, type DriverAnswer, type DriverEvent, type ServerMessage } from "./messages.ts";
+import {
+  parseDriverLine,
+  protocolVersion,
+  type DriverAnswer,
+  type DriverEvent,
+  type ServerMessage,
+} from "./messages.ts";
 
 /** One connection to a supervisor. Ends when either side closes it; a supervisor that does not say `welcome` is the caller's to give up. */
 export interface Channel {

@@ -103,13 +103,18 @@ export class AttendedDriver implements Driver {
 
   async #attend(): Promise<void> {
     const watcher = this.#watchSilence();
-    for (let pauseMs = 5; isAlive(this.#process) && !this.#detach.signal.aborted; pauseMs = Math.min(pauseMs * 2, 500)) {
+    for (
+      let pauseMs = 5;
+      isAlive(this.#process) && !this.#detach.signal.aborted;
+      pauseMs = Math.min(pauseMs * 2, 500)
+    ) {
       if (await this.#tried(() => this.#connection())) pauseMs = 5;
       await delay(pauseMs, this.#detach.signal);
     }
     this.#stopWatching.abort();
     await watcher;
-    while (!this.#detach.signal.aborted && !(await this.#tried(() => this.#bury()))) await delay(1_000, this.#detach.signal);
+    while (!this.#detach.signal.aborted && !(await this.#tried(() => this.#bury())))
+      await delay(1_000, this.#detach.signal);
   }
 
   /** False if `step` answered false or threw; what it threw is reported. */

@@ -56,7 +56,11 @@ export function newDriverRow(spec: LaunchSpec, settings: DriverSettings, now: nu
 }
 
 /** Makes the driver's folder and starts its supervisor, in a process group of its own, with nothing inherited but its log. */
-export async function startSupervisor(row: DriverRow, spec: LaunchSpec, settings: DriverSettings): Promise<ProcessName> {
+export async function startSupervisor(
+  row: DriverRow,
+  spec: LaunchSpec,
+  settings: DriverSettings,
+): Promise<ProcessName> {
   await mkdir(row.folder, { mode: 0o700 });
   const launchFile = join(row.folder, "launch.json");
   await writeFile(launchFile, JSON.stringify(launchFileContent(row, spec, settings)), { mode: 0o600 });

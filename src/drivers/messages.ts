@@ -90,7 +90,12 @@ export const driverEvent = z.discriminatedUnion("type", [
   events.ended,
 ]);
 
-export const driverAnswer = z.discriminatedUnion("type", [answers.welcome, answers.pong, answers.executors, answers.progress]);
+export const driverAnswer = z.discriminatedUnion("type", [
+  answers.welcome,
+  answers.pong,
+  answers.executors,
+  answers.progress,
+]);
 
 export type DriverEvent = z.infer<typeof driverEvent>;
 export type DriverAnswer = z.infer<typeof driverAnswer>;

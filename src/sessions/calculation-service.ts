@@ -52,7 +52,9 @@ export class CalculationService {
     const started = await store.calculations.start(calculation, token);
     if (typeof started === "object") {
       if (token && "answer" in started) return this.get(earlierAnswer(token, started));
-      throw invalid(`Session is in the ${("refused" in started && started.refused) || session.state} state; needs to be IDLE to accept Calculations.`);
+      throw invalid(
+        `Session is in the ${("refused" in started && started.refused) || session.state} state; needs to be IDLE to accept Calculations.`,
+      );
     }
     held.touched(id);
     hub.notify(sessionId);
@@ -68,10 +70,20 @@ export class CalculationService {
 
   /** Waits a little for a terminal state. */
   status(id: string, signal: AbortSignal): Promise<Calculation> {
-    return this.#deps.held.read(id, () => this.get(id), (calculation) => isCalculationOver(calculation.state), signal);
+    return this.#deps.held.read(
+      id,
+      () => this.get(id),
+      (calculation) => isCalculationOver(calculation.state),
+      signal,
+    );
   }
 
-  async list(filter: { sessionId: string; state: CalculationExecutionState | undefined; after: PagePosition | undefined; limit: number }): Promise<Calculation[]> {
+  async list(filter: {
+    sessionId: string;
+    state: CalculationExecutionState | undefined;
+    after: PagePosition | undefined;
+    limit: number;
+  }): Promise<Calculation[]> {
     if (!(await this.#deps.store.sessions.find(filter.sessionId))) throw sessionNotFound(filter.sessionId);
     return this.#deps.store.calculations.list(filter);
   }
@@ -95,7 +107,8 @@ export class CalculationService {
 
 function codeOf(request: StartCalculationExecutionRequest): string {
   const inside = request.CalculationConfiguration?.CodeBlock;
-  if (request.CodeBlock !== undefined && inside !== undefined) throw invalid("Only one of CodeBlock and CalculationConfiguration.CodeBlock can be given.");
+  if (request.CodeBlock !== undefined && inside !== undefined)
+    throw invalid("Only one of CodeBlock and CalculationConfiguration.CodeBlock can be given.");
   const code = request.CodeBlock ?? inside;
   if (code === undefined) throw invalid("CodeBlock is required.");
   return code;

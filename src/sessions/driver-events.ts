@@ -18,7 +18,8 @@ export function driverEvents(deps: SessionDeps & { lake: Lake }): DriverListener
   const changed = (...ids: string[]) => {
     for (const id of ids) hub.notify(id);
   };
-  const sessionOf = async (driver: Driver) => (driver.sessionId === null ? undefined : store.sessions.find(driver.sessionId));
+  const sessionOf = async (driver: Driver) =>
+    driver.sessionId === null ? undefined : store.sessions.find(driver.sessionId);
 
   const finish = async (calculationId: string, end: CalculationEnd) => {
     const calculation = await store.calculations.finish(calculationId, end);
@@ -27,13 +28,18 @@ export function driverEvents(deps: SessionDeps & { lake: Lake }): DriverListener
 
   const degrade = async (driver: Driver, why: string, at: number) => {
     if (driver.sessionId === null) return;
-    if (await store.sessions.transition(driver.sessionId, "DEGRADED", { at, reason: reason(why) ?? null })) changed(driver.sessionId);
+    if (await store.sessions.transition(driver.sessionId, "DEGRADED", { at, reason: reason(why) ?? null }))
+      changed(driver.sessionId);
   };
 
   const recover = async (driver: Driver, at: number) => {
     if (driver.sessionId === null) return;
     const isBusy = (await store.calculations.current(driver.sessionId)) !== undefined;
-    const session = await store.sessions.transition(driver.sessionId, isBusy ? "BUSY" : "IDLE", { at, from: ["DEGRADED"], reason: null });
+    const session = await store.sessions.transition(driver.sessionId, isBusy ? "BUSY" : "IDLE", {
+      at,
+      from: ["DEGRADED"],
+      reason: null,
+    });
     if (session) changed(session.id);
   };
 
@@ -58,7 +64,11 @@ export function driverEvents(deps: SessionDeps & { lake: Lake }): DriverListener
       switch (event.type) {
         case "ready": {
           if (driver.sessionId === null) return;
-          const session = await store.sessions.transition(driver.sessionId, "IDLE", { at: now(), from: ["CREATING"], idleSinceAt: event.at });
+          const session = await store.sessions.transition(driver.sessionId, "IDLE", {
+            at: now(),
+            from: ["CREATING"],
+            idleSinceAt: event.at,
+          });
           if (session) changed(session.id);
           return;
         }
@@ -86,7 +96,8 @@ export function driverEvents(deps: SessionDeps & { lake: Lake }): DriverListener
       await store.calculations.progress(calculationId, Math.floor(progress));
     },
 
-    silent: (driver, isSilent) => (isSilent ? degrade(driver, "The session's supervisor process does not answer", now()) : recover(driver, now())),
+    silent: (driver, isSilent) =>
+      isSilent ? degrade(driver, "The session's supervisor process does not answer", now()) : recover(driver, now()),
 
     async lost(driver, why) {
       const session = await sessionOf(driver);
@@ -94,12 +105,24 @@ export function driverEvents(deps: SessionDeps & { lake: Lake }): DriverListener
       const at = now();
       const current = await store.calculations.current(session.id);
       if (session.state === "TERMINATING" || session.state === "TERMINATED") {
-        if (current) await finish(current.id, { at, state: "CANCELED", reason: calculationCanceledBySessionEnd, dpuMs: Math.max(1, at - current.submittedAt) });
+        if (current)
+          await finish(current.id, {
+            at,
+            state: "CANCELED",
+            reason: calculationCanceledBySessionEnd,
+            dpuMs: Math.max(1, at - current.submittedAt),
+          });
         await store.sessions.transition(session.id, "TERMINATED", { at, reason: sessionTerminated });
       } else {
         // The session first: a client that sees the calculation's end must not find the session IDLE.
         await store.sessions.transition(session.id, "FAILED", { at, reason: reason(why) ?? null });
-        if (current) await finish(current.id, { at, state: "FAILED", reason: reason(why) ?? null, dpuMs: Math.max(1, at - current.submittedAt) });
+        if (current)
+          await finish(current.id, {
+            at,
+            state: "FAILED",
+            reason: reason(why) ?? null,
+            dpuMs: Math.max(1, at - current.submittedAt),
+          });
       }
       changed(session.id);
     },
@@ -117,7 +140,8 @@ function endOf(event: Finished): CalculationEnd {
 }
 
 function reasonOf(event: Finished): string | null {
-  const error = event.errorType === null ? undefined : `${event.errorType}: ${event.errorMessage ?? ""}`.replace(/: $/, "");
+  const error =
+    event.errorType === null ? undefined : `${event.errorType}: ${event.errorMessage ?? ""}`.replace(/: $/, "");
   const parts = [event.outcome === "completed" ? undefined : error, event.variablesLost ? variablesLost : undefined];
   return reason(parts.filter((part) => part !== undefined).join(". ")) ?? null;
 }

@@ -7,7 +7,10 @@ import type { SessionDeps } from "./types.ts";
 const lookEveryMs = 1_000;
 
 /** Terminates sessions that were idle for their timeout. Runs until `signal` fires. */
-export async function reapIdleSessions(deps: Pick<SessionDeps, "store" | "now" | "log"> & { sessions: Pick<SessionService, "terminate"> }, signal: AbortSignal): Promise<void> {
+export async function reapIdleSessions(
+  deps: Pick<SessionDeps, "store" | "now" | "log"> & { sessions: Pick<SessionService, "terminate"> },
+  signal: AbortSignal,
+): Promise<void> {
   const { store, now, log, sessions } = deps;
   while (await delay(lookEveryMs, signal)) {
     try {

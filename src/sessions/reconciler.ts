@@ -26,7 +26,8 @@ export async function reconcile({ store, fleet, starter, log }: ReconcilerDeps):
     else if (!driver) await starter.fail(session.id, "The session's driver is gone");
   }
   const strays = await fleet.sweep();
-  if (adopted.length > 0 || strays > 0) log.info({ adopted: adopted.length, strays }, "took over the drivers of an earlier server");
+  if (adopted.length > 0 || strays > 0)
+    log.info({ adopted: adopted.length, strays }, "took over the drivers of an earlier server");
 }
 
 /** The same for what can go wrong later: strays, and tokens that have had their time. Runs until `signal` fires. */

@@ -3,7 +3,12 @@ import { tokenMismatch } from "../domain/refusal.ts";
 import type { StoredToken, TokenUse } from "../store/types.ts";
 
 /** The use of a ClientRequestToken; undefined if the request carries none. `answer` is the id that the call is about to make. */
-export function tokenUse(operation: string, request: { ClientRequestToken?: string | undefined }, answer: string, at: number): TokenUse | undefined {
+export function tokenUse(
+  operation: string,
+  request: { ClientRequestToken?: string | undefined },
+  answer: string,
+  at: number,
+): TokenUse | undefined {
   const { ClientRequestToken: token, ...parameters } = request;
   return token === undefined ? undefined : { operation, token, digest: digest(parameters), answer, at };
 }

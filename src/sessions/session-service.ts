@@ -40,7 +40,8 @@ export class SessionService {
 
     const session = newSession(id, request, await this.#sparkWorkGroup(request.WorkGroup ?? ""), this.#deps);
     const inserted = await store.sessions.insert(session, { limit: rules.maxSessions, token });
-    if (inserted === "full") throw new Refusal("tooMany", `Maximum allowed sessions reached (${String(rules.maxSessions)})`);
+    if (inserted === "full")
+      throw new Refusal("tooMany", `Maximum allowed sessions reached (${String(rules.maxSessions)})`);
     if (inserted !== "inserted") {
       if (!token) throw new Error("A token was found for a request that carries none");
       return this.get(earlierAnswer(token, inserted));
@@ -62,7 +63,12 @@ export class SessionService {
     return this.#deps.held.read(id, () => this.get(id), isFinal, signal);
   }
 
-  async list(filter: { workGroup: string; state: Session["state"] | undefined; after: PagePosition | undefined; limit: number }): Promise<Session[]> {
+  async list(filter: {
+    workGroup: string;
+    state: Session["state"] | undefined;
+    after: PagePosition | undefined;
+    limit: number;
+  }): Promise<Session[]> {
     const { workGroup, state, after, limit } = filter;
     if (!(await this.#deps.store.workGroups.find(workGroup))) throw workGroupNotFound();
     return this.#deps.store.sessions.list({ workGroup, states: state ? [state] : listedByDefault, after, limit });
@@ -71,7 +77,11 @@ export class SessionService {
   /** Answers at once; the driver ends meanwhile. Without effect on a session that is over. */
   async terminate(id: string): Promise<Session> {
     const { store, now, hub, held, starter } = this.#deps;
-    const session = await store.sessions.transition(id, "TERMINATING", { at: now(), from: activeSessionStates, reason: sessionTerminated });
+    const session = await store.sessions.transition(id, "TERMINATING", {
+      at: now(),
+      from: activeSessionStates,
+      reason: sessionTerminated,
+    });
     if (!session) return this.get(id);
     held.touched(id);
     hub.notify(id);
@@ -95,7 +105,12 @@ export class SessionService {
   }
 }
 
-function newSession(id: string, request: StartSessionRequest, workGroup: WorkGroup, { rules, now, store }: SessionDeps & { rules: SessionRules }): Session {
+function newSession(
+  id: string,
+  request: StartSessionRequest,
+  workGroup: WorkGroup,
+  { rules, now, store }: SessionDeps & { rules: SessionRules },
+): Session {
   const { configuration } = workGroup;
   const engine = chooseEngine(configuration.EngineVersion?.SelectedEngineVersion, rules.defaultEngine);
   if (engine?.kind !== "spark") throw invalid("Workgroup EngineVersion is not Spark.");
@@ -135,13 +150,19 @@ function newSession(id: string, request: StartSessionRequest, workGroup: WorkGro
 function checkNotebook(request: StartSessionRequest): void {
   const notebookId = request.EngineConfiguration?.AdditionalConfigs?.["NotebookId"];
   const version = request.NotebookVersion;
-  if (version !== undefined && version !== "Athena notebook version 1") throw invalid("NotebookVersion must be 'Athena notebook version 1'.");
-  if (version === undefined && notebookId !== undefined) throw invalid("NotebookVersion is required when NotebookId is provided.");
-  if (version !== undefined && notebookId === undefined) throw invalid("NotebookId is required when NotebookVersion is provided.");
+  if (version !== undefined && version !== "Athena notebook version 1")
+    throw invalid("NotebookVersion must be 'Athena notebook version 1'.");
+  if (version === undefined && notebookId !== undefined)
+    throw invalid("NotebookVersion is required when NotebookId is provided.");
+  if (version !== undefined && notebookId === undefined)
+    throw invalid("NotebookId is required when NotebookVersion is provided.");
   if (notebookId !== undefined) throw new Refusal("notFound", `Notebook ${notebookId} was not found`, notebookId);
 }
 
-function mergeEngineConfiguration(workGroup: EngineConfiguration | undefined, request: EngineConfiguration | undefined): EngineConfiguration {
+function mergeEngineConfiguration(
+  workGroup: EngineConfiguration | undefined,
+  request: EngineConfiguration | undefined,
+): EngineConfiguration {
   const properties = { ...workGroup?.SparkProperties, ...request?.SparkProperties };
   return {
     ...defaultConfiguration,
@@ -153,11 +174,15 @@ function mergeEngineConfiguration(workGroup: EngineConfiguration | undefined, re
 
 /** A classification `spark-defaults` means the same as SparkProperties, which win. */
 function confLayers(configuration: EngineConfiguration | undefined): (Record<string, string> | undefined)[] {
-  const defaults = (configuration?.Classifications ?? []).filter((classification) => classification.Name === "spark-defaults");
+  const defaults = (configuration?.Classifications ?? []).filter(
+    (classification) => classification.Name === "spark-defaults",
+  );
   return [...defaults.map((classification) => classification.Properties), configuration?.SparkProperties];
 }
 
 function refusedConf(keys: readonly string[]): string {
-  const reasons = keys.map((key) => `${key} (${confRules.find((rule) => rule.class === confClass(key) && rule.pattern.test(key))?.why ?? ""})`);
+  const reasons = keys.map(
+    (key) => `${key} (${confRules.find((rule) => rule.class === confClass(key) && rule.pattern.test(key))?.why ?? ""})`,
+  );
   return `These Spark properties cannot be set in a session: ${reasons.join(", ")}`;
 }

@@ -39,7 +39,10 @@ export class SessionStarter {
   /** The session has failed, and its driver must not stay. */
   async fail(sessionId: string, why: string): Promise<void> {
     const { store, hub, now, drivers, log } = this.#deps;
-    const failed = await store.sessions.transition(sessionId, "FAILED", { at: now(), reason: reason(why) ?? "Unknown" });
+    const failed = await store.sessions.transition(sessionId, "FAILED", {
+      at: now(),
+      reason: reason(why) ?? "Unknown",
+    });
     if (failed) {
       log.warn({ sessionId, reason: why }, "session failed");
       hub.notify(sessionId);
@@ -70,7 +73,10 @@ export class SessionStarter {
     try {
       driver = await this.#launch(session);
     } catch (error) {
-      await this.fail(session.id, `The session could not be started: ${error instanceof Error ? error.message : String(error)}`);
+      await this.fail(
+        session.id,
+        `The session could not be started: ${error instanceof Error ? error.message : String(error)}`,
+      );
       return;
     }
     await this.#awaitReady(session, driver);
@@ -79,9 +85,15 @@ export class SessionStarter {
   async #launch(session: Session): Promise<Driver> {
     const { findEngine, drivers, lake } = this.#deps;
     const engine = await findEngine(session.engineId);
-    if (!engine) throw new Error(`${session.engineVersion} is not installed on this server. Install it with: glaux engines install ${session.engineId}`);
+    if (!engine)
+      throw new Error(
+        `${session.engineVersion} is not installed on this server. Install it with: glaux engines install ${session.engineId}`,
+      );
     const { "spark.jars": jars, ...conf } = session.sparkConf;
-    const extraJars = (jars ?? "").split(",").map((uri) => uri.trim()).filter((uri) => uri !== "");
+    const extraJars = (jars ?? "")
+      .split(",")
+      .map((uri) => uri.trim())
+      .filter((uri) => uri !== "");
     return drivers.launch({ sessionId: session.id, engine, conf, extraJars: extraJars.map((uri) => lake.pathOf(uri)) });
   }
 
@@ -98,7 +110,10 @@ export class SessionStarter {
       await watch.next(deadline - now(), this.#closed.signal);
     }
     const tail = await fileTail(join(driver.folder, "spark.log"));
-    await this.fail(session.id, `The session was not ready within ${String(startDeadlineMs / 1000)} s. Last lines of its log: ${tail || "(empty)"}`);
+    await this.fail(
+      session.id,
+      `The session was not ready within ${String(startDeadlineMs / 1000)} s. Last lines of its log: ${tail || "(empty)"}`,
+    );
   }
 
   async #end(session: Session, starting: Promise<void> | undefined): Promise<void> {

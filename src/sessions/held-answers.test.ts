@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { changeHub } from "../lib/change-hub.ts";
+import { heldAnswers } from "./held-answers.ts";
+
+const never = new AbortController().signal;
+
+function setUp() {
+  let at = 1_000;
+  const hub = changeHub();
+  const state = { value: "CREATING" };
+  const held = heldAnswers(hub, () => at);
+  return {
+    hub,
+    held,
+    state,
+    pass: (ms: number) => {
+      at += ms;
+    },
+    read: (signal = never) =>
+      held.read(
+        "s",
+        () => Promise.resolve(state.value),
+        (value) => value === "IDLE",
+        signal,
+      ),
+  };
+}
+
+test("an untouched object is answered at once", async () => {
+  expect(await setUp().read()).toBe("CREATING");
+});
+
+test("a touched one is answered when it becomes final", async () => {
+  const { hub, held, state, read } = setUp();
+  held.touched("s");
+  const answer = read();
+  hub.notify("s"); // a change, but not to a final state
+  await Promise.resolve();
+  state.value = "IDLE";
+  hub.notify("s");
+  expect(await answer).toBe("IDLE");
+});
+
+test("three seconds after the touch nothing is held", async () => {
+  const { held, pass, read } = setUp();
+  held.touched("s");
+  pass(3_000);
+  expect(await read()).toBe("CREATING");
+});
+
+test("a client that goes away, and a server that drains, release what is held", async () => {
+  const { held, read } = setUp();
+  held.touched("s");
+  const client = new AbortController();
+  const answer = read(client.signal);
+  client.abort();
+  expect(await answer).toBe("CREATING");
+  const other = read();
+  held.release();
+  expect(await other).toBe("CREATING");
+  expect(await read()).toBe("CREATING");
+});
