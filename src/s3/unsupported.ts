@@ -1,0 +1,36 @@
+import { methodNotAllowed, notImplemented, type S3Error } from "./errors.ts";
+import type { Target } from "./target.ts";
+
+/** The error that says, by name, what is not there. */
+export function refusalOf(method: string, query: URLSearchParams, { bucket, key }: Target): S3Error {
+  if (bucket === "") return methodNotAllowed(method, "GET");
+  const level = key === "" ? "bucket" : "object";
+  const operation = operations[`${method} ${level}`];
+  if (method !== "GET" && method !== "HEAD" && operation === undefined) return methodNotAllowed(method, "GET, HEAD");
+  const subresource = subresourceOf(query);
+  if (subresource !== undefined) return notImplemented(`${method} of a ${level}'s "${subresource}"`);
+  return notImplemented(operation ?? `${method} of a ${level}`);
+}
+
+/** Reading a subresource must not be answered with the object or the list itself. */
+export function subresourceOf(query: URLSearchParams): string | undefined {
+  return subresources.find((name) => query.has(name));
+}
+
+const operations: Partial<Record<string, string>> = {
+  "PUT bucket": "CreateBucket",
+  "DELETE bucket": "DeleteBucket",
+  "POST bucket": "POST to a bucket",
+  "PUT object": "PutObject",
+  "DELETE object": "DeleteObject",
+  "POST object": "POST to an object",
+};
+
+/** The query parameters that select an operation in botocore's model of S3 (s3/2006-03-01), but for those served here. */
+const subresources = (
+  "abac accelerate acl analytics annotation attributes cors delete encryption intelligent-tiering " +
+  "inventory legal-hold lifecycle logging metadataAnnotationTable metadataConfiguration " +
+  "metadataInventoryTable metadataJournalTable metadataTable metrics notification object-lock " +
+  "ownershipControls policy policyStatus publicAccessBlock renameObject replication requestPayment " +
+  "restore retention select session tagging torrent uploadId uploads versioning versions website"
+).split(" ");
