@@ -56,7 +56,7 @@ export function createHttpServer(deps: HttpServerDeps, timeouts: Partial<Timeout
     if (isDraining) response.setHeader("connection", "close");
     open.set(request.socket, response);
     response.on("close", () => {
-      open.delete(request.socket);
+      if (open.get(request.socket) === response) open.delete(request.socket);
       // An answer that was on its way already when the drain began has told its client to keep the connection.
       if (isDraining) server.closeIdleConnections();
     });

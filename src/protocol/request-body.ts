@@ -51,7 +51,7 @@ export class RequestBody {
 }
 
 function receive(request: IncomingMessage, limitBytes: number, isKept: boolean): Promise<ReceivedBody> {
-  if (request.complete && request.readableLength === 0 && hasNoBody(request)) {
+  if (hasNoBody(request)) {
     request.resume();
     return Promise.resolve({ bytes: Buffer.alloc(0), sha256: emptySha256 });
   }

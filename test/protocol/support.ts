@@ -108,7 +108,7 @@ export function send(port: number, outgoing: Outgoing, agent?: Agent): Promise<I
       },
     );
     request.on("error", reject);
-    request.end(method === "GET" || method === "HEAD" ? undefined : body);
+    request.end(body);
   });
 }
 
@@ -124,7 +124,8 @@ export interface Signing {
 /** A request signed by the npm package aws4, an implementation of its own. */
 export function signed(port: number, outgoing: Outgoing = {}, signing: Signing = {}): Required<Outgoing> {
   const { operation = "GetSessionStatus", service = "athena", region = "us-east-1", date, signQuery = false } = signing;
-  const { method = "POST", path = "/", body = '{"SessionId":"s"}', headers = {} } = outgoing;
+  const { method = "POST", path = "/", headers = {} } = outgoing;
+  const body = outgoing.body ?? (method === "POST" ? '{"SessionId":"s"}' : "");
   const isAthena = service === "athena";
   const dated = signQuery && date !== undefined ? `${path}${path.includes("?") ? "&" : "?"}X-Amz-Date=${date}` : path;
   const request = aws4.sign(
@@ -134,7 +135,7 @@ export function signed(port: number, outgoing: Outgoing = {}, signing: Signing =
       region,
       method,
       path: dated,
-      body: method === "GET" || method === "HEAD" ? "" : body,
+      body,
       signQuery,
       headers: {
         ...(isAthena && {
