@@ -12,7 +12,7 @@ import { packageRoot } from "./lib/package-root.ts";
 import { openBuckets } from "./objects/buckets.ts";
 import { openLake } from "./objects/lake.ts";
 import { createHttpServer } from "./protocol/http-server.ts";
-import { s3Service } from "./s3/s3-service.ts";
+import { s3Service } from "./s3/service.ts";
 import { internalPages } from "./internal-pages.ts";
 import { CalculationService } from "./sessions/calculation-service.ts";
 import { driverEvents } from "./sessions/driver-events.ts";
