@@ -74,14 +74,14 @@ class Channel:
             self._server.close()
         if self._path is not None:
             self._path.unlink(missing_ok=True)
-        writer = self._writer
-        for connection in list(self._connections):
+        connections = list(self._connections)
+        for connection in connections:
             connection.close()
-        if writer is not None:
-            try:
-                await asyncio.wait_for(writer.wait_closed(), flush_limit_s)
-            except (OSError, asyncio.TimeoutError):
-                pass
+        closing = asyncio.gather(*(one.wait_closed() for one in connections), return_exceptions=True)
+        try:
+            await asyncio.wait_for(closing, flush_limit_s)
+        except asyncio.TimeoutError:
+            pass  # a server that does not read
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)

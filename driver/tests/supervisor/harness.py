@@ -1,0 +1,213 @@
+"""A real supervisor process, driven through its socket as the server does it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
+
+from tests.conftest import Engine
+
+Json = Dict[str, Any]
+
+DRIVER = Path(__file__).parents[2]
+_LIMIT_S = 90.0
+
+
+class Run(NamedTuple):
+    id: str
+    stdout: Path
+    stderr: Path
+    results: Path
+
+
+class Session:
+    def __init__(self, engine: Optional[Engine], **launch: Any) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="glaux-")
+        self.folder = Path(self._temporary.name, "driver")
+        self.folder.mkdir()
+        self.buckets = Path(self._temporary.name, "buckets")
+        (self.buckets / "first").mkdir(parents=True)
+        self.socket_path = self.folder.parent / "s"
+        self.tag = f"test:{uuid.uuid4()}"
+        self.seen: List[Json] = []
+        (self.folder / "launch.json").write_text(json.dumps({**self._launch(engine), **launch}))
+        with (self.folder / "driver.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "glaux_driver.supervisor", str(self.folder / "launch.json")],
+                env={**_clean_environment(), "PYTHONPATH": str(DRIVER), "GLAUX_DRIVER_TAG": self.tag},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._socket: Optional[socket.socket] = None
+        self._received = b""
+        self.connect()
+
+    def connect(self, after: int = 0, token: str = "secret") -> Json:
+        """Replaces the connection; returns the welcome."""
+        self.disconnect()
+        wait_for(lambda: self.socket_path.exists() or self.process.poll() is not None)
+        self._socket = socket.socket(socket.AF_UNIX)
+        wait_for(self._try_connect)
+        self._socket.settimeout(_LIMIT_S)
+        self.send("hello", protocol=1, token=token, **{"from": after})
+        return self.receive()
+
+    def disconnect(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+            self._received = b""
+
+    def send(self, type_: str, **members: Any) -> None:
+        assert self._socket is not None
+        self._socket.sendall(json.dumps({"type": type_, **members}).encode() + b"\n")
+
+    def receive(self) -> Json:
+        """The next message; EOFError when the connection is closed."""
+        assert self._socket is not None
+        while b"\n" not in self._received:
+            data = self._socket.recv(65536)
+            if not data:
+                raise EOFError(f"closed by the supervisor; driver.log: {self.log()}")
+            self._received += data
+        line, _, self._received = self._received.partition(b"\n")
+        message: Json = json.loads(line)
+        self.seen.append(message)
+        return message
+
+    def until(self, *types: str, where: Callable[[Json], bool] = lambda _: True) -> Json:
+        while True:
+            message = self.receive()
+            if message["type"] in types and where(message):
+                return message
+            if message["type"] == "ended":
+                raise AssertionError(f"the driver ended: {message}; driver.log: {self.log()}")
+
+    def ready(self) -> Json:
+        return self.until("ready")
+
+    def start(self, code: str) -> Run:
+        folder = self.folder.parent / "out" / str(uuid.uuid4())
+        folder.mkdir(parents=True)
+        run = Run(folder.name, folder / "stdout", folder / "stderr", folder / "results")
+        paths = {"stdout": str(run.stdout), "stderr": str(run.stderr), "results": str(run.results)}
+        self.send("run", calculationId=run.id, code=code, **paths)
+        return run
+
+    def run(self, code: str) -> Json:
+        """Runs it to its end; the event, with stdout and stderr added."""
+        run = self.start(code)
+        return {**self.finished(run), "stdout": run.stdout.read_text(), "stderr": run.stderr.read_text()}
+
+    def finished(self, run: Run) -> Json:
+        return self.until("finished", where=lambda message: bool(message["calculationId"] == run.id))
+
+    def stop(self, run: Run) -> Json:
+        self.send("stop", calculationId=run.id)
+        return self.finished(run)
+
+    def says(self, run: Run, text: str) -> None:
+        """Waits until the code has printed it."""
+        wait_for(lambda: run.stdout.exists() and text in run.stdout.read_text())
+
+    def active_tasks(self) -> int:
+        self.send("executors", id=1)
+        return sum(executor["activeTasks"] for executor in self.until("executors")["executors"])
+
+    def shut_down(self, grace_ms: int = 5000) -> Json:
+        self.send("shutdown", graceMs=grace_ms)
+        return self.until("ended")
+
+    def journal(self) -> List[Json]:
+        return [json.loads(line) for line in (self.folder / "journal").read_text().splitlines()]
+
+    def log(self) -> str:
+        return (self.folder / "driver.log").read_text()[-4000:]
+
+    def processes(self) -> Dict[int, str]:
+        """All processes that carry the tag, wherever they hang, with their command lines."""
+        found = {}
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if self.tag.encode() in Path("/proc", name, "environ").read_bytes():
+                    found[int(name)] = Path("/proc", name, "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                pass
+        return found
+
+    def close(self) -> None:
+        self.disconnect()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for pid in self.processes():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        wait_for(lambda: not self.processes())
+        self._temporary.cleanup()
+
+    def _launch(self, engine: Optional[Engine]) -> Json:
+        return {
+            "protocol": 1,
+            "driverId": "d-1",
+            "token": "secret",
+            "tag": self.tag,
+            "folder": str(self.folder),
+            "socketPath": str(self.socket_path),
+            "engine": engine_members(engine),
+            "heapMb": 512,
+            "cores": 2,
+            "conf": {},
+            "buckets": str(self.buckets),
+            "env": {},
+            "orphanMs": 900_000,
+            "stop": {"repeatMs": 400, "killAfterMs": 5000},
+        }
+
+    def _try_connect(self) -> bool:
+        assert self._socket is not None
+        try:
+            self._socket.connect(str(self.socket_path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            if self.process.poll() is not None:
+                raise AssertionError(f"the supervisor is gone; driver.log: {self.log()}") from None
+            return False
+        return True
+
+
+def engine_members(engine: Optional[Engine], **more: Any) -> Json:
+    """Without an engine, one whose programs end at once."""
+    members = {
+        "id": engine.id if engine else "3.5",
+        "python": engine.python if engine else "/bin/false",
+        "java": engine.java if engine else "/bin/false",
+        "sparkHome": engine.spark_home if engine else "/",
+        "jars": engine.jars if engine else [],
+        "extraJars": [],
+        "jvmFlags": engine.jvm_flags if engine else [],
+    }
+    return {**members, **more}
+
+
+def wait_for(condition: Callable[[], bool], limit_s: float = _LIMIT_S) -> None:
+    give_up_at = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < give_up_at, "what was waited for did not happen"
+        time.sleep(0.01)
+
+
+def _clean_environment() -> Dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SPARK", "PYSPARK"))}

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from glaux_driver.messages import Run, RunnerFinished
+from glaux_driver.supervisor.calculation import Calculation, Failure, describe_exit
+
+
+@pytest.fixture
+def calculation(tmp_path: Path) -> Calculation:
+    return Calculation(Run("c", "", str(tmp_path / "stdout"), str(tmp_path / "stderr"), str(tmp_path / "results")))
+
+
+def test_what_the_runner_reports_is_told(calculation: Calculation) -> None:
+    done = calculation.reported(RunnerFinished("c", "completed", None, None, True, False))
+    assert (done.outcome, done.error_type, done.displayed, done.variables_lost) == ("completed", None, True, False)
+    assert done.dpu_ms >= 1
+    failed = calculation.reported(RunnerFinished("c", "failed", "KeyError", "'a'", False, False))
+    assert (failed.outcome, failed.error_type, failed.error_message) == ("failed", "KeyError", "'a'")
+
+
+@pytest.mark.parametrize("outcome", ["completed", "failed", "canceled"])
+def test_after_a_stop_everything_is_canceled(calculation: Calculation, outcome: str) -> None:
+    calculation.stop_asked.set()
+    canceled = calculation.reported(RunnerFinished("c", outcome, "Py4JJavaError", "Job canceled", False, False))
+    assert (canceled.outcome, canceled.error_type, canceled.error_message) == ("canceled", None, None)
+
+
+def test_a_dead_runner_is_a_failure_that_the_output_explains(calculation: Calculation) -> None:
+    Path(calculation.run.stderr).write_text("no end of line")
+    lost = calculation.runner_exited(-11)
+    assert (lost.outcome, lost.error_type, lost.variables_lost) == ("failed", "PythonProcessLost", True)
+    assert Path(calculation.run.stderr).read_text() == f"no end of line\nPythonProcessLost: {lost.error_message}\n"
+    assert Path(calculation.run.stdout).read_bytes() == b""
+    assert not lost.displayed
+
+
+def test_what_was_displayed_before_the_runner_died_counts(calculation: Calculation) -> None:
+    Path(calculation.run.results).write_text("{}\n")
+    assert calculation.runner_exited(1).displayed
+
+
+def test_a_runner_killed_by_the_ladder_means_canceled_and_says_what_is_lost(calculation: Calculation) -> None:
+    calculation.stop_asked.set()
+    calculation.was_killed = True
+    killed = calculation.runner_exited(-9)
+    assert (killed.outcome, killed.error_type, killed.variables_lost) == ("canceled", "PythonProcessKilled", True)
+    assert not Path(calculation.run.stderr).exists()
+
+
+def test_a_refused_calculation_leaves_the_files_alone(calculation: Calculation) -> None:
+    assert calculation.refused(Failure("DriverBusy", "b is running")).outcome == "failed"
+    assert not Path(calculation.run.stderr).exists()
+
+
+def test_a_folder_that_is_gone_does_not_keep_the_outcome_from_being_told(
+    calculation: Calculation, tmp_path: Path
+) -> None:
+    Path(calculation.run.stdout).parent.rmdir()
+    assert calculation.runner_exited(3).outcome == "failed"
+
+
+def test_exits_are_described() -> None:
+    assert "exit code 3" in describe_exit(3, memory_ran_out=False)
+    assert "SIGSEGV" in describe_exit(-11, memory_ran_out=True)
+    assert "SIGKILL" in describe_exit(-9, memory_ran_out=False)
+    assert "memory ran out" in describe_exit(-9, memory_ran_out=True)
+    assert "signal 63" in describe_exit(-63, memory_ran_out=False)

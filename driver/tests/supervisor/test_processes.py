@@ -1,0 +1,127 @@
+"""Each test is a program of its own, as becoming subreaper and reaping all children would disturb pytest's process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+from tests.supervisor.harness import DRIVER
+
+_PRELUDE = """
+import asyncio, os, signal, subprocess, sys, time
+from glaux_driver.supervisor.linux import become_subreaper
+from glaux_driver.supervisor.processes import Children, descendants, kill, now_in_ticks
+
+started = []  # kept: the reaper, not Popen, waits for them
+
+def start(*command, stdout=subprocess.DEVNULL, **options):
+    started.append(subprocess.Popen(command, stdout=stdout, **options))
+    return started[-1]
+
+def living(root=None, **options):
+    return {p.pid for p in descendants(root or os.getpid(), **options) if p.lives}
+
+async def until(condition):
+    give_up = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < give_up
+        await asyncio.sleep(0.005)
+
+become_subreaper()
+"""
+
+
+def run(program: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", _PRELUDE + textwrap.dedent(program)],
+        cwd=DRIVER,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
+def test_exits_are_told_by_code_and_by_signal() -> None:
+    run("""
+    async def main():
+        children = Children()
+        ended, killed = start("sh", "-c", "exit 7"), start("sleep", "60")
+        exits = children.watch(ended), children.watch(killed)
+        os.kill(killed.pid, signal.SIGTERM)
+        assert await asyncio.gather(*exits) == [7, -15]
+        assert (ended.returncode, killed.returncode) == (7, -15)
+    asyncio.run(main())
+    """)
+
+
+def test_processes_that_leave_their_session_and_their_parent_are_still_ended() -> None:
+    run("""
+    async def main():
+        children = Children()
+        script = "setsid sh -c '(setsid sleep 61 & exec setsid sleep 62 & sleep 63) & exit' & exit"
+        child = start("sh", "-c", script, start_new_session=True)
+        assert await children.watch(child) == 0
+        await until(lambda: len(living()) >= 3)
+        await asyncio.wait_for(children.end_all(), 10)
+        assert descendants(os.getpid()) == []
+    asyncio.run(main())
+    """)
+
+
+def test_those_that_keep_forking_are_ended() -> None:
+    run("""
+    async def main():
+        children = Children()
+        fork = "import os, time\\nwhile True:\\n  if os.fork() == 0: time.sleep(60)\\n  time.sleep(.002)"
+        child = start(sys.executable, "-c", fork)
+        children.watch(child)
+        await until(lambda: len(living()) > 10)
+        await asyncio.wait_for(children.end_all(), 10)
+        assert descendants(os.getpid()) == []
+    asyncio.run(main())
+    """)
+
+
+def test_orphans_are_reaped_without_being_asked_for() -> None:
+    run("""
+    async def main():
+        children = Children()
+        assert await children.watch(start("sh", "-c", "(sleep 0.1; exit 3) & exit 0")) == 0
+        assert len(living()) > 0
+        await until(lambda: not descendants(os.getpid()))
+    asyncio.run(main())
+    """)
+
+
+def test_a_subtree_can_be_left_out_and_a_start_be_compared() -> None:
+    run("""
+    async def main():
+        children = Children()
+        kept, other = start("sh", "-c", "sleep 60 & wait"), start("sh", "-c", "sleep 60 & wait")
+        exits = [children.watch(kept), children.watch(other)]
+        await until(lambda: len(living()) == 4)
+        assert len(living(apart_from=[kept.pid])) == 2
+        before = now_in_ticks()
+        assert all(p.start <= before for p in descendants(os.getpid()))
+        await asyncio.sleep(0.02)
+        later = start("sleep", "60")
+        children.watch(later)
+        assert [p.pid for p in descendants(os.getpid()) if p.start > before] == [later.pid]
+        await children.end_all()
+        assert [e.result() for e in exits] == [-9, -9]
+    asyncio.run(main())
+    """)
+
+
+def test_a_name_with_parentheses_and_spaces_is_read() -> None:
+    run("""
+    import ctypes
+    ctypes.CDLL(None).prctl(15, b"a) S 1 (b", 0, 0, 0)
+    from glaux_driver.supervisor.processes import _read_stat
+    me = _read_stat(str(os.getpid()))
+    assert (me.parent, me.state) == (os.getppid(), "R")
+    """)
