@@ -33,10 +33,14 @@ test("a body in small pieces, in chunked encoding", async () => {
   await using server = await startServer();
   using connection = await RawConnection.open(server.port);
   const { headers, body } = signed(server.port);
-  const chunked = Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "content-length"));
+  const chunked = Object.fromEntries(
+    Object.entries(headers).filter(([name]) => name.toLowerCase() !== "content-length"),
+  );
   // aws4 signs the length, so it is sent as a header of another name would be: by leaving it out of what is signed.
   const { Authorization: _, ...unsigned } = chunked;
-  const head = Object.entries({ ...unsigned, "transfer-encoding": "chunked" }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = Object.entries({ ...unsigned, "transfer-encoding": "chunked" }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
   connection.socket.write(`POST / HTTP/1.1\r\n${head.join("")}\r\n`);
   for (const byte of body) connection.socket.write(`1\r\n${byte}\r\n`);
   connection.socket.write("0\r\n\r\n");
@@ -62,7 +66,11 @@ test.each([
   ["no HTTP", "\x16\x03\x01\x02\x00garbage\r\n\r\n", "400"],
   ["a header line without a colon", "GET / HTTP/1.1\r\nhost\r\n\r\n", "400"],
   ["two lengths", "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", "400"],
-  ["length and chunks", "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", "400"],
+  [
+    "length and chunks",
+    "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    "400",
+  ],
   ["a head of 100 kB", `GET / HTTP/1.1\r\nhost: h\r\nx: ${"x".repeat(100_000)}\r\n\r\n`, "431"],
 ])("%s is refused, and the connection ended", async (_, bytes, status) => {
   await using server = await startServer();
@@ -122,7 +130,9 @@ test("a body over the limit is refused when it has been read, and the connection
   connection.socket.write(bytesOf(server.port, outgoing), "latin1");
   const refusal = await connection.take(answered);
   expect(refusal).toContain("HTTP/1.1 413");
-  expect(refusal).toContain(`"Message":"The request's body is larger than the limit of ${String(athenaBodyLimitBytes)} bytes."`);
+  expect(refusal).toContain(
+    `"Message":"The request's body is larger than the limit of ${String(athenaBodyLimitBytes)} bytes."`,
+  );
   connection.socket.write(bytesOf(server.port, signed(server.port)));
   expect(await connection.take(answered)).toContain("200 OK");
 });

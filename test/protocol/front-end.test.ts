@@ -16,7 +16,10 @@ beforeAll(async () => {
     now: () => clock,
     authorize: (_, operation) => operation !== "ListSessions",
     operations: {
-      GetSessionStatus: (input: object, call) => (calls.push(call), Promise.resolve({ ...input, Status: { State: "IDLE" } })),
+      GetSessionStatus: (input: object, call) => (
+        calls.push(call),
+        Promise.resolve({ ...input, Status: { State: "IDLE" } })
+      ),
       ListSessions: () => Promise.resolve({}),
     },
   });
@@ -46,12 +49,17 @@ describe("1. routing and the operation", () => {
     const { status, headers, body } = await send(server.port, good());
     expect(status).toBe(200);
     expect(headers["content-type"]).toBe("application/x-amz-json-1.1");
-    expect(headers["x-amzn-requestid"]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(headers["x-amzn-requestid"]).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
     expect(body).toBe('{"SessionId":"s","Status":{"State":"IDLE"}}');
   });
 
   test("another method than POST", async () => {
-    const { status, body } = await send(server.port, { method: "GET", headers: { "x-amz-target": "AmazonAthena.GetSession" } });
+    const { status, body } = await send(server.port, {
+      method: "GET",
+      headers: { "x-amz-target": "AmazonAthena.GetSession" },
+    });
     expect([status, body]).toEqual([404, "<UnknownOperationException/>\n"]);
   });
 
@@ -67,7 +75,10 @@ describe("1. routing and the operation", () => {
     "AmazonAthena",
     "GetSessionStatus",
   ])("target %s", async (target) => {
-    expect(await answerTo(with_(good(), { "X-Amz-Target": target }))).toEqual([400, { __type: "UnknownOperationException" }]);
+    expect(await answerTo(with_(good(), { "X-Amz-Target": target }))).toEqual([
+      400,
+      { __type: "UnknownOperationException" },
+    ]);
   });
 
   test.each([
@@ -122,7 +133,10 @@ describe("3. a signature's parts", () => {
   });
 
   test("missing from the query", async () => {
-    const outgoing = { ...with_(good(), { Authorization: undefined }), path: "/?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-SignedHeaders=host" };
+    const outgoing = {
+      ...with_(good(), { Authorization: undefined }),
+      path: "/?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-SignedHeaders=host",
+    };
     expect(await answerTo(outgoing)).toEqual(
       refusal(
         "IncompleteSignatureException",
@@ -133,7 +147,10 @@ describe("3. a signature's parts", () => {
 
   test("another algorithm", async () => {
     expect(await answerTo(authorized((text) => text.replace("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA512")))).toEqual(
-      refusal("IncompleteSignatureException", "Unsupported AWS 'algorithm': 'AWS4-HMAC-SHA512' (only AWS4-HMAC-SHA256 for now). "),
+      refusal(
+        "IncompleteSignatureException",
+        "Unsupported AWS 'algorithm': 'AWS4-HMAC-SHA512' (only AWS4-HMAC-SHA256 for now). ",
+      ),
     );
   });
 
@@ -149,14 +166,17 @@ describe("3. a signature's parts", () => {
 });
 
 describe("4. the date", () => {
-  test.each(["yesterday", "2026-11-20T10:15:00Z", "20260631T000000Z", "20261120T241500Z"])("%s is none", async (text) => {
-    expect(await answerTo(with_(good(), { "X-Amz-Date": text }))).toEqual(
-      refusal(
-        "IncompleteSignatureException",
-        `Date must be in ISO-8601 'basic format'. Got '${text}'. See http://en.wikipedia.org/wiki/ISO_8601`,
-      ),
-    );
-  });
+  test.each(["yesterday", "2026-11-20T10:15:00Z", "20260631T000000Z", "20261120T241500Z"])(
+    "%s is none",
+    async (text) => {
+      expect(await answerTo(with_(good(), { "X-Amz-Date": text }))).toEqual(
+        refusal(
+          "IncompleteSignatureException",
+          `Date must be in ISO-8601 'basic format'. Got '${text}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+        ),
+      );
+    },
+  );
 
   test("more than five minutes old", async () => {
     expect(await answerTo(good({ date: "20261120T100959Z" }))).toEqual(

@@ -1,7 +1,16 @@
 import { S3Client, GetObjectCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { key, send, signed, startServer, temporaryKey, type Outgoing, type Signing, type TestServer } from "./support.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  key,
+  send,
+  signed,
+  startServer,
+  temporaryKey,
+  type Outgoing,
+  type Signing,
+  type TestServer,
+} from "./support.ts";
 
 const now = Date.UTC(2026, 10, 20, 10, 15, 0);
 const date = "20261120T101500Z";
@@ -13,6 +22,10 @@ beforeAll(async () => {
   server = await startServer({ now: () => clock });
 });
 afterAll(() => server[Symbol.asyncDispose]());
+
+beforeEach(() => {
+  server.s3Requests.length = 0;
+});
 
 const good = (outgoing: Outgoing = {}, signing: Signing = {}) =>
   signed(server.port, { method: "GET", path: "/bucket/key", ...outgoing }, { service: "s3", date, ...signing });
@@ -49,22 +62,50 @@ describe("the ways in which a signature is refused", () => {
     ["there is none, of the list of buckets", [403, "AccessDenied"], () => ({ method: "GET", path: "/" })],
     ["there are two", [400, "InvalidArgument"], () => good({ path: "/b/k?X-Amz-Algorithm=AWS4-HMAC-SHA256" })],
     ["it is of version 2", [400, "InvalidRequest"], () => authorized(() => "AWS GLAX:c2ln")],
-    ["it lacks a part", [400, "AuthorizationHeaderMalformed"], () => authorized((text) => text.replace("Signature=", ""))],
-    ["its credential is none", [400, "AuthorizationHeaderMalformed"], () => authorized((text) => text.replace("/s3/", "/"))],
-    ["its date is none", [403, "AccessDenied"], () => ({ ...good(), headers: { ...good().headers, "X-Amz-Date": "now" } })],
+    [
+      "it lacks a part",
+      [400, "AuthorizationHeaderMalformed"],
+      () => authorized((text) => text.replace("Signature=", "")),
+    ],
+    [
+      "its credential is none",
+      [400, "AuthorizationHeaderMalformed"],
+      () => authorized((text) => text.replace("/s3/", "/")),
+    ],
+    [
+      "its date is none",
+      [403, "AccessDenied"],
+      () => ({ ...good(), headers: { ...good().headers, "X-Amz-Date": "now" } }),
+    ],
     ["it is old", [403, "RequestTimeTooSkewed"], () => good({}, { date: "20261120T095959Z" })],
     ["it is of the future", [403, "RequestTimeTooSkewed"], () => good({}, { date: "20261120T103001Z" })],
     ["host is not signed", [403, "AccessDenied"], () => authorized((text) => text.replace("host;", ""))],
     ["the region is another", [400, "AuthorizationHeaderMalformed"], () => good({}, { region: "eu-west-1" })],
-    ["the service is another", [400, "AuthorizationHeaderMalformed"], () => authorized((text) => text.replace("/s3/", "/ec2/"))],
-    ["the key is unknown", [403, "InvalidAccessKeyId"], () => good({}, { key: { accessKeyId: "x", secretAccessKey: "x" } })],
+    [
+      "the service is another",
+      [400, "AuthorizationHeaderMalformed"],
+      () => authorized((text) => text.replace("/s3/", "/ec2/")),
+    ],
+    [
+      "the key is unknown",
+      [403, "InvalidAccessKeyId"],
+      () => good({}, { key: { accessKeyId: "x", secretAccessKey: "x" } }),
+    ],
     ["the token is another", [400, "InvalidToken"], () => good({}, { key: { ...temporaryKey, sessionToken: "x" } })],
-    ["the secret is another", [403, "SignatureDoesNotMatch"], () => good({}, { key: { ...key, secretAccessKey: "x" } })],
+    [
+      "the secret is another",
+      [403, "SignatureDoesNotMatch"],
+      () => good({}, { key: { ...key, secretAccessKey: "x" } }),
+    ],
     ["the path is another", [403, "SignatureDoesNotMatch"], () => ({ ...good(), path: "/bucket/other" })],
     ["the query is another", [403, "SignatureDoesNotMatch"], () => ({ ...good(), path: "/bucket/key?acl" })],
     ["the method is another", [403, "SignatureDoesNotMatch"], () => ({ ...good(), method: "DELETE", body: "" })],
     ["the path is none", [400, "InvalidURI"], () => ({ ...good(), path: "/bucket/%zz" })],
-    ["it covers another body", [400, "XAmzContentSHA256Mismatch"], () => ({ ...good({ method: "PUT", body: "one" }), body: "two" })],
+    [
+      "it covers another body",
+      [400, "XAmzContentSHA256Mismatch"],
+      () => ({ ...good({ method: "PUT", body: "one" }), body: "two" }),
+    ],
     [
       "it covers no hash of the body",
       [400, "InvalidRequest"],
@@ -78,7 +119,11 @@ describe("the ways in which a signature is refused", () => {
       [501, "NotImplemented"],
       () => good({ method: "PUT", headers: { "X-Amz-Content-Sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" } }),
     ],
-    ["the query lacks a part", [400, "AuthorizationQueryParametersError"], () => ({ method: "GET", path: "/b/k?X-Amz-Signature=x" })],
+    [
+      "the query lacks a part",
+      [400, "AuthorizationQueryParametersError"],
+      () => ({ method: "GET", path: "/b/k?X-Amz-Signature=x" }),
+    ],
     [
       "it is to be valid for more than a week",
       [400, "AuthorizationQueryParametersError"],
@@ -96,7 +141,6 @@ test("an unsigned payload is accepted, and skew up to a quarter of an hour", asy
     { date: "20261120T100000Z" },
   );
   expect((await send(server.port, { ...outgoing, body: "two" })).status).toBe(200);
-  server.s3Requests.length = 0;
 });
 
 test("a presigned URL of the SDK works for as long as it says, whatever is appended is refused", async () => {

@@ -33,7 +33,8 @@ beforeAll(async () => {
           EngineConfiguration: { MaxConcurrentDpus: 20, SparkProperties: { "spark.a": "b", absent: undefined } },
           Status: { StartDateTime: at, State: "IDLE", EndDateTime: undefined },
         }),
-      ListExecutors: () => Promise.resolve({ SessionId: "s", ExecutorsSummary: [{ ExecutorId: "e", StartDateTime: at }] }),
+      ListExecutors: () =>
+        Promise.resolve({ SessionId: "s", ExecutorsSummary: [{ ExecutorId: "e", StartDateTime: at }] }),
       CreateWorkGroup: () => Promise.reject(resourceNotFound("No such thing", "arn:x")),
       ListSessions: () => Promise.reject(invalidRequest("WorkGroup is not found.")),
     },

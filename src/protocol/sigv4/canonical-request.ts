@@ -26,15 +26,16 @@ function collapse(value: string): string {
   return value.includes("  ") || value.includes("\t") ? value.replace(/[ \t]+/g, " ").trim() : value;
 }
 
+/** An encoded slash stays one, as the SDKs sign it. */
 export function canonicalPath(path: string): string {
-  return path === "/" ? path : path.split("/").map(encodePathSegment).join("/");
-}
-
-function encodePathSegment(segment: string): string {
+  if (path === "/") return path;
   try {
-    return encode(decodeURIComponent(segment));
+    return path
+      .split("/")
+      .map((segment) => encode(decodeURIComponent(segment)))
+      .join("/");
   } catch {
-    return segment;
+    return path;
   }
 }
 
