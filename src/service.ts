@@ -93,7 +93,8 @@ export async function startService(config: Config, env: Record<string, string>):
   const starter = new SessionStarter({
     ...shared,
     drivers: fleet,
-    findEngine: (id) => findEngine(config.enginesFolder, id),
+    // The archive is the set-up's to rebuild; a session never waits for it.
+    findEngine: (id) => findEngine(config.enginesFolder, id, { rebuild: false }),
     lake,
     startDeadlineMs: config.startDeadlineMs,
   });

@@ -7,11 +7,14 @@ write to the home folder.
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from types import ModuleType
 from typing import Any, Callable, Mapping
 
+import IPython
 from IPython.core.error import UsageError as IPythonUsageError
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.profiledir import ProfileDir
 from IPython.utils.text import SList
 from traitlets.config import Config
 
@@ -38,7 +41,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
         magic = self.line_magics.get(magic_name)
         if magic is None:
-            raise UsageError(self._unknown_line_magic(magic_name))
+            raise UsageError(f"Line magic function `%{magic_name}` not found. %lsmagic lists what there is.")
         return magic(str(self.var_expand(line, depth=_stack_depth)), "")
 
     def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
@@ -61,20 +64,20 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         text = done.stdout.decode("utf-8", "backslashreplace")
         return SList(text.splitlines()) if split else text
 
-    def _unknown_line_magic(self, name: str) -> str:
-        if name.startswith("%") or name in self.cell_magics:
-            return f"Cell magic `%%{name.lstrip('%')}` must be the first line of the block, and the whole block is its input."
-        return f"Line magic function `%{name}` not found. %lsmagic lists what there is."
-
     def _skip(self, *_: Any, **__: Any) -> None:
         """In place of what InteractiveShell's constructor would set up and a session must not have."""
 
-    init_ipython_dir = init_profile_dir = _skip
+    init_ipython_dir = _skip
     init_history = init_logstart = _skip  # a database in the home folder, and a thread
     init_user_ns = _skip  # In, Out, exit, quit and more among the user's names
     init_virtualenv = _skip  # another search path than the engine's
     init_magics = init_alias = init_extension_manager = _skip  # magics are those of magics.py
     init_completer = init_pdb = _skip  # standard input is empty
+
+    def init_profile_dir(self, profile_dir: Any = None) -> None:
+        """IPython 8, the last for Python 3.9, insists on a folder for a small database; ours goes with the session."""
+        if IPython.version_info < (9,):
+            self.profile_dir = ProfileDir.create_profile_dir(tempfile.mkdtemp(prefix="ipython-"))
 
     def prepare_user_module(self, user_module: Any = None, user_ns: Any = None) -> Any:
         """`__main__` as it is."""
