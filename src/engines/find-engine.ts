@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { engineIds, type EngineId } from "../domain/engine-version.ts";
 import { makeArchive, trainingVersion } from "./archive.ts";
 import type { Engine, EngineListing } from "./engine.ts";
@@ -30,8 +29,9 @@ export async function findEngine(
 ): Promise<Engine | undefined> {
   const folder = join(enginesFolder, id);
   const manifest = await readManifest(folder);
-  const layout = manifest && readLayout(folder, manifest);
-  if (!layout) return undefined;
+  // Another version of Glaux may have installed another Spark here.
+  const layout = manifest?.versions.spark === engineSpecs[id].sparkVersion ? readLayout(folder, manifest) : undefined;
+  if (!manifest || !layout) return undefined;
   if (options.rebuild === false || isSettled(manifest, layout)) return toEngine(manifest, layout);
   return rebuildArchive(folder, options).catch((error: unknown) => {
     options.signal?.throwIfAborted();
@@ -71,8 +71,8 @@ export async function recordArchive(
   const { archive: _old, archiveRefused: _reason, ...rest } = manifest;
   const recorded: Manifest =
     "bytes" in made
-      ? { ...rest, archive: layout.archiveKey }
-      : { ...rest, archiveRefused: { reason: made.refused, training: trainingVersion(), ...layout.archiveKey } };
+      ? { ...rest, archive: { key: layout.archiveKey } }
+      : { ...rest, archiveRefused: { key: layout.archiveKey, training: trainingVersion(), reason: made.refused } };
   await writeManifest(layout.folder, recorded);
   if ("bytes" in made) report("done", `${String(Math.round(made.bytes / 1e6))} MB`);
   else
@@ -102,19 +102,16 @@ async function rebuildArchive(folder: string, options: FindOptions): Promise<Eng
 }
 
 /** True if the archive fits, or could not be made for exactly these files. */
-export function isSettled(manifest: Manifest, layout: Layout): boolean {
+function isSettled(manifest: Manifest, layout: Layout): boolean {
   if (hasArchive(manifest, layout)) return true;
-  if (!manifest.archiveRefused) return false;
-  const { reason: _, training, ...key } = manifest.archiveRefused;
-  return training === trainingVersion() && isDeepStrictEqual(key, layout.archiveKey);
+  const refused = manifest.archiveRefused;
+  return refused?.key === layout.archiveKey && refused.training === trainingVersion();
 }
 
-function hasArchive(manifest: Manifest, layout: Layout): boolean {
-  if (!manifest.archive || !existsSync(layout.archiveFile)) return false;
-  return isDeepStrictEqual(manifest.archive, layout.archiveKey);
-}
+const hasArchive = (manifest: Manifest, layout: Layout): boolean =>
+  manifest.archive?.key === layout.archiveKey && existsSync(layout.archiveFile);
 
-export function toEngine(manifest: Manifest, layout: Layout): Engine {
+function toEngine(manifest: Manifest, layout: Layout): Engine {
   const archive = hasArchive(manifest, layout) ? layout.archiveFile : undefined;
   return {
     id: manifest.id,

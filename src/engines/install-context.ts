@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { InstallProgress, InstallStep, OnProgress } from "./progress.ts";
-import { runStep, type StepOptions, type StepResult } from "./run-step.ts";
+import { runStep, type StepResult } from "./run-step.ts";
 
 /** What the steps of one install share. */
 export interface InstallContext {
@@ -10,13 +10,17 @@ export interface InstallContext {
   build: string;
   env: NodeJS.ProcessEnv;
   /** For every child: its environment, our signal, the lock that it has to hold. */
-  step: Pick<StepOptions, "env" | "signal" | "lockFd">;
+  step: { env: NodeJS.ProcessEnv; signal: AbortSignal; lockFd: number };
+  javaFolder: string | undefined;
   run(command: string, args: readonly string[]): Promise<StepResult>;
   progress: OnProgress;
 }
 
 export function installContext(
-  options: { build: string; env: NodeJS.ProcessEnv; signal: AbortSignal; progress: OnProgress },
+  options: Pick<InstallContext, "build" | "env" | "progress"> & {
+    signal: AbortSignal;
+    javaFolder?: string | undefined;
+  },
   lockFd: number,
 ): InstallContext {
   // A PYTHONPATH of the user's would mix other packages into the engine.
@@ -26,6 +30,7 @@ export function installContext(
     build: options.build,
     env,
     step,
+    javaFolder: options.javaFolder,
     run: (command, args) => runStep(command, args, step),
     progress: options.progress,
   };

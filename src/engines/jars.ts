@@ -53,7 +53,10 @@ export async function fetchConnectJar(context: InstallContext, spec: EngineSpec,
 /** Checks every jar of pyspark against what pip recorded, and gives their paths. */
 export async function verifyJars(context: InstallContext): Promise<{ sparkHome: string; jars: string[] }> {
   const { code, stdout, tail } = await context.run(join(context.build, "venv/bin/python"), ["-I", script("verify.py")]);
-  if (code !== 0) throw new EngineError(`pyspark is not whole: ${tail}`, `remove ${context.build} and install again`);
+  if (code !== 0) {
+    await rm(join(context.build, "stamps"), { recursive: true, force: true });
+    throw new EngineError(`pyspark is not whole: ${tail}`, "run the same command again: it starts from the beginning");
+  }
   return JSON.parse(stdout) as { sparkHome: string; jars: string[] };
 }
 

@@ -6,7 +6,9 @@ import type { EngineId } from "../domain/engine-version.ts";
  */
 export function jvmFlags(id: EngineId, javaMajor: number, log4jFile: string): string[] {
   return [
-    ...moduleFlags[id],
+    ...common,
+    ...(javaMajor < 24 ? ["--add-opens=java.base/sun.security.action=ALL-UNNAMED"] : []), // a package that 24 removed
+    ...(id === "4" ? nettyFlags : []),
     ...(id === "4" && javaMajor >= 23 ? ["--sun-misc-unsafe-memory-access=allow"] : []),
     ...(id === "4" ? ["--enable-native-access=ALL-UNNAMED"] : []),
     // Serial needs the least memory and is no slower up to the 4 GB that a driver has; the ratios give memory back when idle.
@@ -57,19 +59,14 @@ const opened = [
   "java.base/jdk.internal.ref",
   "java.base/sun.nio.ch",
   "java.base/sun.nio.cs",
-  "java.base/sun.security.action",
   "java.base/sun.util.calendar",
   "java.security.jgss/sun.security.krb5",
 ].map((name) => `--add-opens=${name}=ALL-UNNAMED`);
 
 const common = ["-XX:+IgnoreUnrecognizedVMOptions", ...opened, "-Djdk.reflect.useDirectMethodHandle=false"];
 
-const moduleFlags: Record<EngineId, string[]> = {
-  "3.5": common,
-  "4": [
-    ...common,
-    "-Dio.netty.tryReflectionSetAccessible=true",
-    "-Dio.netty.allocator.type=pooled",
-    "-Dio.netty.handler.ssl.defaultEndpointVerificationAlgorithm=NONE",
-  ],
-};
+const nettyFlags = [
+  "-Dio.netty.tryReflectionSetAccessible=true",
+  "-Dio.netty.allocator.type=pooled",
+  "-Dio.netty.handler.ssl.defaultEndpointVerificationAlgorithm=NONE",
+];

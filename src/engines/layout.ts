@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { javaMajor, libjvm } from "./java.ts";
 import { jvmFlags } from "./jvm-flags.ts";
-import type { Archive, FileStamp, Manifest } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 
 /** Where an installed engine's parts are. */
 export interface Layout {
@@ -16,18 +17,15 @@ export interface Layout {
   /** All flags but the archive's. */
   flags: string[];
   archiveFile: string;
-  /** What an archive has to be made for to be used by this engine as it is now. */
-  archiveKey: Archive;
+  /** A digest of all that a JVM compares before it uses an archive, and silently ignores it where one differs: flags, class path, the JVM's build. */
+  archiveKey: string;
 }
 
 /**
  * The parts of an engine as they are on the disk; undefined if one is missing. Synchronous, as some 300 stats take a tenth of the time that
  * way and this runs at a server's start.
  */
-export function readLayout(
-  folder: string,
-  manifest: Omit<Manifest, "archive" | "archiveRefused" | "format">,
-): Layout | undefined {
+export function readLayout(folder: string, manifest: Manifest): Layout | undefined {
   const build = join(folder, manifest.build);
   const sparkHome = join(folder, manifest.sparkHome);
   const javaHome = manifest.javaHome.startsWith("/") ? manifest.javaHome : join(folder, manifest.javaHome);
@@ -41,7 +39,7 @@ export function readLayout(
     if (manifest.jars.some((jar) => !present.has(join(folder, jar)))) return undefined;
     const major = javaMajor(manifest.versions.java);
     const flags = jvmFlags(manifest.id, major, join(build, "log4j2.properties"));
-    const archiveKey = { flags, folder, jvm: stamp(libjvm(javaHome)), jars: jars.map(stamp) };
+    const archiveKey = digest([...flags, ...[libjvm(javaHome), ...jars].map(stamp)]);
     return {
       folder,
       build,
@@ -69,7 +67,9 @@ export function listJars(sparkHome: string, build: string): string[] {
   );
 }
 
-function stamp(name: string): FileStamp {
-  const { size, mtimeMs } = statSync(name);
-  return { name, size, mtimeMs: Math.floor(mtimeMs) };
+function stamp(file: string): string {
+  const { size, mtimeMs } = statSync(file);
+  return `${file} ${String(size)} ${String(Math.floor(mtimeMs))}`;
 }
+
+const digest = (parts: readonly string[]): string => createHash("sha256").update(parts.join("\n")).digest("hex");

@@ -2,16 +2,6 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 
-const fileStamp = z.object({ name: z.string(), size: z.number(), mtimeMs: z.number() });
-
-/** What an archive was made for; a JVM ignores one that differs in any of it. */
-const archive = z.object({
-  flags: z.array(z.string()),
-  folder: z.string(),
-  jvm: fileStamp,
-  jars: z.array(fileStamp),
-});
-
 /**
  * `engine.json`: written last and atomically, so its presence means a complete install. Paths inside the engine's folder are relative to
  * it, as a folder may be copied into an image; only a Java of the machine is absolute.
@@ -26,14 +16,15 @@ const manifest = z.object({
   /** Names of all jars that belong to the engine, relative to its folder. */
   jars: z.array(z.string()),
   versions: z.object({ spark: z.string(), python: z.string(), java: z.string() }),
-  archive: archive.optional(),
+  /** What the lock files were; other ones are another engine, to be installed anew. */
+  locks: z.string(),
+  /** What the archive was made for, see layout.ts. */
+  archive: z.object({ key: z.string() }).optional(),
   /** Why there is no archive, so that one that cannot be made is not tried at each start; another training run is tried. */
-  archiveRefused: archive.extend({ reason: z.string(), training: z.string() }).optional(),
+  archiveRefused: z.object({ key: z.string(), training: z.string(), reason: z.string() }).optional(),
 });
 
 export type Manifest = z.infer<typeof manifest>;
-export type FileStamp = z.infer<typeof fileStamp>;
-export type Archive = z.infer<typeof archive>;
 
 /** Undefined if there is none, or none that this version can read: then it is installed again. */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
