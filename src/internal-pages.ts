@@ -1,20 +1,28 @@
-import type { RawResponse } from "./protocol/types.ts";
+import type { Progress } from "./drivers/messages.ts";
+import type { InternalRequest, RawResponse } from "./protocol/types.ts";
 
-/** What the port answers under `/-/`, without a signature: whether the process lives, and whether it takes requests. */
+/**
+ * What the port answers under `/-/`. Unsigned: whether the process lives, and whether it takes requests. Signed, for service `athena`: the progress of a running
+ * calculation, stage by stage, which the API has no place for.
+ */
 export interface InternalPages {
-  answer(path: string, method: string): Promise<RawResponse | undefined>;
+  answer(request: InternalRequest): Promise<RawResponse | undefined>;
   ready(): void;
   drain(): void;
 }
 
-export function internalPages(): InternalPages {
+export function internalPages(deps: { progressOf: (calculationId: string) => Progress | undefined }): InternalPages {
   let state: "starting" | "ready" | "draining" = "starting";
   return {
-    answer(path, method) {
-      if (method !== "GET" && method !== "HEAD") return Promise.resolve(undefined);
-      if (path === "/-/health") return Promise.resolve(json(200, { status: "ok" }));
-      if (path === "/-/ready") return Promise.resolve(json(state === "ready" ? 200 : 503, { status: state }));
-      return Promise.resolve(undefined);
+    async answer({ method, path, caller }) {
+      if (method !== "GET" && method !== "HEAD") return undefined;
+      if (path === "/-/health") return json(200, { status: "ok" });
+      if (path === "/-/ready") return json(state === "ready" ? 200 : 503, { status: state });
+      const calculationId = /^\/-\/calculations\/([^/]+)\/progress$/.exec(path)?.[1];
+      if (calculationId === undefined) return undefined;
+      await caller();
+      const progress = deps.progressOf(calculationId);
+      return progress && json(200, withoutName(progress));
     },
     ready() {
       state = "ready";
@@ -25,6 +33,10 @@ export function internalPages(): InternalPages {
   };
 }
 
+function withoutName({ type: _type, calculationId: _id, ...progress }: Progress): object {
+  return progress;
+}
+
 function json(status: number, body: object): RawResponse {
-  return { status, headers: { "Content-Type": "application/json" }, body: `${JSON.stringify(body)}\n` };
+  return { status, headers: { "content-type": "application/json" }, body: `${JSON.stringify(body)}\n` };
 }

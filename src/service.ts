@@ -15,7 +15,7 @@ import { createHttpServer } from "./protocol/http-server.ts";
 import { s3Service } from "./s3/service.ts";
 import { internalPages } from "./internal-pages.ts";
 import { CalculationService } from "./sessions/calculation-service.ts";
-import { driverEvents } from "./sessions/driver-events.ts";
+import { driverEvents, type LiveProgress } from "./sessions/driver-events.ts";
 import { heldAnswers } from "./sessions/held-answers.ts";
 import { reapIdleSessions } from "./sessions/idle-reaper.ts";
 import { keepReconciled, reconcile } from "./sessions/reconciler.ts";
@@ -63,6 +63,7 @@ export async function startService(config: Config, env: Record<string, string>):
   await buckets.ensure(`glaux-${accountId}`);
 
   const shared = { store, hub, held, now, log };
+  const progress: LiveProgress = new Map();
   const fleet = new Fleet({
     store: store.drivers,
     settings: {
@@ -83,7 +84,7 @@ export async function startService(config: Config, env: Record<string, string>):
       orphanMs: config.orphanMs,
       stopKillAfterMs: config.stopKillAfterMs,
     },
-    listener: driverEvents({ ...shared, lake }),
+    listener: driverEvents({ ...shared, lake, progress }),
     now,
     onFailure: (driver, error) => {
       log.error({ driverId: driver.id, err: error }, "what a driver reported could not be stored; it is tried again");
@@ -105,7 +106,7 @@ export async function startService(config: Config, env: Record<string, string>):
   const workGroups = new WorkGroupService({ store: store.workGroups, now, ...rules });
   await workGroups.ensurePrimary();
 
-  const pages = internalPages();
+  const pages = internalPages({ progressOf: (id) => progress.get(id) });
   const server = createHttpServer({
     region,
     findKey: keys.findKey,

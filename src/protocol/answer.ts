@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { answerAthena, athenaBodyLimitBytes } from "./athena-pipeline.ts";
+import { answerAthena, athenaBodyLimitBytes, authenticate } from "./athena-pipeline.ts";
 import { AwsError, internalServer } from "./exceptions.ts";
 import type { Exchange } from "./exchange.ts";
 import { renderError, send } from "./render.ts";
 import { RequestBody, RequestCutShort } from "./request-body.ts";
 import { routeOf, type Route } from "./routing.ts";
 import { answerS3, s3BodyLimitBytes, s3InternalError } from "./s3-pipeline.ts";
-import type { HttpServerDeps, RawResponse } from "./types.ts";
+import type { HttpServerDeps, InternalRequest, RawResponse } from "./types.ts";
 
 /** Answers one request, whatever it is. Never throws. */
 export async function answer(request: IncomingMessage, response: ServerResponse, deps: HttpServerDeps): Promise<void> {
@@ -53,7 +53,7 @@ async function produce(exchange: Exchange, route: Route, deps: HttpServerDeps): 
       case "athena":
         return await answerAthena(exchange, deps);
       case "internal":
-        return (await deps.internal(exchange.path, exchange.method)) ?? noSuchPath;
+        return (await deps.internal(internalRequest(exchange, deps))) ?? noSuchPath;
       case "s3":
         return await answerS3(exchange, deps);
     }
@@ -65,6 +65,10 @@ async function produce(exchange: Exchange, route: Route, deps: HttpServerDeps): 
     deps.log.error({ err: error, requestId, method, path, target }, "A request failed for an unforeseen reason");
     return route === "s3" ? s3InternalError(exchange, deps.s3) : renderError(internalServer(requestId));
   }
+}
+
+function internalRequest(exchange: Exchange, deps: HttpServerDeps): InternalRequest {
+  return { method: exchange.method, path: exchange.path, caller: () => authenticate(exchange, deps) };
 }
 
 const noSuchPath: RawResponse = {

@@ -51,7 +51,8 @@ function requireOperation(
 
 const skewMs = 5 * 60_000;
 
-async function authenticate(exchange: Exchange, { region, findKey, now }: AthenaDeps): Promise<Caller> {
+/** Who signed the request, for service `athena`. */
+export async function authenticate(exchange: Exchange, { region, findKey, now }: Pick<AthenaDeps, "region" | "findKey" | "now">): Promise<Caller> {
   const expected: Expectation = { region, service: "athena", skewMs, findKey, now };
   try {
     const plausible = checkClaim(exchange, expected);

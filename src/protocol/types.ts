@@ -58,6 +58,13 @@ export interface S3Service {
   refuse(code: string, message: string, status: number, request: S3Request): RawResponse;
 }
 
+export interface InternalRequest {
+  method: string;
+  path: string;
+  /** Who signed the request, for service `athena`; throws what the client gets to see if it is not signed well. */
+  caller: () => Promise<Caller>;
+}
+
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -71,8 +78,8 @@ export interface HttpServerDeps {
   authorize: (caller: Caller, operation: string) => boolean;
   operations: Record<string, AthenaHandler>;
   s3: S3Service;
-  /** Paths under `/-/`, unsigned; undefined means that there is no such path. */
-  internal: (path: string, method: string) => Promise<RawResponse | undefined>;
+  /** Paths under `/-/`; undefined means that there is no such path. */
+  internal: (request: InternalRequest) => Promise<RawResponse | undefined>;
   /** Epoch milliseconds. */
   now: () => number;
   log: Log;

@@ -1,10 +1,13 @@
 import { calculationCanceledBySessionEnd, reason, sessionTerminated, variablesLost } from "../domain/reasons.ts";
 import { isSessionOver } from "../domain/session-state.ts";
-import type { DriverEvent } from "../drivers/messages.ts";
+import type { DriverEvent, Progress } from "../drivers/messages.ts";
 import type { Driver, DriverListener } from "../drivers/types.ts";
 import type { CalculationEnd, Session } from "../store/types.ts";
 import { runRequest } from "./run-request.ts";
 import type { Lake, SessionDeps } from "./types.ts";
+
+/** What the drivers said last of the calculations that run now. */
+export type LiveProgress = Map<string, Progress>;
 
 type Finished = Extract<DriverEvent, { type: "finished" }>;
 
@@ -12,8 +15,8 @@ type Finished = Extract<DriverEvent, { type: "finished" }>;
  * What drivers report becomes the state that clients see. Every handler may be called again with the same event after a crash of the server; the compare-and-sets
  * of the store make the second time a no-op.
  */
-export function driverEvents(deps: SessionDeps & { lake: Lake }): DriverListener {
-  const { store, hub, now, log, lake } = deps;
+export function driverEvents(deps: SessionDeps & { lake: Lake; progress: LiveProgress }): DriverListener {
+  const { store, hub, now, log, lake, progress } = deps;
 
   const changed = (...ids: string[]) => {
     for (const id of ids) hub.notify(id);
@@ -23,6 +26,7 @@ export function driverEvents(deps: SessionDeps & { lake: Lake }): DriverListener
 
   const finish = async (calculationId: string, end: CalculationEnd) => {
     const calculation = await store.calculations.finish(calculationId, end);
+    progress.delete(calculationId);
     if (calculation) changed(calculation.sessionId, calculation.id);
   };
 
@@ -92,8 +96,9 @@ export function driverEvents(deps: SessionDeps & { lake: Lake }): DriverListener
       }
     },
 
-    async progress(_driver, { calculationId, progress }) {
-      await store.calculations.progress(calculationId, Math.floor(progress));
+    async progress(_driver, latest) {
+      progress.set(latest.calculationId, latest);
+      await store.calculations.progress(latest.calculationId, Math.floor(latest.progress));
     },
 
     silent: (driver, isSilent) =>

@@ -54,7 +54,7 @@ export async function startServer(
           body: `<Error><Code>${code}</Code><Message>${message}</Message></Error>`,
         }),
       },
-      internal: (path) =>
+      internal: ({ path }) =>
         Promise.resolve(path === "/-/health" ? { status: 200, headers: {}, body: "fine" } : undefined),
       now: () => Date.now(),
       log: {
