@@ -1,0 +1,17 @@
+import { readConfig } from "../config/config.ts";
+import { exports, undo } from "./env-lines.ts";
+import { profileName, readProfile } from "./profile.ts";
+
+/** `glaux env`: shell lines on standard output, and nothing there if something is wrong. */
+export async function printEnv(
+  env: Readonly<Record<string, string | undefined>>,
+  { unset = false }: { unset?: boolean },
+): Promise<number> {
+  if (unset) {
+    process.stdout.write(undo(env, profileName));
+    return 0;
+  }
+  const { configFile, credentialsFile, region } = await readProfile(readConfig(env), env);
+  process.stdout.write(exports(env, { configFile, credentialsFile, profile: profileName, region }));
+  return 0;
+}

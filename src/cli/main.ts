@@ -1,0 +1,99 @@
+// The `glaux` command line: parses, and hands over to the command's own file, which is loaded only then.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { readEnvironment } from "../config/env.ts";
+import { packageRoot } from "../lib/package-root.ts";
+import { explain } from "./failure.ts";
+import { quietPipes } from "./output.ts";
+import { settingsHelp } from "./settings-help.ts";
+
+quietPipes();
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function program(): Command {
+  const env = readEnvironment();
+  const glaux = new Command("glaux")
+    .description("Amazon Athena for Apache Spark, on your own machine")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "glaux: ")) })
+    .showHelpAfterError("(see `glaux --help`)");
+
+  glaux
+    .command("serve")
+    .description("run the service; what it lacks, such as Spark, is installed first")
+    .addHelpText("after", () => `\n${settingsHelp(process.stdout.columns ?? 80)}`)
+    .action(async () => exitWith((await import("./serve.ts")).serve(env)));
+
+  glaux
+    .command("env")
+    .description('print shell lines that make AWS clients use the service: eval "$(npx glaux env)"')
+    .option("--unset", "print lines that undo it")
+    .action(async (options: { unset?: boolean }) => exitWith((await import("./env.ts")).printEnv(env, options)));
+
+  glaux
+    .command("run")
+    .description("run a Python file in a Spark session and show what it prints")
+    .argument("[file]", "the file; - reads the script from standard input")
+    .option("-c, --code <code>", "run this code instead of a file")
+    .option("--session <id>", "use this session, and keep it")
+    .option("--keep", "keep the session that is started, and print its id")
+    .option("--work-group <name>", "the session's workgroup", "primary")
+    .option("--conf <key=value>", "a Spark property of the session; may be repeated", property, {})
+    .addOption(new Option("--idle-timeout <minutes>", "the session ends by itself after this time").argParser(minutes))
+    .action(async (file: string | undefined, options) => exitWith((await import("./run.ts")).run(env, file, options)));
+
+  const engines = glaux.command("engines").description("list and install Spark engines");
+  engines
+    .command("list")
+    .description("show every engine and whether it is installed")
+    .action(async () => exitWith((await import("./engines.ts")).listEngines(env)));
+  engines
+    .command("install")
+    .description("install an engine: Spark, its Python packages and, where there is none, a Java")
+    .argument("[engine]", "3.5 or 4; the default engine if none is named")
+    .option("--with <packages...>", "also install what AWS preinstalls in Athena for Spark: --with athena")
+    .action(async (id: string | undefined, options) =>
+      exitWith((await import("./engines.ts")).install(env, id, options)),
+    );
+
+  glaux
+    .command("examples")
+    .description("put the examples' data (flights from New York, 2013) into s3://glaux-examples/")
+    .action(async () => exitWith((await import("./examples.ts")).installExamples(env)));
+  return glaux;
+}
+
+async function exitWith(command: Promise<number>): Promise<void> {
+  process.exitCode = await command;
+}
+
+/** Says why a command failed, and gives its exit code. Commander has already shown its own errors. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const { text, exitCode } = explain(error);
+  if (text !== undefined) process.stderr.write(`glaux: ${text}\n`);
+  return exitCode;
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string }).version;
+}
+
+function property(text: string, earlier: Record<string, string>): Record<string, string> {
+  const equals = text.indexOf("=");
+  if (equals < 1) throw new InvalidArgumentError("It must look like spark.sql.shuffle.partitions=8.");
+  return { ...earlier, [text.slice(0, equals)]: text.slice(equals + 1) };
+}
+
+function minutes(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 480) throw new InvalidArgumentError("It must be from 1 to 480.");
+  return value;
+}

@@ -1,0 +1,9 @@
+/** A reader that went away (`glaux … | head`) is no error to tell of; who writes more notices by `isGone`. */
+export function quietPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      // EIO: the terminal was closed.
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Config } from "../config/config.ts";
+import { glauxCommand } from "./command-line.ts";
+import { CliError } from "./failure.ts";
+
+/** The profile's name in the files that the service writes at every start. */
+export const profileName = "glaux";
+
+export interface Profile {
+  configFile: string;
+  credentialsFile: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+}
+
+/** Reads the AWS profile of the data folder. There is none before the service was first started. */
+export async function readProfile(config: Config, env: Readonly<Record<string, string | undefined>>): Promise<Profile> {
+  const configFile = join(config.paths.awsFolder, "config");
+  const credentialsFile = join(config.paths.awsFolder, "credentials");
+  const region = (await section(configFile, `profile ${profileName}`)).get("region");
+  const credentials = await section(credentialsFile, profileName);
+  const accessKeyId = credentials.get("aws_access_key_id");
+  const secretAccessKey = credentials.get("aws_secret_access_key");
+  if (region === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
+    throw new CliError(
+      `there is no AWS profile in ${config.paths.awsFolder} yet: the service writes it when it starts\n  → ${glauxCommand(env, "serve")}`,
+    );
+  }
+  return { configFile, credentialsFile, region, credentials: { accessKeyId, secretAccessKey } };
+}
+
+/** The settings of one section; empty if the file or the section is missing. */
+async function section(file: string, name: string): Promise<Map<string, string>> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  });
+  const found = new Map<string, string>();
+  let isInside = false;
+  for (const line of text.split("\n")) {
+    if (line.startsWith("[")) isInside = line.trim() === `[${name}]`;
+    const setting = /^(\w+)\s*=\s*(.*)$/.exec(line);
+    if (isInside && setting?.[1] !== undefined) found.set(setting[1], (setting[2] ?? "").trim());
+  }
+  return found;
+}

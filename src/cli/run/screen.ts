@@ -1,0 +1,67 @@
+/** The user's terminal saw its reader go away, as with `| head`. */
+export class OutputClosed extends Error {}
+
+export interface Stream {
+  isTTY?: boolean | undefined;
+  columns?: number | undefined;
+  write(chunk: Uint8Array | string, done?: (error?: Error | null) => void): unknown;
+}
+
+/**
+ * Output of the calculation, and beneath it, while standard error is a terminal, lines that change in place. They are gone before
+ * output is written, and never drawn into a line of output that has not ended.
+ */
+export class Screen {
+  readonly #streams: { stdout: Stream; stderr: Stream };
+  readonly #isLive: boolean;
+  #drawn = 0;
+  #isAtLineStart = true;
+
+  constructor(streams: { stdout: Stream; stderr: Stream }, terminalType: string | undefined) {
+    this.#streams = streams;
+    this.#isLive = streams.stderr.isTTY === true && terminalType !== "dumb";
+  }
+
+  /** Whether `show` has an effect: otherwise there is no need to find out what to show. */
+  get isLive(): boolean {
+    return this.#isLive;
+  }
+
+  /** Replaces the changing lines; longer ones are cut to the terminal's width, because a line that wraps could not be erased. */
+  show(lines: readonly string[]): void {
+    if (!this.#isLive || !this.#isAtLineStart) return;
+    const width = Math.max(20, this.#streams.stderr.columns ?? 80) - 1;
+    const text = lines.map((line) => (line.length > width ? `${line.slice(0, width - 3)}...` : line)).join("\n");
+    this.#streams.stderr.write(this.#erasing() + text);
+    this.#drawn = lines.length;
+  }
+
+  clear(): void {
+    if (this.#drawn > 0) this.#streams.stderr.write(this.#erasing());
+    this.#drawn = 0;
+  }
+
+  /** A line for the user that stays. */
+  note(text: string): void {
+    this.clear();
+    this.#streams.stderr.write(`${text}\n`);
+  }
+
+  /** Resolves when the chunk is out. */
+  async write(name: "stdout" | "stderr", chunk: Uint8Array): Promise<void> {
+    this.clear();
+    const stream = this.#streams[name];
+    if (stream.isTTY) this.#isAtLineStart = chunk.at(-1) === 0x0a;
+    await new Promise<void>((resolve, reject) => {
+      stream.write(chunk, (error) => {
+        if (error) reject(new OutputClosed("the output's reader is gone", { cause: error }));
+        else resolve();
+      });
+    });
+  }
+
+  /** Control sequences: ECMA-48 CR, EL (erase line) and CUU (cursor up). */
+  #erasing(): string {
+    return this.#drawn === 0 ? "" : `\r\u001b[K${"\u001b[A\u001b[K".repeat(this.#drawn - 1)}`;
+  }
+}

@@ -1,0 +1,56 @@
+import { readConfig, type Config } from "../config/config.ts";
+import { inheritedBySessions } from "../config/env.ts";
+import { startService, type Service } from "../service.ts";
+import { ensureEngine } from "./ensure-engine.ts";
+import { Interrupted } from "./failure.ts";
+import { explainListen, requireFreePort } from "./port.ts";
+import { aborted, watchSignals, type Signals } from "./signals.ts";
+import { welcome } from "./welcome.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * `glaux serve`: runs the service until a signal ends it. SIGINT ends every session with it; SIGTERM leaves them running for the next
+ * start; a second signal does not wait.
+ */
+export async function serve(env: Env): Promise<number> {
+  const config = readConfig(env);
+  using signals = watchSignals({ onSecond: () => say("Ended at once, without waiting for sessions to end.") });
+  const engine = await ensureEngine(config, env, {
+    terminal: process.stdout,
+    signal: signals.abort,
+    // Better now than after an install of minutes.
+    beforeInstall: () => requireFreePort(config.listen),
+  });
+  const service = await open(config, env, signals);
+  say(welcome(config, env, service.endpoint, engine));
+  await aborted(signals.abort);
+  await stop(service, signals);
+  return 0;
+}
+
+async function open(config: Config, env: Env, signals: Signals): Promise<Service> {
+  try {
+    const service = await startService(config, inheritedBySessions(env));
+    if (signals.received === undefined) return service;
+    await stop(service, signals);
+    throw new Interrupted(signals.received);
+  } catch (error) {
+    throw await explainListen(error, config.listen);
+  }
+}
+
+async function stop(service: Service, signals: Signals): Promise<void> {
+  const endSessions = signals.received === "SIGINT";
+  say(
+    endSessions
+      ? "\nEnding the service and its sessions (Ctrl-C once more ends it at once) …"
+      : "Ending the service; sessions go on, and the next start takes them over …",
+  );
+  await service.stop({ endSessions });
+  say("Ended.");
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

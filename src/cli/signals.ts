@@ -1,0 +1,59 @@
+import { exitCodeOf, Interrupted } from "./failure.ts";
+
+/** Ctrl-C may arrive twice: from the terminal and, passed on, from a wrapper such as npm. */
+const sameWithinMs = 300;
+
+export interface Signals extends Disposable {
+  /** Aborted at the first signal, with an Interrupted as its reason. */
+  readonly abort: AbortSignal;
+  /** The first one, once it has come. SIGHUP, the terminal's end, counts as SIGTERM. */
+  readonly received: "SIGINT" | "SIGTERM" | undefined;
+}
+
+export interface SignalOptions {
+  /** Called at a second one, just before the process ends by `exit`. */
+  onSecond?: () => void;
+  exit?: (code: number) => void;
+  now?: () => number;
+}
+
+/** Turns the first SIGINT or SIGTERM into an abort, so that a command can end in order; a second one ends the process at once. */
+export function watchSignals({
+  onSecond,
+  exit = (code) => process.exit(code),
+  now = Date.now,
+}: SignalOptions = {}): Signals {
+  const controller = new AbortController();
+  let received: Signals["received"];
+  let receivedAt = 0;
+  const onSignal = (name: NodeJS.Signals) => {
+    const signal = name === "SIGINT" ? "SIGINT" : "SIGTERM";
+    if (received === undefined) {
+      received = signal;
+      receivedAt = now();
+      controller.abort(new Interrupted(signal));
+    } else if (now() - receivedAt > sameWithinMs) {
+      onSecond?.();
+      exit(exitCodeOf(signal));
+    }
+  };
+  const watched = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const name of watched) process.on(name, onSignal);
+  return {
+    abort: controller.signal,
+    get received() {
+      return received;
+    },
+    [Symbol.dispose]() {
+      for (const name of watched) process.off(name, onSignal);
+    },
+  };
+}
+
+/** Resolves at the first signal. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

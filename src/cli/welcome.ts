@@ -1,0 +1,31 @@
+import type { Config } from "../config/config.ts";
+import type { Engine } from "../engines/engines.ts";
+import { glauxCommand } from "./command-line.ts";
+
+/** What a service that has started tells whoever started it. */
+export function welcome(
+  config: Pick<Config, "home" | "logFile">,
+  env: Readonly<Record<string, string | undefined>>,
+  endpoint: string,
+  { versions }: Pick<Engine, "versions">,
+): string {
+  return `Glaux is ready at ${endpoint}
+
+  Spark ${versions.spark}, Python ${versions.python}, Java ${versions.java}
+  Data folder  ${config.home}
+  Log          ${config.logFile === "-" ? "standard error" : config.logFile}
+
+Make the AWS CLI and SDKs in another shell use it:
+
+  eval "$(${glauxCommand(env, "env")})"
+
+Then, for example:
+
+  aws athena start-session --work-group primary --engine-configuration '{}'
+
+or, without any AWS client:
+
+  ${glauxCommand(env, "run -c 'print(spark.range(10).count())'")}
+
+Ctrl-C ends the service with all sessions; SIGTERM ends the service alone, and its sessions go on.`;
+}
