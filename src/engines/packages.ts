@@ -68,6 +68,7 @@ export function readPip(onDownload: OnDownload): (line: string) => void {
   return (line) => {
     const downloading = /^\s*Downloading (\S+) \(([\d.]+) (\w+)\)/.exec(line);
     const progress = /^Progress (\d+) of (\d+)/.exec(line);
+    const building = /^\s*Building wheel for (\S+) .*started/.exec(line);
     const collecting = /^Collecting (\S+?)(?:==(\S+))? /.exec(line);
     if (downloading) {
       name = (downloading[1] ?? "").split("/").at(-1) ?? "";
@@ -80,8 +81,10 @@ export function readPip(onDownload: OnDownload): (line: string) => void {
       onDownload(name, { name, receivedBytes: Number(progress[1]), totalBytes: Number(progress[2]) || undefined });
     } else if (collecting) {
       name = [collecting[1], collecting[2]].filter(Boolean).join(" ");
-    } else if (/^\s*(Building wheel|Preparing metadata)/.test(line)) {
+    } else if (/^\s*Preparing metadata/.test(line)) {
       onDownload(`preparing ${name}`);
+    } else if (building) {
+      onDownload(`preparing ${building[1] ?? ""}`);
     } else if (line.startsWith("Installing collected packages")) {
       onDownload(`unpacking ${String(line.split(",").length)} packages`);
     }
@@ -110,12 +113,12 @@ export function explainPip(result: StepResult, lock: string): EngineError {
     );
   }
   if (
-    /NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|Temporary failure in name resolution|Network is unreachable|Connection refused/.test(
+    /NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|Temporary failure in name resolution|Network is unreachable|Connection refused|from versions: none/.test(
       tail,
     )
   ) {
     return failed(
-      "the package index cannot be reached",
+      "the package index cannot be reached, or lacks a package",
       result,
       "check the network and the proxy (HTTPS_PROXY, or PIP_INDEX_URL for another index), then try again",
     );

@@ -9,7 +9,7 @@ export interface BasePython {
   path: string;
   version: string;
   minor: number;
-  /** False on Debian without python3-venv. */
+  /** False on Debian without python3-venv; such a one is taken only if there is no other. */
   hasEnsurepip: boolean;
   hasPip: boolean;
 }
@@ -17,12 +17,16 @@ export interface BasePython {
 /** The best interpreter for the engine among all on this machine. */
 export async function findPython(spec: EngineSpec, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<BasePython> {
   const rejected: string[] = [];
+  let second: BasePython | undefined;
   for await (const candidate of candidates(spec, env)) {
     const python = await probe(candidate, env, signal);
     if (typeof python === "string") rejected.push(`${candidate}: ${python}`);
-    else if (spec.pythonMinors.includes(python.minor)) return python;
-    else rejected.push(`${candidate}: version ${python.version}`);
+    else if (spec.pythonMinors.includes(python.minor)) {
+      if (python.hasEnsurepip) return python;
+      second ??= python;
+    } else rejected.push(`${candidate}: version ${python.version}`);
   }
+  if (second) return second;
   throw noPython(spec, rejected);
 }
 

@@ -1,0 +1,22 @@
+// Installs an engine as a process of its own, so that a test can kill it: `installer.ts <folder> <id> <javaFolder>`, with each event as a line of JSON.
+import { installEngine } from "../../src/engines/engines.ts";
+
+const [folder = "", id = "", javaFolder = ""] = process.argv.slice(2);
+if (id !== "3.5" && id !== "4") throw new Error(`no engine ${id}`);
+const controller = new AbortController();
+process.once("SIGINT", () => {
+  controller.abort(new Error("interrupted"));
+});
+try {
+  await installEngine(folder, id, {
+    with: [],
+    progress: (event) => {
+      console.log(JSON.stringify(event));
+    },
+    signal: controller.signal,
+    ...(javaFolder ? { javaFolder } : {}),
+  });
+} catch (error) {
+  console.log(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
+  process.exitCode = 1;
+}
