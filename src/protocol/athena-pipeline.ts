@@ -52,7 +52,10 @@ function requireOperation(
 const skewMs = 5 * 60_000;
 
 /** Who signed the request, for service `athena`. */
-export async function authenticate(exchange: Exchange, { region, findKey, now }: Pick<AthenaDeps, "region" | "findKey" | "now">): Promise<Caller> {
+export async function authenticate(
+  exchange: Exchange,
+  { region, findKey, now }: Pick<AthenaDeps, "region" | "findKey" | "now">,
+): Promise<Caller> {
   const expected: Expectation = { region, service: "athena", skewMs, findKey, now };
   try {
     const plausible = checkClaim(exchange, expected);

@@ -96,22 +96,16 @@ class Reader {
   }
 
   #string(): string {
-    const start = this.#at;
-    let end = start;
-    do {
-      end = this.#text.indexOf('"', end + 1);
-      if (end < 0) throw new JsonError();
-    } while (this.#isEscaped(end));
+    const text = this.#text;
+    let end = this.#at + 1;
+    for (let code = text.charCodeAt(end); code !== 0x22; code = text.charCodeAt(++end)) {
+      if (code === 0x5c) end++;
+      if (end >= text.length) throw new JsonError();
+    }
+    const value = parseLiteral(text.slice(this.#at, end + 1));
     this.#at = end + 1;
-    const value = parseLiteral(this.#text.slice(start, end + 1));
     if (!value.isWellFormed()) throw new JsonError("A string has half of a surrogate pair.");
     return value;
-  }
-
-  #isEscaped(quote: number): boolean {
-    let first = quote;
-    while (this.#text.charCodeAt(first - 1) === 0x5c) first--;
-    return (quote - first) % 2 === 1;
   }
 
   #number(): number {
@@ -139,12 +133,16 @@ class Reader {
 
   /** The next character that is no white space, not yet consumed; empty at the end. */
   #next(): string {
-    for (;;) {
-      const code = this.#text.charCodeAt(this.#at);
-      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return this.#text.charAt(this.#at);
-      this.#at++;
-    }
+    const text = this.#text;
+    let at = this.#at;
+    while (isSpace(text.charCodeAt(at))) at++;
+    this.#at = at;
+    return text.charAt(at);
   }
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 function parseLiteral(literal: string): string {
