@@ -21,7 +21,7 @@ const mayImport = {
   s3: { folders: ["objects", "access", "domain", "lib"], typesOf: ["protocol"] },
   protocol: { folders: ["telemetry", "lib"] },
   telemetry: { folders: ["lib"] },
-  config: { folders: ["lib"] },
+  config: { folders: ["domain", "lib"] },
   domain: { folders: ["lib"] },
   lib: { folders: [] },
 };

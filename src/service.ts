@@ -109,11 +109,11 @@ export async function startService(config: Config, env: Record<string, string>):
   const pages = internalPages({ progressOf: (id) => progress.get(id) });
   const server = createHttpServer({
     region,
-    findKey: keys.findKey,
+    findKey: (id) => keys.findKey(id),
     authorize: () => true,
     operations: operations({ sessions, calculations, workGroups, tokens: pageTokens(store.secret) }),
     s3: s3Service({ buckets, region }),
-    internal: pages.answer,
+    internal: (request) => pages.answer(request),
     now,
     log,
   });

@@ -6,7 +6,7 @@ export interface PageTokens {
   /** The token that continues behind `position`. */
   make(operation: string, filters: object, position: object): string;
   /** The position in a token; undefined if there is no token. */
-  read<Position>(operation: string, filters: object, token: string | undefined): Position | undefined;
+  read(operation: string, filters: object, token: string | undefined): object | undefined;
 }
 
 export function pageTokens(secret: string): PageTokens {
@@ -19,14 +19,14 @@ export function pageTokens(secret: string): PageTokens {
       const payload = Buffer.from(JSON.stringify(position)).toString("base64url");
       return `${payload}.${sign(operation, filters, payload)}`;
     },
-    read<Position>(operation: string, filters: object, token: string | undefined) {
+    read(operation, filters, token) {
       if (token === undefined) return undefined;
       const [payload = "", signature = ""] = token.split(".");
       const wanted = Buffer.from(sign(operation, filters, payload));
       const given = Buffer.from(signature);
       if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
         throw invalidRequest("NextToken is not valid for this request.");
-      return JSON.parse(Buffer.from(payload, "base64url").toString()) as Position;
+      return JSON.parse(Buffer.from(payload, "base64url").toString()) as object;
     },
   };
 }
@@ -41,7 +41,7 @@ export async function page<Row, Position extends object>(
   positionOf: (row: Row) => Position,
 ): Promise<{ rows: Row[]; NextToken?: string }> {
   const { operation, filters, token, limit } = request;
-  const rows = await list(tokens.read<Position>(operation, filters, token), limit + 1);
+  const rows = await list(tokens.read(operation, filters, token) as Position | undefined, limit + 1);
   const last = rows[limit - 1];
   if (rows.length <= limit || !last) return { rows };
   return { rows: rows.slice(0, limit), NextToken: tokens.make(operation, filters, positionOf(last)) };

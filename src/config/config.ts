@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
+import type { z } from "zod";
 import type { EngineId } from "../domain/engine-version.ts";
 import { settingKeys, type SettingName } from "./keys.ts";
 
@@ -39,40 +40,44 @@ export interface Paths {
 /** A setting that cannot be used; the message names it. */
 export class ConfigError extends Error {}
 
+type Settings = { [Name in SettingName]: z.infer<(typeof settingKeys)[Name]["schema"]> };
+
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const text = (name: SettingName) => env[settingKeys[name].env] ?? settingKeys[name].default;
-  const parsed = <N extends SettingName>(name: N) => {
-    const result = settingKeys[name].schema.safeParse(text(name));
-    if (result.success) return result.data;
-    throw new ConfigError(
-      `${settingKeys[name].env}=${text(name)}: ${result.error.issues.map((issue) => issue.message).join("; ")}`,
-    );
-  };
-  const home = resolve(expandHome(parsed("home") as string));
+  const settings = readSettings(env);
+  const home = resolve(expandHome(settings.home));
   return {
     home,
-    listen: parseListen(parsed("listen") as string),
-    region: parsed("region") as string,
-    accountId: parsed("accountId") as string,
-    enginesFolder: env[settingKeys.engines.env]
-      ? resolve(expandHome(parsed("engines") as string))
-      : join(home, "engines"),
-    defaultEngine: parsed("defaultEngine") as EngineId,
-    maxSessions: parsed("maxSessions") as number,
-    driverCores: parsed("driverCores") as number,
-    driverMemoryMb: parsed("driverMemoryMb") as number,
-    startDeadlineMs: (parsed("startDeadlineSeconds") as number) * 1000,
-    orphanMs: (parsed("orphanMinutes") as number) * 60_000,
-    stopKillAfterMs: (parsed("stopKillAfterSeconds") as number) * 1000,
-    logLevel: parsed("logLevel") as Config["logLevel"],
-    logFile: logFile(env[settingKeys.log.env], home),
+    listen: parseListen(settings.listen),
+    region: settings.region,
+    accountId: settings.accountId,
+    enginesFolder: inHome(settings.engines, home),
+    defaultEngine: settings.defaultEngine,
+    maxSessions: settings.maxSessions,
+    driverCores: settings.driverCores,
+    driverMemoryMb: settings.driverMemoryMb,
+    startDeadlineMs: settings.startDeadlineSeconds * 1000,
+    orphanMs: settings.orphanMinutes * 60_000,
+    stopKillAfterMs: settings.stopKillAfterSeconds * 1000,
+    logLevel: settings.logLevel,
+    logFile: settings.log === "-" ? "-" : inHome(settings.log, home),
     paths: pathsOf(home),
   };
 }
 
-function logFile(setting: string | undefined, home: string): string {
-  if (!setting) return join(home, "glaux.log");
-  return setting === "-" ? setting : resolve(expandHome(setting));
+/** An empty variable counts as absent, as in a shell's `${NAME:-default}`. */
+function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const entries = (Object.keys(settingKeys) as SettingName[]).map((name) => {
+    const key = settingKeys[name];
+    const text = env[key.env] === "" ? undefined : env[key.env];
+    const result = key.schema.safeParse(text ?? key.default);
+    if (result.success) return [name, result.data];
+    throw new ConfigError(`${key.env}=${text ?? ""}: ${result.error.issues.map((issue) => issue.message).join("; ")}`);
+  });
+  return Object.fromEntries(entries) as Settings;
+}
+
+function inHome(path: string, home: string): string {
+  return resolve(expandHome(path.replace(/^\$GLAUX_HOME/, home)));
 }
 
 function pathsOf(home: string): Paths {

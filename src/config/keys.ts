@@ -1,6 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import { z } from "zod";
-import { engineIds } from "../domain/engine-version.ts";
+import type { EngineId } from "../domain/engine-version.ts";
 
 /**
  * Every setting: its environment variable, schema, default and meaning. docs/settings.md and `glaux serve --help` are rendered from this table.
@@ -41,7 +41,7 @@ export const settingKeys = {
   },
   defaultEngine: {
     env: "GLAUX_DEFAULT_ENGINE",
-    schema: z.enum(engineIds as [string, ...string[]]),
+    schema: z.enum(["3.5", "4"] satisfies EngineId[]),
     default: "3.5",
     doc: "Engine of workgroups whose engine version is AUTO, `primary` among them.",
   },

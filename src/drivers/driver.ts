@@ -19,7 +19,7 @@ export interface DriverDeps {
   store: DriverStore;
   listener: DriverListener;
   /** Called with what the listener or the store threw (a full disk, say). The event in question is delivered again. */
-  onFailure(driver: Driver, error: unknown): void;
+  onFailure: (driver: Driver, error: unknown) => void;
 }
 
 /**

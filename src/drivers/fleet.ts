@@ -6,7 +6,7 @@ import type { Driver, Drivers, LaunchSpec } from "./types.ts";
 
 export interface FleetDeps extends DriverDeps {
   settings: DriverSettings;
-  now(): number;
+  now: () => number;
 }
 
 /**
@@ -68,7 +68,7 @@ export class Fleet implements Drivers {
   #attend(row: DriverRow, process: ProcessName): AttendedDriver {
     const driver = new AttendedDriver(row, process, this.#deps);
     this.#drivers.set(row.id, driver);
-    void driver.finished.then(() => this.#drivers.delete(row.id));
+    driver.finished.finally(() => this.#drivers.delete(row.id)).catch(() => undefined); // `finished` never rejects
     return driver;
   }
 }

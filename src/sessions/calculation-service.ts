@@ -1,8 +1,7 @@
 import type { CalculationExecutionState, StartCalculationExecutionRequest } from "@aws-sdk/client-athena";
 import { isCalculationOver } from "../domain/calculation-state.ts";
 import { newCalculationId } from "../domain/ids.ts";
-import { calculationObjects } from "../domain/output-location.ts";
-import { calculationNotFound, invalid, sessionNotFound } from "../domain/refusal.ts";
+import { calculationNotFound, invalid, sessionNotFound, type Refusal } from "../domain/refusal.ts";
 import type { Drivers } from "../drivers/types.ts";
 import type { Calculation, PagePosition } from "../store/types.ts";
 import { runRequest } from "./run-request.ts";
@@ -51,10 +50,8 @@ export class CalculationService {
     if (session.state === "IDLE") await lake.makeFolder(workingDirectory);
     const started = await store.calculations.start(calculation, token);
     if (typeof started === "object") {
-      if (token && "answer" in started) return this.get(earlierAnswer(token, started));
-      throw invalid(
-        `Session is in the ${("refused" in started && started.refused) || session.state} state; needs to be IDLE to accept Calculations.`,
-      );
+      if ("answer" in started && token) return this.get(earlierAnswer(token, started));
+      throw notIdle("refused" in started ? started.refused : session.state);
     }
     held.touched(id);
     hub.notify(sessionId);
@@ -98,14 +95,15 @@ export class CalculationService {
     drivers.ofSession(canceling.sessionId)?.stop(id);
     return canceling;
   }
+}
 
-  /** The session's working directory is also the session's when it has no calculation yet. */
-  objects(calculation: Calculation): { stdout: string; stderr: string; results: string } {
-    return calculationObjects(calculation.workingDirectory);
-  }
+/** Clients match this text, and whether they try again depends on the state in it. */
+function notIdle(state: string): Refusal {
+  return invalid(`Session is in the ${state} state; needs to be IDLE to accept Calculations.`);
 }
 
 function codeOf(request: StartCalculationExecutionRequest): string {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- clients still send it
   const inside = request.CalculationConfiguration?.CodeBlock;
   if (request.CodeBlock !== undefined && inside !== undefined)
     throw invalid("Only one of CodeBlock and CalculationConfiguration.CodeBlock can be given.");

@@ -52,7 +52,9 @@ export function driverEvents(deps: SessionDeps & { lake: Lake; progress: LivePro
       const session = await sessionOf(driver);
       if (!session || isSessionOver(session.state) || session.state === "TERMINATING") {
         // Not awaited: `end` waits for this driver's last event, which waits for this call.
-        void driver.end(0);
+        driver.end(0).catch((error: unknown) => {
+          log.error({ driverId: driver.id, err: error }, "a driver without a session could not be ended");
+        });
         return;
       }
       driver.assign(namesOf(session));

@@ -20,7 +20,7 @@ export async function reconcile({ store, fleet, starter, log }: ReconcilerDeps):
   const adopted = await fleet.adoptAll();
   for (const session of await store.sessions.inStates([...activeSessionStates, "TERMINATING"])) {
     const driver = fleet.ofSession(session.id);
-    if (session.state === "TERMINATING") void starter.end(session);
+    if (session.state === "TERMINATING") starter.end(session);
     else if (driver && session.state === "CREATING") starter.adopt(session, driver);
     else if (session.state === "CREATING") starter.start(session);
     else if (!driver) await starter.fail(session.id, "The session's driver is gone");

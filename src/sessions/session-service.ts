@@ -85,7 +85,7 @@ export class SessionService {
     if (!session) return this.get(id);
     held.touched(id);
     hub.notify(id);
-    void starter.end(session);
+    starter.end(session);
     return session;
   }
 
@@ -94,7 +94,7 @@ export class SessionService {
     const { store, starter } = this.#deps;
     const active = await store.sessions.inStates(activeSessionStates);
     await Promise.all(active.map((session) => this.terminate(session.id)));
-    await Promise.all((await store.sessions.inStates(["TERMINATING"])).map((session) => starter.end(session)));
+    await Promise.all((await store.sessions.inStates(["TERMINATING"])).map((session) => starter.settled(session.id)));
   }
 
   async #sparkWorkGroup(name: string): Promise<WorkGroup> {

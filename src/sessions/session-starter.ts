@@ -31,9 +31,13 @@ export class SessionStarter {
   }
 
   /** For a session in TERMINATING: ends its driver, which makes it TERMINATED; one without a driver is TERMINATED at once. */
-  end(session: Session): Promise<void> {
-    const starting = this.#tasks.get(session.id);
-    return this.#track(session.id, this.#end(session, starting));
+  end(session: Session): void {
+    this.#track(session.id, this.#end(session, this.settled(session.id)));
+  }
+
+  /** Resolves when nothing is under way for the session any more. */
+  async settled(sessionId: string): Promise<void> {
+    await this.#tasks.get(sessionId);
   }
 
   /** The session has failed, and its driver must not stay. */
@@ -56,7 +60,7 @@ export class SessionStarter {
     await Promise.allSettled(this.#tasks.values());
   }
 
-  #track(id: string, task: Promise<void>): Promise<void> {
+  #track(id: string, task: Promise<void>): void {
     const tracked = task
       .catch((error: unknown) => {
         this.#deps.log.error({ sessionId: id, err: error }, "a session's start or end failed");
@@ -65,7 +69,6 @@ export class SessionStarter {
         if (this.#tasks.get(id) === tracked) this.#tasks.delete(id);
       });
     this.#tasks.set(id, tracked);
-    return tracked;
   }
 
   async #start(session: Session): Promise<void> {
@@ -116,7 +119,7 @@ export class SessionStarter {
     );
   }
 
-  async #end(session: Session, starting: Promise<void> | undefined): Promise<void> {
+  async #end(session: Session, starting: Promise<void>): Promise<void> {
     const { drivers, store, hub, now } = this.#deps;
     hub.notify(session.id);
     await starting;

@@ -11,13 +11,13 @@ export interface SessionDeps {
   hub: ChangeHub;
   held: HeldAnswers;
   /** Epoch milliseconds. */
-  now(): number;
+  now: () => number;
   log: Log;
 }
 
 export interface StartingDeps extends SessionDeps {
   drivers: Drivers;
-  findEngine(id: EngineId): Promise<Engine | undefined>;
+  findEngine: (id: EngineId) => Promise<Engine | undefined>;
   lake: Lake;
   startDeadlineMs: number;
 }

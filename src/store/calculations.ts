@@ -23,9 +23,9 @@ export function calculationStore(db: Kysely<Schema>): CalculationStore {
             .selectFrom("sessions")
             .select("state")
             .where("id", "=", calculation.sessionId)
-            .executeTakeFirst();
+            .executeTakeFirstOrThrow();
           const earlier = token && (await findToken(tx, token.operation, token.token));
-          return earlier ?? { refused: session?.state };
+          return earlier ?? { refused: session.state };
         }
         // The session is ours: an identical call that won would have left it BUSY, so the token is new.
         await useToken(tx, token);

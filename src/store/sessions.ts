@@ -76,7 +76,7 @@ async function countActive(db: Kysely<Schema>): Promise<number> {
     .select((eb) => eb.fn.countAll<number>().as("count"))
     .where("state", "in", activeSessionStates)
     .executeTakeFirstOrThrow();
-  return Number(row.count);
+  return row.count;
 }
 
 function toRow(session: Session): Insertable<Schema["sessions"]> {

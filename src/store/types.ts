@@ -129,13 +129,12 @@ export interface CalculationEnd {
 
 export interface CalculationStore {
   /**
-   * One transaction: the session goes from IDLE to BUSY and the calculation is inserted. Answers the session's state if it was not IDLE ("undefined" as
-   * state: no such session), or the answer of an identical call that came first.
+   * One transaction: the session goes from IDLE to BUSY and the calculation is inserted. Answers the session's state if it was not IDLE, or the answer of an identical call that came first.
    */
   start(
     calculation: Calculation,
     token: TokenUse | undefined,
-  ): Promise<"started" | StoredToken | { refused: Session["state"] | undefined }>;
+  ): Promise<"started" | StoredToken | { refused: Session["state"] }>;
   find(id: string): Promise<Calculation | undefined>;
   list(filter: {
     sessionId: string;

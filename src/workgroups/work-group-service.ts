@@ -8,7 +8,7 @@ export interface WorkGroupDeps {
   store: WorkGroupStore;
   defaultEngine: EngineId;
   defaultOutputLocation: string;
-  now(): number;
+  now: () => number;
 }
 
 export class WorkGroupService {
@@ -43,10 +43,13 @@ export class WorkGroupService {
     const configuration = input.Configuration ?? {};
     const selected = configuration.EngineVersion?.SelectedEngineVersion;
     if (!chooseEngine(selected, defaultEngine)) {
-      throw invalid(`SelectedEngineVersion is not valid. Spark engines of this server: ${sparkEngineNames.join(", ")}.`);
+      throw invalid(
+        `SelectedEngineVersion is not valid. Spark engines of this server: ${sparkEngineNames.join(", ")}.`,
+      );
     }
     const location = configuration.ResultConfiguration?.OutputLocation;
-    if (location !== undefined && outputFolder(location) === undefined) throw invalid("outputLocation is not a valid S3 path.");
+    if (location !== undefined && outputFolder(location) === undefined)
+      throw invalid("outputLocation is not a valid S3 path.");
     const isNew = await store.insert({
       name,
       state: "ENABLED",

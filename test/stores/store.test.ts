@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openStore } from "../../src/store/store.ts";
+import type { Calculation, Session, Store, TokenUse } from "../../src/store/types.ts";
+
+let store: Store;
+
+beforeEach(async () => {
+  store = await openStore(":memory:");
+});
+afterEach(() => store.close());
+
+function session(id: string, change: Partial<Session> = {}): Session {
+  return {
+    id,
+    nodeId: store.nodeId,
+    workGroup: "primary",
+    description: null,
+    engineId: "3.5",
+    engineVersion: "Apache Spark version 3.5",
+    state: "CREATING",
+    stateReason: null,
+    engineConfiguration: { MaxConcurrentDpus: 20 },
+    sparkConf: {},
+    notebookVersion: null,
+    monitoring: null,
+    executionRole: null,
+    workingDirectory: `s3://bucket/${id}`,
+    idleTimeoutS: 60,
+    tags: [],
+    createdAt: 1,
+    modifiedAt: 1,
+    endedAt: null,
+    idleSinceAt: null,
+    dpuMs: 0,
+    ...change,
+  };
+}
+
+function calculation(id: string, sessionId: string): Calculation {
+  return {
+    id,
+    sessionId,
+    description: null,
+    state: "RUNNING",
+    stateReason: null,
+    code: "1",
+    workingDirectory: `s3://bucket/${sessionId}/${id}`,
+    submittedAt: 2,
+    completedAt: null,
+    progress: 0,
+    dpuMs: 0,
+  };
+}
+
+const noRules = { limit: 100, token: undefined };
+const token = (digest: string, answer: string): TokenUse => ({
+  operation: "StartSession",
+  token: "t",
+  digest,
+  answer,
+  at: 1,
+});
+
+async function idleSession(id = "s"): Promise<void> {
+  await store.sessions.insert(session(id), noRules);
+  await store.sessions.transition(id, "IDLE", { at: 1 });
+}
+
+describe("sessions", () => {
+  test("what goes in comes out", async () => {
+    const whole = session("s", {
+      description: "d",
+      tags: [{ Key: "k", Value: "v" }],
+      sparkConf: { "spark.a": "1" },
+      monitoring: {},
+    });
+    await store.sessions.insert(whole, noRules);
+    expect(await store.sessions.find("s")).toEqual(whole);
+    expect(await store.sessions.find("other")).toBeUndefined();
+  });
+
+  test("only active sessions count against the limit", async () => {
+    await store.sessions.insert(session("a"), { limit: 1, token: undefined });
+    expect(await store.sessions.insert(session("b"), { limit: 1, token: undefined })).toBe("full");
+    await store.sessions.transition("a", "TERMINATING", { at: 2 });
+    expect(await store.sessions.insert(session("b"), { limit: 1, token: undefined })).toBe("inserted");
+  });
+
+  test("a refused start leaves its token unused", async () => {
+    await store.sessions.insert(session("a"), { limit: 1, token: undefined });
+    await store.sessions.insert(session("b"), { limit: 1, token: token("d", "b") });
+    expect(await store.tokens.find("StartSession", "t")).toBeUndefined();
+  });
+
+  test("of 50 identical calls at once one inserts, and all learn its id", async () => {
+    const calls = Array.from({ length: 50 }, (_, n) =>
+      store.sessions.insert(session(`s${String(n)}`), { limit: 100, token: token("d", `s${String(n)}`) }),
+    );
+    const results = await Promise.all(calls);
+    expect(results.filter((result) => result === "inserted")).toHaveLength(1);
+    const answers = new Set(results.flatMap((result) => (typeof result === "object" ? [result.answer] : [])));
+    expect(answers.size).toBe(1);
+    expect(await store.sessions.inStates(["CREATING"])).toHaveLength(1);
+  });
+
+  test("a transition that is not in the table changes nothing", async () => {
+    await store.sessions.insert(session("s"), noRules);
+    expect(await store.sessions.transition("s", "BUSY", { at: 2 })).toBeUndefined();
+    expect((await store.sessions.find("s"))?.state).toBe("CREATING");
+  });
+
+  test("of two that race for a transition one wins", async () => {
+    await idleSession();
+    const both = await Promise.all([1, 2].map((at) => store.sessions.transition("s", "TERMINATING", { at })));
+    expect(both.filter((winner) => winner !== undefined)).toHaveLength(1);
+  });
+
+  test("lists are newest first and pages continue where the last one ended, though sessions are added", async () => {
+    for (let n = 0; n < 5; n++)
+      await store.sessions.insert(session(`s${String(n)}`, { createdAt: n < 3 ? 1 : n }), noRules);
+    const list = (after?: { at: number; id: string }) =>
+      store.sessions.list({ workGroup: "primary", states: ["CREATING"], after, limit: 2 });
+    expect((await list()).map(({ id }) => id)).toEqual(["s4", "s3"]);
+    await store.sessions.insert(session("newer", { createdAt: 9 }), noRules);
+    expect((await list({ at: 3, id: "s3" })).map(({ id }) => id)).toEqual(["s2", "s1"]);
+    expect((await list({ at: 1, id: "s1" })).map(({ id }) => id)).toEqual(["s0"]);
+  });
+});
+
+describe("calculations", () => {
+  test("a start takes an IDLE session to BUSY; a second one is told so", async () => {
+    await idleSession();
+    expect(await store.calculations.start(calculation("a", "s"), undefined)).toBe("started");
+    expect((await store.sessions.find("s"))?.state).toBe("BUSY");
+    expect(await store.calculations.start(calculation("b", "s"), undefined)).toEqual({ refused: "BUSY" });
+    expect(await store.calculations.find("b")).toBeUndefined();
+  });
+
+  test("of many starts at once exactly one wins", async () => {
+    await idleSession();
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => store.calculations.start(calculation(`c${String(n)}`, "s"), undefined)),
+    );
+    expect(results.filter((result) => result === "started")).toHaveLength(1);
+  });
+
+  test("the retry of a start that made the session BUSY gets the first id", async () => {
+    await idleSession();
+    await store.calculations.start(calculation("a", "s"), token("d", "a"));
+    expect(await store.calculations.start(calculation("b", "s"), token("d", "b"))).toEqual({
+      digest: "d",
+      answer: "a",
+    });
+  });
+
+  test("the end of a calculation and its session's IDLE are one step", async () => {
+    await idleSession();
+    await store.calculations.start(calculation("a", "s"), undefined);
+    const ended = await store.calculations.finish("a", { at: 7, state: "COMPLETED", reason: null, dpuMs: 5 });
+    expect(ended).toMatchObject({ state: "COMPLETED", completedAt: 7, progress: 100, dpuMs: 5 });
+    expect(await store.sessions.find("s")).toMatchObject({ state: "IDLE", idleSinceAt: 7, dpuMs: 5 });
+    expect(await store.calculations.finish("a", { at: 8, state: "FAILED", reason: "late", dpuMs: 9 })).toBeUndefined();
+    expect((await store.sessions.find("s"))?.dpuMs).toBe(5);
+  });
+
+  test("a stopped calculation ends as CANCELED even if it completed in the meantime", async () => {
+    await idleSession();
+    await store.calculations.start(calculation("a", "s"), undefined);
+    expect(await store.calculations.cancel("a")).toMatchObject({ state: "CANCELING" });
+    expect(await store.calculations.cancel("a")).toBeUndefined();
+    const ended = await store.calculations.finish("a", { at: 7, state: "COMPLETED", reason: null, dpuMs: 5 });
+    expect(ended).toMatchObject({ state: "CANCELED", stateReason: "Calculation was canceled per request" });
+  });
+
+  test("the end of a calculation does not bring back a session that terminates", async () => {
+    await idleSession();
+    await store.calculations.start(calculation("a", "s"), undefined);
+    await store.sessions.transition("s", "TERMINATING", { at: 3 });
+    await store.calculations.finish("a", { at: 4, state: "COMPLETED", reason: null, dpuMs: 5 });
+    expect((await store.sessions.find("s"))?.state).toBe("TERMINATING");
+  });
+
+  test("progress never falls and stops with the calculation", async () => {
+    await idleSession();
+    await store.calculations.start(calculation("a", "s"), undefined);
+    for (const percent of [40, 20]) await store.calculations.progress("a", percent);
+    expect((await store.calculations.find("a"))?.progress).toBe(40);
+    await store.calculations.finish("a", { at: 7, state: "FAILED", reason: "x", dpuMs: 5 });
+    await store.calculations.progress("a", 90);
+    expect((await store.calculations.find("a"))?.progress).toBe(40);
+  });
+});
+
+test("workgroup names are unique and listed in order", async () => {
+  const workGroup = (name: string) => ({
+    name,
+    state: "ENABLED" as const,
+    description: null,
+    configuration: {},
+    tags: [],
+    createdAt: 1,
+  });
+  for (const name of ["b", "a", "c"]) expect(await store.workGroups.insert(workGroup(name))).toBe(true);
+  expect(await store.workGroups.insert(workGroup("a"))).toBe(false);
+  expect((await store.workGroups.list({ after: "a", limit: 5 })).map(({ name }) => name)).toEqual(["b", "c"]);
+});
+
+test("old tokens are forgotten", async () => {
+  await store.sessions.insert(session("s"), { limit: 9, token: token("d", "s") });
+  await store.tokens.forget(1);
+  expect(await store.tokens.find("StartSession", "t")).toBeDefined();
+  await store.tokens.forget(2);
+  expect(await store.tokens.find("StartSession", "t")).toBeUndefined();
+});
