@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 // Tests that start a real Spark, or measure: one file at a time, after all others. Everything else may run in parallel.
-const realSpark = ["test/{contract,spark,package}/**/*.test.ts", "{src,test}/**/*.spark.test.ts"];
+const realSpark = ["test/{adoption,cli,contract,package,spark}/**/*.test.ts", "{src,test}/**/*.spark.test.ts"];
 
 export default defineConfig({
   test: {

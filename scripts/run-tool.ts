@@ -25,9 +25,12 @@ export interface ToolOutcome {
 
 const running = new Set<ChildProcess>();
 
-// A Ctrl-C ends what runs; the caller then sees a failed outcome and ends by itself.
+let interrupted = false;
+
+// A Ctrl-C ends what runs, and then whoever waits for it.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
+    interrupted = true;
     if (running.size === 0) process.exit(128 + constants.signals[signal]);
     for (const child of running) child.kill(signal);
   });
@@ -56,8 +59,10 @@ export async function runTool(
   );
   try {
     const [code, signal] = (await once(child, live ? "exit" : "close")) as [number | null, NodeJS.Signals | null];
+    if (interrupted) throw new Error("Interrupted.");
     return { code: code ?? 128 + constants.signals[signal ?? "SIGKILL"], output, timedOut };
   } catch (error) {
+    if (interrupted) throw error;
     return { code: 127, output: `${command} could not be started: ${String(error)}\n`, timedOut };
   } finally {
     clearTimeout(timer);

@@ -52,10 +52,11 @@ export const gates: readonly Gate[] = [
     remedy: "npm run fix (formats and mends what can be mended by itself; correct the rest)",
     run: async () => {
       await ensureToolsVenv();
+      const cwd = join(root, "driver"); // driver/pyproject.toml has the settings
       const outcomes = [
-        await runTool(testTool("ruff"), ["format", "--check", "--quiet", "--diff", "driver"]),
-        await runTool(testTool("ruff"), ["check", "--quiet", "driver"]),
-        await runTool(testTool("mypy"), []),
+        await runTool(testTool("ruff"), ["format", "--check", "--quiet", "--diff", "."], { cwd }),
+        await runTool(testTool("ruff"), ["check", "--quiet", "--output-format=concise", "."], { cwd }),
+        await runTool(testTool("mypy"), [], { cwd }),
       ];
       const failed = outcomes.filter(({ code }) => code !== 0);
       return { ok: failed.length === 0, output: failed.map(({ output }) => output).join("\n") };

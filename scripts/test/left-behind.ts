@@ -40,7 +40,7 @@ export async function endLeftProcesses(runId: string, graceMs: number): Promise<
 }
 
 // vitest ends its own workers and its watchdog after its tear-down.
-const isRunners = (command: string) => command === "vitest-watchdog" || /node_modules\/vitest\//.test(command);
+const isRunners = (command: string) => command === "vitest-watchdog" || command.includes("node_modules/vitest/");
 
 function ancestors(pid: number): Set<number> {
   const found = new Set<number>();

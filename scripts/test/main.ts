@@ -1,11 +1,9 @@
 // `npm test [-- <path>…]`: sets up what tests need, runs the TypeScript tests and then the driver's Python tests on each
 // engine, and ends with one line over all of them. A path (or a part of one) runs only what lies there.
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { cliEntry } from "../../bin/run-node.mjs";
 import { runNode } from "../run-tool.ts";
 import { closingLine, isGreen, none, strict, sum, type Counts } from "./counts.ts";
-import { enginesFolder, testEnvironment } from "./environment.ts";
+import { testEnvironment } from "./environment.ts";
 import { runPytest } from "./pytest-suite.ts";
 import { ensureToolsVenv } from "./tools-venv.ts";
 import { runVitest, startsSpark } from "./vitest-suite.ts";
@@ -26,18 +24,11 @@ try {
 report(counts);
 
 async function runAll(): Promise<Counts> {
-  if (await needsEngine()) {
-    await ensureToolsVenv();
-    await installDefaultEngine();
-  }
+  await ensureToolsVenv();
+  if (await needsEngine()) await installDefaultEngine();
   let total = none;
   if (filters.length === 0 || vitestFilters.length > 0) total = sum(total, await runVitest(vitestFilters));
-  if (filters.length === 0 || driverFilters.length > 0) {
-    for (const engine of ["3.5", "4"]) {
-      if (engine !== "3.5" && !existsSync(join(enginesFolder, engine))) continue;
-      total = sum(total, await runPytest(engine, driverFilters));
-    }
-  }
+  if (filters.length === 0 || driverFilters.length > 0) total = sum(total, await runPytest(driverFilters));
   return total;
 }
 

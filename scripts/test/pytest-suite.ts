@@ -3,36 +3,42 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { XMLParser } from "fast-xml-parser";
+import type { Engine } from "../../src/engines/engine.ts";
+import { listEngines } from "../../src/engines/engines.ts";
 import { root, runTool } from "../run-tool.ts";
-import { counted, none, type Counts, type Skip } from "./counts.ts";
+import { counted, none, sum, type Counts, type Skip } from "./counts.ts";
 import { enginesFolder, testEnvironment } from "./environment.ts";
 import { endLeftProcesses, runVariable } from "./left-behind.ts";
 import { ensurePytestFor } from "./tools-venv.ts";
 
 const limitMs = 20 * 60_000;
 
-/** Runs the driver's Python tests on one engine's own Python and packages, which stay as they are. */
-export async function runPytest(engine: string, filters: readonly string[]): Promise<Counts> {
-  const python = join(enginesFolder, engine, "venv/bin/python");
-  if (!existsSync(python)) {
-    console.log(`The engine ${engine} has no Python at ${python}.`);
-    return { ...none, failed: 1 };
+/** Runs the driver's Python tests on each installed engine. */
+export async function runPytest(filters: readonly string[]): Promise<Counts> {
+  let total = none;
+  for (const { installed } of await listEngines(enginesFolder)) {
+    if (installed !== undefined) total = sum(total, await runOn(installed, filters));
   }
-  console.log(`\nDriver tests on engine ${engine}`);
+  return total;
+}
+
+/** The tests run on the engine's own Python and packages, which stay as they are. */
+async function runOn({ id, python, java }: Engine, filters: readonly string[]): Promise<Counts> {
+  console.log(`\nDriver tests on engine ${id}`);
   const folder = mkdtempSync(join(tmpdir(), "glaux-counts-"));
   const report = join(folder, "junit.xml");
   const runId = randomUUID();
   try {
     const { code, timedOut } = await runTool(
       python,
-      ["-m", "pytest", "-p", "no:cacheprovider", `--junitxml=${report}`, "--timeout=300", "-q", "-rs", ...filters],
+      ["-m", "pytest", "-p", "no:cacheprovider", `--junitxml=${report}`, "-q", ...filters],
       {
         cwd: join(root, "driver"),
         live: true,
         limitMs,
         env: testEnvironment({
           PYTHONPATH: await ensurePytestFor(python),
-          GLAUX_TEST_ENGINES: engine,
+          GLAUX_TEST_ENGINES: `${id}=${python}=${java}`,
           [runVariable]: runId,
         }),
       },
@@ -40,7 +46,7 @@ export async function runPytest(engine: string, filters: readonly string[]): Pro
     if (timedOut) console.log(`pytest did not end within ${limitMs / 60_000} minutes and was stopped.`);
     const left = await endLeftProcesses(runId, timedOut ? 0 : 5_000);
     for (const { pid, command } of left) console.log(`Left behind by the driver tests, killed now: ${pid} ${command}`);
-    const counts = existsSync(report) ? readJunit(readFileSync(report, "utf8"), engine) : none;
+    const counts = existsSync(report) ? readJunit(readFileSync(report, "utf8"), id) : none;
     return counted(counts, left.length > 0 ? 1 : code);
   } finally {
     rmSync(folder, { recursive: true });
