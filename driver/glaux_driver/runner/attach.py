@@ -59,6 +59,11 @@ class Spark:
         if not self.is_stopped():
             _java(self.context).clearJobGroup()
 
+    def clear_interrupt(self) -> None:
+        """Before the calculation after one that was stopped: the supervisor may have interrupted the Java thread for a call that
+        was over by then, and that would hit the next one."""
+        self._java_thread.interrupted()
+
     def is_stopped(self) -> bool:
         """Also if user code has stopped the context and made another."""
         return _active_context() is not self.context or bool(self._java_context.isStopped())

@@ -54,9 +54,10 @@ def compile_block(source: str) -> CodeType:
     try:
         return _compile(source)
     except SyntaxError as error:
-        transformed = transform(source)
-        if transformed == source:
-            raise _with_text(error, source) from None
+        original = error
+    transformed = transform(source)
+    if transformed == source:
+        raise _with_text(original, source) from None
     try:
         return _compile(transformed)
     except SyntaxError as error:

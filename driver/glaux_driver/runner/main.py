@@ -77,6 +77,8 @@ class Runner:
 
     def _run(self, request: Run, spark: Spark) -> None:
         def say_running() -> None:
+            if self._interrupts.asked:
+                spark.clear_interrupt()
             lifeline.read_from_nothing()
             spark.bind(self._namespace)
             self._control.send(RunnerRunning(request.calculation_id, spark.begin(request.calculation_id)))
@@ -88,7 +90,14 @@ class Runner:
                 figures.show_open_figures(display)
 
         self._control.send(
-            run_calculation(request, self._capture, self._interrupts, say_running, execute, spark.is_stopped)
+            run_calculation(
+                request,
+                self._capture,
+                self._interrupts,
+                say_running,
+                execute,
+                spark.is_stopped,
+            )
         )
         spark.end()
 

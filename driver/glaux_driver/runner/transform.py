@@ -7,12 +7,18 @@ from typing import List, Tuple
 
 from IPython.core.inputtransformer2 import TransformerManager, cell_magic
 
+from glaux_driver.runner import FILENAME
+
 # IPython knows more escapes (`,` `;` `/` call a function), which would only make the message for a plain syntax error obscure.
 _ESCAPE = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
 
 
+# What IPython makes of a line `%%name` inside a block.
+_MISPLACED = re.compile(r"get_ipython\(\)\.run_line_magic\('%(\w+)'")
+
+
 def transform(source: str) -> str:
-    """The source itself if there is nothing to transform in it."""
+    """The source itself if there is nothing to transform in it. Raises SyntaxError for a cell magic that is not at the start."""
     if not _ESCAPE.search(source):
         return source
     blank, lines = _split_blank(source)
@@ -23,6 +29,7 @@ def transform(source: str) -> str:
             lines = _LineKeeping().do_token_transforms(lines)
         except SyntaxError:
             return source  # IPython finds nothing to begin with; the compiler says it better
+        _refuse_cell_magics(lines, source)
     return blank + "".join(lines)
 
 
@@ -34,6 +41,16 @@ def _split_blank(source: str) -> Tuple[str, List[str]]:
     if rest and not rest[-1].endswith("\n"):
         rest[-1] += "\n"
     return "".join(lines[:first]), rest
+
+
+def _refuse_cell_magics(lines: List[str], source: str) -> None:
+    blank = len(source.splitlines()) - len(lines)
+    for number, line in enumerate(lines, blank + 1):
+        found = _MISPLACED.search(line)
+        if found:
+            text = source.splitlines()[number - 1]
+            message = f"cell magic %%{found[1]} must be the first line of the block, whose rest is its input"
+            raise SyntaxError(message, (FILENAME, number, text.index("%") + 1, text))
 
 
 class _LineKeeping(TransformerManager):  # type: ignore[misc]

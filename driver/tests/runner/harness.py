@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import select
@@ -33,25 +32,12 @@ from glaux_driver.messages import (
     decode,
     encode,
 )
+from tests.conftest import Engine
 
 M = TypeVar("M", bound=Message)
 
 DRIVER = Path(__file__).parents[2]
 SESSION = Assign("0f5b8a4e-5a0f-4c33-9a3c-1d1f0f8a7d10", "primary", "Apache Spark version 3.5", "a test")
-ADD_OPENS = (
-    "java.base/java.lang java.base/java.lang.invoke java.base/java.lang.reflect java.base/java.io java.base/java.net "
-    "java.base/java.nio java.base/java.util java.base/java.util.concurrent java.base/java.util.concurrent.atomic "
-    "java.base/jdk.internal.ref java.base/sun.nio.ch java.base/sun.nio.cs java.base/sun.security.action "
-    "java.base/sun.util.calendar"
-)
-
-
-@dataclass(frozen=True)
-class Engine:
-    id: str
-    python: str
-    java: str
-    spark_home: str
 
 
 class Jvm:
@@ -60,17 +46,15 @@ class Jvm:
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine = engine
         info = folder / "gateway"
-        flags = [f"--add-opens={name}=ALL-UNNAMED" for name in ADD_OPENS.split()]
         with (folder / "spark.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [
                     engine.java,
-                    *flags,
+                    *engine.jvm_flags,
                     "-Xmx1g",
-                    "-XX:+UseSerialGC",
                     f"-Djava.io.tmpdir={folder}",
                     "-cp",
-                    ":".join(sorted(glob.glob(f"{engine.spark_home}/jars/*.jar"))),
+                    ":".join(engine.jars),
                     "org.apache.spark.api.python.PythonGatewayServer",
                     "pyspark-shell",
                 ],
@@ -208,11 +192,19 @@ class RunnerProcess:
                 },
             )
         self._received = b""
+        self._busy = False
+        self._application = ""
         self.expect(Imported)
 
     def attach(self, jvm: Jvm, session: Optional[Assign] = SESSION) -> Attached:
         self.send(Attach(jvm.port, jvm.secret, session))
-        return self.expect(Attached)
+        attached = self.expect(Attached)
+        self._application = attached.application_id
+        return attached
+
+    def is_usable(self, jvm: Jvm) -> bool:
+        """False if a calculation still runs, or its Spark context has gone."""
+        return self.process.poll() is None and not self._busy and self._application == jvm.context.applicationId()
 
     def renew(self) -> Attached:
         self.send(Context())
@@ -221,6 +213,7 @@ class RunnerProcess:
     def start(self, code: str) -> Calculation:
         calculation = Calculation(self.folder, code)
         self.send(calculation.request)
+        self._busy = True
         return calculation
 
     def started(self, code: str) -> tuple[Calculation, RunnerRunning]:
@@ -257,6 +250,7 @@ class RunnerProcess:
         line, self._received = self._received.split(b"\n", 1)
         message = decode(line, FROM_RUNNER)
         assert message is not None
+        self._busy = self._busy and not isinstance(message, RunnerFinished)
         return message
 
     def hang_up(self) -> None:
