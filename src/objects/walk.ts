@@ -62,6 +62,7 @@ export async function* walk(
   /** Of a folder: whether keys in it may be wanted. */
   function isWanted(key: string): boolean {
     if (!key.startsWith(prefix) || Buffer.byteLength(key) > maxKeyBytes) return false;
+    // Or a folder whose names are all of one group would be read once for each batch of them.
     if (lastGroup !== undefined && groupOf(key) === lastGroup) return false;
     return compareBytes(key, after) > 0 || (isFolderKey(key) && after.startsWith(key));
   }

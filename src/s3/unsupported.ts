@@ -4,12 +4,12 @@ import type { Target } from "./target.ts";
 /** The error that says, by name, what is not there. */
 export function refusalOf(method: string, query: URLSearchParams, { bucket, key }: Target): S3Error {
   if (bucket === "") return methodNotAllowed(method, "GET");
-  const level = key === "" ? "bucket" : "object";
+  const [article, level] = key === "" ? ["a", "bucket"] : ["an", "object"];
   const operation = operations[`${method} ${level}`];
   if (method !== "GET" && method !== "HEAD" && operation === undefined) return methodNotAllowed(method, "GET, HEAD");
   const subresource = subresourceOf(query);
-  if (subresource !== undefined) return notImplemented(`${method} of a ${level}'s "${subresource}"`);
-  return notImplemented(operation ?? `${method} of a ${level}`);
+  if (subresource !== undefined) return notImplemented(`${method} of ${article} ${level}'s "${subresource}"`);
+  return notImplemented(operation ?? `${method} of ${article} ${level}`);
 }
 
 /** Reading a subresource must not be answered with the object or the list itself. */
