@@ -13,7 +13,7 @@ export interface Key {
 export interface Keys {
   /** The key that the AWS profile is written with. */
   primary: Key;
-  findKey(accessKeyId: string): Key | undefined;
+  findKey: (accessKeyId: string) => Key | undefined;
 }
 
 export interface KeysOptions {

@@ -13,7 +13,7 @@ function outcome(read: () => unknown): unknown {
   }
 }
 
-const wellFormed = (text: string) => text.isWellFormed() && !/"__proto__"/.test(text);
+const wellFormed = (text: string) => text.isWellFormed() && !text.includes('"__proto__"');
 
 test("reads what JSON.stringify writes, compact or with white space", () => {
   const json = fc.json().filter(wellFormed);
@@ -120,19 +120,20 @@ describe("refuses, with the reason, what is not safe to store or to pass on", ()
 });
 
 test.each([
-  ["brackets", "[".repeat(10_000_000)],
-  ["objects", '{"a":'.repeat(2_000_000)],
-  ["backslashes", `"${"\\".repeat(10_000_000)}`],
-  ["escaped quotes", `"${'\\"'.repeat(5_000_000)}`],
-  ["quotes", '"'.repeat(10_000_000)],
-  ["digits", "9".repeat(10_000_000)],
-  ["fraction digits", `0.${"9".repeat(10_000_000)}x`],
-  ["white space", " ".repeat(10_000_000)],
-  ["empty lists", `[${"[],".repeat(3_000_000)}`],
-  ["names", `{${Array.from({ length: 500_000 }, (_, index) => `"${String(index)}":0`).join()}`],
-])("ten megabytes of %s are refused in no time", (_, text) => {
+  ["brackets", "[".repeat(3_000_000)],
+  ["objects", '{"a":'.repeat(600_000)],
+  ["backslashes", `"${"\\".repeat(3_000_000)}`],
+  ["escaped quotes", `"${'\\"'.repeat(1_500_000)}`],
+  ["quotes", '"'.repeat(3_000_000)],
+  ["digits", "9".repeat(3_000_000)],
+  ["fraction digits", `0.${"9".repeat(3_000_000)}x`],
+  ["white space", " ".repeat(3_000_000)],
+  ["empty lists", `[${"[],".repeat(1_000_000)}`],
+  ["names", `{${Array.from({ length: 300_000 }, (_, index) => `"${String(index)}":0`).join()}`],
+])("three megabytes of %s are refused in no time", (_, text) => {
   const bytes = Buffer.from(text);
-  const before = performance.now();
+  // Of the processor, not of the clock: other work may slow the test down.
+  const before = process.cpuUsage();
   expect(() => parseJson(bytes)).toThrow(JsonError);
-  expect(performance.now() - before).toBeLessThan(1_500);
+  expect(process.cpuUsage(before).user).toBeLessThan(1_500_000);
 });

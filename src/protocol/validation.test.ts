@@ -142,9 +142,9 @@ test("no pattern takes long on hostile text", () => {
   expect(patterns.length).toBeGreaterThan(10);
   for (const shape of reachable().filter(({ pattern }) => pattern !== undefined)) {
     for (const text of hostile) {
-      const before = performance.now();
+      const before = process.cpuUsage();
       shape.pattern?.regExp.test(text);
-      expect(performance.now() - before, shape.pattern?.text).toBeLessThan(500);
+      expect(process.cpuUsage(before).user, shape.pattern?.text).toBeLessThan(500_000);
     }
   }
 });

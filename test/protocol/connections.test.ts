@@ -122,20 +122,24 @@ test("a client that leaves aborts its call", async () => {
   expect(server.errors).toEqual([]);
 });
 
-test("a body over the limit is refused when it has been read, and the connection goes on", async () => {
-  await using server = await startServer();
-  using connection = await RawConnection.open(server.port);
-  const body = Buffer.alloc(athenaBodyLimitBytes + 1, "x").toString("latin1");
-  const outgoing = signed(server.port, { body });
-  connection.socket.write(bytesOf(server.port, outgoing), "latin1");
-  const refusal = await connection.take(answered);
-  expect(refusal).toContain("HTTP/1.1 413");
-  expect(refusal).toContain(
-    `"Message":"The request's body is larger than the limit of ${String(athenaBodyLimitBytes)} bytes."`,
-  );
-  connection.socket.write(bytesOf(server.port, signed(server.port)));
-  expect(await connection.take(answered)).toContain("200 OK");
-});
+test(
+  "a body over the limit is refused when it has been read, and the connection goes on",
+  { timeout: 60_000 },
+  async () => {
+    await using server = await startServer();
+    using connection = await RawConnection.open(server.port);
+    const body = Buffer.alloc(athenaBodyLimitBytes + 1, "x").toString("latin1");
+    const outgoing = signed(server.port, { body });
+    connection.socket.write(bytesOf(server.port, outgoing), "latin1");
+    const refusal = await connection.take(answered);
+    expect(refusal).toContain("HTTP/1.1 413");
+    expect(refusal).toContain(
+      `"Message":"The request's body is larger than the limit of ${String(athenaBodyLimitBytes)} bytes."`,
+    );
+    connection.socket.write(bytesOf(server.port, signed(server.port)));
+    expect(await connection.take(answered)).toContain("200 OK");
+  },
+);
 
 test("a body far over the limit ends the connection", async () => {
   await using server = await startServer();
@@ -145,7 +149,7 @@ test("a body far over the limit ends the connection", async () => {
   expect(await connection.rest()).toMatch(/^HTTP\/1\.1 403[^]*connection: close/i);
 });
 
-test("the largest notebook fits, in JSON's longest form", async () => {
+test("the largest notebook fits, in JSON's longest form", { timeout: 60_000 }, async () => {
   let received = 0;
   await using server = await startServer({
     operations: {

@@ -145,7 +145,7 @@ export function signed(port: number, outgoing: Outgoing = {}, signing: Signing =
         ...(date !== undefined && !signQuery && { "X-Amz-Date": date }),
         ...headers,
       },
-    } as aws4.Request,
+    },
     signing.key ?? key,
   );
   return { method, path: request.path ?? path, headers: request.headers as Record<string, string>, body };
