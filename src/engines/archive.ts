@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { archiveDumpFlags, archiveUseFlags } from "./jvm-flags.ts";
 import type { Layout } from "./layout.ts";
-import { runStep } from "./run-step.ts";
+import { type Environment, runStep } from "./run-step.ts";
 
 /**
  * The class-data archive: what the JVM would parse and verify at each start, ready to be mapped.
@@ -15,7 +15,7 @@ import { runStep } from "./run-step.ts";
  */
 export async function makeArchive(
   layout: Layout,
-  options: { env: NodeJS.ProcessEnv; signal?: AbortSignal | undefined; lockFd: number },
+  options: { env: Environment | undefined; signal?: AbortSignal | undefined; lockFd: number },
 ): Promise<{ bytes: number } | { refused: string }> {
   const unfinished = `${layout.archiveFile}.new`;
   const folder = await mkdtemp(join(layout.build, "training-"));

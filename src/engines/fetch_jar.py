@@ -7,6 +7,9 @@ import sys
 from pyspark.sql import SparkSession
 
 coordinates, folder = sys.argv[1:]
+for name in list(os.environ):  # of another Spark on this machine
+    if name.startswith(("SPARK_", "PYSPARK_", "HADOOP_", "PYTHON")):
+        del os.environ[name]
 os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
 builder = SparkSession.builder.master("local[1]").appName("glaux")
 settings = {

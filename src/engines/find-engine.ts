@@ -8,6 +8,7 @@ import { archiveUseFlags } from "./jvm-flags.ts";
 import { type Layout, readLayout } from "./layout.ts";
 import { type Manifest, readManifest, writeManifest } from "./manifest.ts";
 import type { OnProgress } from "./progress.ts";
+import type { Environment } from "./run-step.ts";
 import { engineSpecs } from "./specs.ts";
 
 export interface FindOptions {
@@ -15,7 +16,8 @@ export interface FindOptions {
   rebuild?: boolean;
   progress?: OnProgress;
   signal?: AbortSignal;
-  env?: NodeJS.ProcessEnv;
+  /** What the training run inherits; as ours by default. */
+  env?: Environment;
 }
 
 /**
@@ -56,7 +58,7 @@ export async function recordArchive(
   manifest: Manifest,
   layout: Layout,
   options: {
-    env: NodeJS.ProcessEnv;
+    env: Environment | undefined;
     signal?: AbortSignal | undefined;
     lockFd: number;
     progress?: OnProgress | undefined;
@@ -84,13 +86,12 @@ export async function recordArchive(
 }
 
 async function rebuildArchive(folder: string, options: FindOptions): Promise<Engine | undefined> {
-  const env = options.env ?? process.env;
   const before = await readManifest(folder);
   if (!before) return undefined;
   const python = join(folder, before.build, "venv/bin/python");
   await using lock = await lockEngine(join(folder, "lock"), {
     python,
-    env,
+    env: options.env,
     signal: options.signal,
     onWait: (holder) => options.progress?.({ step: "wait", state: "running", message: holder, elapsedMs: 0 }),
   });
@@ -98,7 +99,12 @@ async function rebuildArchive(folder: string, options: FindOptions): Promise<Eng
   const layout = manifest && readLayout(folder, manifest);
   if (!layout) return undefined;
   if (isSettled(manifest, layout)) return toEngine(manifest, layout);
-  return recordArchive(manifest, layout, { env, signal: options.signal, lockFd: lock.fd, progress: options.progress });
+  return await recordArchive(manifest, layout, {
+    env: options.env,
+    signal: options.signal,
+    lockFd: lock.fd,
+    progress: options.progress,
+  });
 }
 
 /** True if the archive fits, or could not be made for exactly these files. */

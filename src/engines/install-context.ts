@@ -2,15 +2,15 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { InstallProgress, InstallStep, OnProgress } from "./progress.ts";
-import { runStep, type StepResult } from "./run-step.ts";
+import { type Environment, runStep, type StepResult } from "./run-step.ts";
 
 /** What the steps of one install share. */
 export interface InstallContext {
   /** The folder of this build of the engine. */
   build: string;
-  env: NodeJS.ProcessEnv;
+  env: Environment;
   /** For every child: its environment, our signal, the lock that it has to hold. */
-  step: { env: NodeJS.ProcessEnv; signal: AbortSignal; lockFd: number };
+  step: { env: Environment; signal: AbortSignal; lockFd: number };
   javaFolder: string | undefined;
   run(command: string, args: readonly string[]): Promise<StepResult>;
   progress: OnProgress;

@@ -11,17 +11,18 @@ import { lockEngine } from "./install-lock.ts";
 import { fetchConnectJar, verifyJars } from "./jars.ts";
 import { findJava, type Java, readJava } from "./java.ts";
 import { readLayout } from "./layout.ts";
-import { type Manifest, readManifest, writeManifest } from "./manifest.ts";
+import { type Manifest, readManifest } from "./manifest.ts";
 import { installLock, makeVenv } from "./packages.ts";
 import type { Addition, OnProgress } from "./progress.ts";
 import { type BasePython, findPython } from "./python.ts";
+import type { Environment } from "./run-step.ts";
 import { type EngineSpec, engineSpecs } from "./specs.ts";
 
 export interface InstallOptions {
   with: readonly Addition[];
   progress: OnProgress;
   signal: AbortSignal;
-  env?: NodeJS.ProcessEnv;
+  env: Environment;
   /** Where Javas are kept, beside JAVA_HOME and the PATH. */
   javaFolder?: string;
 }
@@ -35,8 +36,7 @@ export interface InstallOptions {
  */
 export async function installEngine(enginesFolder: string, id: EngineId, options: InstallOptions): Promise<Engine> {
   const spec = engineSpecs[id];
-  const env = options.env ?? process.env;
-  const { progress, signal } = options;
+  const { env, progress, signal } = options;
   const folder = join(enginesFolder, id);
   const wanted = async (): Promise<Addition[]> => [
     ...new Set([...((await readManifest(folder))?.with ?? []), ...options.with]),
@@ -77,7 +77,7 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
   await removeOldBuilds(folder, name);
   await mkdir(context.build, { recursive: true });
   await requireSpace(context.build, spec);
-  return build(folder, name, spec, base, additions, context);
+  return await build(folder, name, spec, base, additions, context);
 }
 
 async function build(
@@ -123,11 +123,7 @@ async function build(
   };
   const layout = readLayout(folder, manifest);
   if (!layout) throw new Error(`the engine in ${context.build} is not complete although every step succeeded`);
-  return recordArchive(manifest, layout, {
-    ...context.step,
-    lockFd: context.step.lockFd ?? -1,
-    progress: context.progress,
-  });
+  return recordArchive(manifest, layout, { ...context.step, progress: context.progress });
 }
 
 /** A Java of the machine, else one that comes as a Python package. */

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { runStep } from "./run-step.ts";
+import { type Environment, runStep } from "./run-step.ts";
 
 export interface InstallLock extends AsyncDisposable {
   /** Children that write into the folder inherit it. */
@@ -9,7 +9,7 @@ export interface InstallLock extends AsyncDisposable {
 
 export interface LockOptions {
   python: string;
-  env: NodeJS.ProcessEnv;
+  env: Environment | undefined;
   signal: AbortSignal | undefined;
   /** Called once, if someone else has it. */
   onWait(holder: string): void;

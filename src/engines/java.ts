@@ -1,6 +1,6 @@
 import { access, readdir, readFile, realpath } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
-import { runStep } from "./run-step.ts";
+import { type Environment, runStep } from "./run-step.ts";
 import type { EngineSpec } from "./specs.ts";
 
 export interface Java {
@@ -12,7 +12,7 @@ export interface Java {
 /** The best installed Java that the engine runs on: JAVA_HOME if it will do, else by the engine's preference. Undefined if there is none. */
 export async function findJava(
   spec: EngineSpec,
-  env: NodeJS.ProcessEnv,
+  env: Environment,
   systemRoot = "/usr/lib/jvm",
 ): Promise<Java | undefined> {
   const named = env.JAVA_HOME ? await readJava(env.JAVA_HOME) : undefined;
@@ -55,7 +55,7 @@ export const libjvm = (home: string): string =>
   join(home, "lib/server", process.platform === "darwin" ? "libjvm.dylib" : "libjvm.so");
 
 /** Most `java` on the PATH are links into a home; a shim (jenv, sdkman, asdf) has to be asked. */
-async function homeOfBinary(file: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+async function homeOfBinary(file: string, env: Environment): Promise<string | undefined> {
   const real = await realpath(file).catch(() => undefined);
   if (real === undefined) return undefined;
   const home = dirname(dirname(real));

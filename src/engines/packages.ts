@@ -98,14 +98,14 @@ export function explainPip(result: StepResult, lock: string): EngineError {
   const { tail } = result;
   if (/No space left on device|Errno 28/.test(tail))
     return failed("the disk is full", result, "free some space, then try again");
-  if (/THESE PACKAGES DO NOT MATCH THE HASHES/.test(tail)) {
+  if (tail.includes("THESE PACKAGES DO NOT MATCH THE HASHES")) {
     return failed(
       `a downloaded package differs from the one that ${lock} names`,
       result,
       "clear pip's cache (`pip cache purge`) or check the package index that pip is set to, then try again",
     );
   }
-  if (/CERTIFICATE_VERIFY_FAILED/.test(tail)) {
+  if (tail.includes("CERTIFICATE_VERIFY_FAILED")) {
     return failed(
       "the package index's certificate is not trusted",
       result,

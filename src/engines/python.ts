@@ -1,7 +1,7 @@
 import { access, constants, readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { EngineError } from "./errors.ts";
-import { runStep } from "./run-step.ts";
+import { type Environment, runStep } from "./run-step.ts";
 import type { EngineSpec } from "./specs.ts";
 
 export interface BasePython {
@@ -15,7 +15,7 @@ export interface BasePython {
 }
 
 /** The best interpreter for the engine among all on this machine. */
-export async function findPython(spec: EngineSpec, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<BasePython> {
+export async function findPython(spec: EngineSpec, env: Environment, signal?: AbortSignal): Promise<BasePython> {
   const rejected: string[] = [];
   let second: BasePython | undefined;
   for await (const candidate of candidates(spec, env)) {
@@ -43,7 +43,7 @@ function noPython(spec: EngineSpec, rejected: readonly string[]): EngineError {
 }
 
 /** Paths that exist, best first: PATH, the usual places, then what pyenv and uv keep. */
-async function* candidates(spec: EngineSpec, env: NodeJS.ProcessEnv): AsyncGenerator<string> {
+async function* candidates(spec: EngineSpec, env: Environment): AsyncGenerator<string> {
   const home = env.HOME ?? "/nonexistent";
   const path = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   const folders = [...new Set([...path, "/usr/bin", "/usr/local/bin"])];
@@ -85,7 +85,7 @@ print(json.dumps({
 }))`;
 
 /** The interpreter behind a path, or why it cannot be used. */
-async function probe(file: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<BasePython | string> {
+async function probe(file: string, env: Environment, signal?: AbortSignal): Promise<BasePython | string> {
   let answer: BasePython & { implementation: string; bits: number; venv: boolean };
   try {
     const { code, stdout, tail } = await runStep(file, ["-I", "-c", probeCode], { env, signal });

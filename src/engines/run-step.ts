@@ -8,8 +8,11 @@ export interface StepResult {
   tail: string;
 }
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface StepOptions {
-  env: NodeJS.ProcessEnv;
+  /** Undefined: as ours. */
+  env: Environment | undefined;
   cwd?: string;
   signal?: AbortSignal | undefined;
   /** Given to the child as descriptor 3, so that the lock outlives us as long as an orphaned child works in the folder. */
@@ -23,7 +26,7 @@ export async function runStep(command: string, args: readonly string[], options:
   options.signal?.throwIfAborted();
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: options.env,
+    ...(options.env ? { env: options.env } : {}),
     detached: true, // so that a terminal's Ctrl-C reaches us alone, and we end the child with its children
     stdio: ["pipe", "pipe", "pipe", ...(options.lockFd === undefined ? [] : [options.lockFd])],
   });
@@ -46,7 +49,7 @@ export async function runStep(command: string, args: readonly string[], options:
   createInterface({ input: stderr }).on("line", keep);
 
   const stop = endGroup(child.pid);
-  const onAbort = (): void => void stop();
+  const onAbort = (): void => stop();
   options.signal?.addEventListener("abort", onAbort, { once: true });
   try {
     const code = await new Promise<number>((resolve, reject) => {

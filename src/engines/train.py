@@ -25,6 +25,9 @@ END_SECONDS = 300
 def main() -> None:
     task: Dict[str, Any] = json.load(sys.stdin)
     folder: str = task["folder"]
+    for name in list(os.environ):  # a session has none of these, and they would change what is trained
+        if name.startswith(("SPARK_", "PYSPARK_", "HADOOP_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "PYTHON")):
+            del os.environ[name]
     os.chdir(folder)
     sys.stdout = open(os.devnull, "w")  # what show() prints
     jvm, port, secret = start(task["command"], folder)

@@ -10,6 +10,7 @@ process.once("SIGINT", () => {
 try {
   await installEngine(folder, id, {
     with: [],
+    env: process.env,
     progress: (event) => {
       console.log(JSON.stringify(event));
     },
