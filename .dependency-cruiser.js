@@ -26,7 +26,8 @@ const mayImport = {
   lib: { folders: [] },
 };
 
-const test = "\\.test\\.ts$"; // tests stand beside their subject and may use any part
+// Tests, and what several of them share, stand beside their subject and may use any part.
+const test = "\\.(test|fixture)\\.ts$";
 
 const oneWay = Object.entries(mayImport).flatMap(([from, { folders, files = [], typesOf = [] }]) => {
   const allowed = `^(${[`src/(${[from, ...folders].join("|")})/`, ...files].join("|")})`;
@@ -75,7 +76,7 @@ export default {
       comment: "src/ may import nothing of test/, scripts/ or bench/",
       severity: "error",
       from: { path: "^src/", pathNot: test },
-      to: { path: "^(test|scripts|bench)/|\\.test\\.ts$" },
+      to: { path: "^(test|scripts|bench)/|\\.(test|fixture)\\.ts$" },
     },
     {
       name: "contract-is-a-black-box",

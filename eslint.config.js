@@ -29,7 +29,7 @@ export default defineConfig(
   },
   {
     files: ["src/**/*.ts"],
-    ignores: ["**/*.test.ts", "src/config/env.ts"],
+    ignores: ["**/*.{test,fixture}.ts", "src/config/env.ts"],
     rules: {
       "no-restricted-properties": [
         "error",
@@ -42,7 +42,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["**/*.test.ts"],
+    files: ["**/*.{test,fixture}.ts"],
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
   },
   {
