@@ -1,13 +1,14 @@
-import { createHmac, hash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { canonicalRequest } from "./canonical-request.ts";
 import type { Claim, SignedRequest } from "./claim.ts";
+import { HmacSha256 } from "./hmac.ts";
 
 /** True if the claim's signature is what the secret gives for this request. Takes the same time wherever two signatures differ. */
 export function signatureMatches(request: SignedRequest, claim: Claim, secret: string, payloadHash: string): boolean {
   const { date, region, service, terminator } = claim.scope;
   const canonical = canonicalRequest(request, claim.signedHeaders, payloadHash);
   const toSign = `AWS4-HMAC-SHA256\n${claim.date}\n${date}/${region}/${service}/${terminator}\n${hashOf(canonical)}`;
-  const expected = hmac(signingKey(secret, claim.scope), toSign).toString("hex");
+  const expected = signingKey(secret, claim.scope).sign(toSign).toString("hex");
   return (
     claim.signature.length === expected.length &&
     timingSafeEqual(Buffer.from(claim.signature, "latin1"), Buffer.from(expected, "latin1"))
@@ -20,21 +21,20 @@ function hashOf(canonical: string): string {
 }
 
 const maxCachedKeys = 256;
-const signingKeys = new Map<string, Buffer>();
+const signingKeys = new Map<string, HmacSha256>();
 
 /** Four HMACs a key and day, so kept; the least recently used one goes. The secret is part of the name, so that a changed one counts at once. */
-function signingKey(secret: string, { date, region, service }: Claim["scope"]): Buffer {
+function signingKey(secret: string, { date, region, service }: Claim["scope"]): HmacSha256 {
   const name = `${date}/${region}/${service}/${secret}`;
   let key = signingKeys.get(name);
   if (key === undefined) {
-    key = hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), "aws4_request");
+    key = [date, region, service, "aws4_request"].reduce(
+      (outer, part) => new HmacSha256(outer.sign(part)),
+      new HmacSha256(Buffer.from(`AWS4${secret}`, "utf8")),
+    );
     const oldest = signingKeys.keys().next();
     if (signingKeys.size >= maxCachedKeys && !oldest.done) signingKeys.delete(oldest.value);
   } else signingKeys.delete(name);
   signingKeys.set(name, key);
   return key;
-}
-
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac("sha256", key).update(text, "utf8").digest();
 }
