@@ -99,7 +99,7 @@ test("a walk finds what S3 would list, in its order, however few names it holds"
     for (const batch of [1, 2, 1001])
       expect(await all(walk(bucket, { ...query, batch }))).toEqual(expected(keys, query));
   });
-});
+}, 60_000);
 
 test("pages of any size make up the whole list, each with what it promises", async () => {
   await inTree(async (bucket, keys, { after, ...scope }) => {
@@ -125,7 +125,7 @@ test("pages of any size make up the whole list, each with what it promises", asy
       expect(found.map(text).sort()).toEqual(whole.map(text).sort());
     }
   });
-});
+}, 60_000);
 
 test("links are neither listed nor followed, as entries and in the prefix", async () => {
   await using outside = await mkdtempDisposable(join(tmpdir(), "glaux-outside-"));
