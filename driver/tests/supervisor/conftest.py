@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, List, Optional
 
 import pytest
 
@@ -13,6 +13,7 @@ def session(engine: Engine) -> Iterator[Session]:
     """One that is ready, for all tests of a module: each must leave it usable, as calculations have to."""
     session = Session(engine)
     try:
+        session.connect()
         session.ready()
         yield session
         session.shut_down()
@@ -24,11 +25,14 @@ def session(engine: Engine) -> Iterator[Session]:
 @pytest.fixture
 def new_session() -> Iterator[Callable[..., Session]]:
     """Starts sessions for one test, with other launch settings perhaps."""
-    sessions = []
+    sessions: List[Session] = []
 
-    def start(*arguments: Any, **launch: Any) -> Session:
-        sessions.append(Session(*arguments, **launch))
-        return sessions[-1]
+    def start(engine: Optional[Engine], /, connected: bool = True, **launch: Any) -> Session:
+        session = Session(engine, **launch)
+        sessions.append(session)
+        if connected:
+            session.connect()
+        return session
 
     yield start
     for session in sessions:

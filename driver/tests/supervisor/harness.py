@@ -30,7 +30,7 @@ class Run(NamedTuple):
 
 
 class Session:
-    def __init__(self, engine: Optional[Engine], **launch: Any) -> None:
+    def __init__(self, engine: Optional[Engine], /, **launch: Any) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="glaux-")
         self.folder = Path(self._temporary.name, "driver")
         self.folder.mkdir()
@@ -51,7 +51,6 @@ class Session:
             )
         self._socket: Optional[socket.socket] = None
         self._received = b""
-        self.connect()
 
     def connect(self, after: int = 0, token: str = "secret") -> Json:
         """Replaces the connection; returns the welcome."""
