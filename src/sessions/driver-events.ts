@@ -30,6 +30,12 @@ export function driverEvents(deps: SessionDeps & { lake: Lake; progress: LivePro
     if (calculation) changed(calculation.sessionId, calculation.id);
   };
 
+  /** Before the end of its calculation is told: a client that sees that end must not find the session IDLE. */
+  const fail = async (driver: Driver, why: string | null, at: number) => {
+    if (driver.sessionId === null) return;
+    if (await store.sessions.transition(driver.sessionId, "FAILED", { at, reason: why })) changed(driver.sessionId);
+  };
+
   const degrade = async (driver: Driver, why: string, at: number) => {
     if (driver.sessionId === null) return;
     if (await store.sessions.transition(driver.sessionId, "DEGRADED", { at, reason: reason(why) ?? null }))
@@ -78,8 +84,11 @@ export function driverEvents(deps: SessionDeps & { lake: Lake; progress: LivePro
           if (session) changed(session.id);
           return;
         }
-        case "finished":
-          return finish(event.calculationId, endOf(event));
+        case "finished": {
+          const end = endOf(event);
+          if (event.errorType === "SparkDriverLost") await fail(driver, end.reason, event.at);
+          return finish(event.calculationId, end);
+        }
         case "degraded":
           return degrade(driver, event.reason, event.at);
         case "recovered":

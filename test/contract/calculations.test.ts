@@ -228,7 +228,7 @@ describe("a calculation", () => {
 });
 
 describe("display()", () => {
-  test("writes one JSON object a line to the results object", async () => {
+  test("writes one JSON object a line to the results object, and its plain text to stdout", async () => {
     const { state, execution, stdout } = await run(
       [
         "from IPython.display import HTML, JSON",
@@ -237,7 +237,8 @@ describe("display()", () => {
         "print('printed')",
       ].join("\n"),
     );
-    expect([state, stdout]).toEqual(["COMPLETED", "printed\n"]);
+    expect(state).toBe("COMPLETED");
+    expect(stdout).toBe("<IPython.core.display.HTML object>\n<IPython.core.display.JSON object>\nprinted\n");
     const lines = (await user.text(execution.Result?.ResultS3Uri)).trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line) as Record<string, unknown>)).toMatchObject([
       { "text/html": "<b>bold ✓</b>" },

@@ -115,8 +115,8 @@ describe("operations that are not served", () => {
   const others = names.filter((name) => !served.has(name));
 
   test("are the rest of the API", () => {
-    expect(names).toHaveLength(70);
-    expect(others).toHaveLength(56);
+    expect(names).toHaveLength(75);
+    expect(others).toHaveLength(61);
   });
 
   test.each(others)("%s is refused by its name", async (name) => {
@@ -300,6 +300,7 @@ const requiredMembers: Partial<Record<string, object>> = {
   CreateDataCatalog: { Name: name, Type: "HIVE" },
   CreateNamedQuery: { Name: name, Database: name, QueryString: "SELECT 1" },
   CreateNotebook: { WorkGroup: "primary", Name: name },
+  CreateSystemTableConfiguration: { TableName: "ALL" },
   CreatePreparedStatement: { StatementName: name, WorkGroup: "primary", QueryStatement: "SELECT 1" },
   CreatePresignedNotebookUrl: { SessionId: unknown },
   DeleteCapacityReservation: { Name: name },
@@ -307,6 +308,7 @@ const requiredMembers: Partial<Record<string, object>> = {
   DeleteNamedQuery: { NamedQueryId: unknown },
   DeleteNotebook: { NotebookId: unknown },
   DeletePreparedStatement: { StatementName: name, WorkGroup: "primary" },
+  DeleteSystemTableConfiguration: { TableName: "ALL" },
   DeleteWorkGroup: { WorkGroup: "other" },
   ExportNotebook: { NotebookId: unknown },
   GetCapacityAssignmentConfiguration: { CapacityReservationName: name },
@@ -321,6 +323,7 @@ const requiredMembers: Partial<Record<string, object>> = {
   GetQueryRuntimeStatistics: { QueryExecutionId: unknown },
   GetResourceDashboard: { ResourceARN: arn },
   GetSessionEndpoint: { SessionId: unknown },
+  GetSystemTableConfiguration: { TableName: "ALL" },
   GetTableMetadata: { CatalogName: name, DatabaseName: name, TableName: name },
   ImportNotebook: { WorkGroup: "primary", Name: name, Type: "IPYNB" },
   ListDatabases: { CatalogName: name },
@@ -341,5 +344,6 @@ const requiredMembers: Partial<Record<string, object>> = {
   UpdateNotebook: { NotebookId: unknown, Payload: "{}", Type: "IPYNB" },
   UpdateNotebookMetadata: { NotebookId: unknown, Name: name, ClientRequestToken: token },
   UpdatePreparedStatement: { StatementName: name, WorkGroup: "primary", QueryStatement: "SELECT 1" },
+  UpdateSystemTableConfiguration: { TableName: "ALL" },
   UpdateWorkGroup: { WorkGroup: "primary" },
 };
