@@ -75,7 +75,7 @@ async function waitUntilReady(
 ): Promise<void> {
   const startedAt = Date.now();
   const timer = setInterval(() => {
-    screen.show([`Starting a session ... ${((Date.now() - startedAt) / 1000).toFixed(1)} s`]);
+    screen.show([`Waiting for the session ... ${((Date.now() - startedAt) / 1000).toFixed(1)} s`]);
   }, 200);
   try {
     await sessionReady(link, sessionId, signal);

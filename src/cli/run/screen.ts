@@ -14,7 +14,7 @@ export interface Stream {
 export class Screen {
   readonly #streams: { stdout: Stream; stderr: Stream };
   readonly #isLive: boolean;
-  #drawn = 0;
+  #drawn = "";
   #isAtLineStart = true;
 
   constructor(streams: { stdout: Stream; stderr: Stream }, terminalType: string | undefined) {
@@ -32,13 +32,14 @@ export class Screen {
     if (!this.#isLive || !this.#isAtLineStart) return;
     const width = Math.max(20, this.#streams.stderr.columns ?? 80) - 1;
     const text = lines.map((line) => (line.length > width ? `${line.slice(0, width - 3)}...` : line)).join("\n");
+    if (text === this.#drawn) return;
     this.#streams.stderr.write(this.#erasing() + text);
-    this.#drawn = lines.length;
+    this.#drawn = text;
   }
 
   clear(): void {
-    if (this.#drawn > 0) this.#streams.stderr.write(this.#erasing());
-    this.#drawn = 0;
+    if (this.#drawn !== "") this.#streams.stderr.write(this.#erasing());
+    this.#drawn = "";
   }
 
   /** A line for the user that stays. */
@@ -54,7 +55,7 @@ export class Screen {
     if (stream.isTTY) this.#isAtLineStart = chunk.at(-1) === 0x0a;
     await new Promise<void>((resolve, reject) => {
       stream.write(chunk, (error) => {
-        if (error) reject(new OutputClosed("the output's reader is gone", { cause: error }));
+        if (error) reject(new OutputClosed("the output's reader is gone"));
         else resolve();
       });
     });
@@ -62,6 +63,7 @@ export class Screen {
 
   /** Control sequences: ECMA-48 CR, EL (erase line) and CUU (cursor up). */
   #erasing(): string {
-    return this.#drawn === 0 ? "" : `\r\u001b[K${"\u001b[A\u001b[K".repeat(this.#drawn - 1)}`;
+    const above = this.#drawn.split("\n").length - 1;
+    return this.#drawn === "" ? "" : `\r\u001b[K${"\u001b[A\u001b[K".repeat(above)}`;
   }
 }

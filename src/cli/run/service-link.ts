@@ -2,8 +2,7 @@ import { AthenaClient } from "@aws-sdk/client-athena";
 import type { Config } from "../../config/config.ts";
 import { inheritedBySessions } from "../../config/env.ts";
 import { delay } from "../../lib/delay.ts";
-import { startService, type Service } from "../../service.ts";
-import { ensureEngine } from "../ensure-engine.ts";
+import type { Service } from "../../service.ts";
 import { readProfile } from "../profile.ts";
 import { findService } from "./find-service.ts";
 import { signedFetch, type SignedFetch } from "./signed-fetch.ts";
@@ -18,6 +17,9 @@ export interface Clients {
 /** How long another server on the folder may take to become ready, or one that went away to come back. */
 const patienceMs = 20_000;
 const comebackMs = 5_000;
+
+/** A service that says it is ready, and cuts the same call again and again, has another ailment. */
+const maxAttempts = 5;
 
 /**
  * The way to the service of the data folder: one that runs, else one of our own, in this process.
@@ -47,12 +49,12 @@ export class ServiceLink implements AsyncDisposable {
   }
 
   async call<T>(request: (clients: Clients) => Promise<T>): Promise<T> {
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       const clients: Clients = (this.#clients ??= await this.#connect());
       try {
         return await request(clients);
       } catch (error) {
-        if (!isConnectionError(error) || this.#own) throw error;
+        if (!isConnectionError(error) || this.#own || attempt === maxAttempts) throw error;
         // Calls run side by side: the first to notice looks for the successor, the others use what it found.
         if (this.#clients === clients) await this.#reconnect(clients);
       }
@@ -86,6 +88,9 @@ export class ServiceLink implements AsyncDisposable {
   }
 
   async #startOwn(): Promise<string> {
+    // Loaded only here: where a service runs, none of its parts is needed.
+    const { ensureEngine } = await import("../ensure-engine.ts");
+    const { startService } = await import("../../service.ts");
     await ensureEngine(this.#config, this.#env, { terminal: process.stderr, signal: this.#signal });
     this.#own = await startService(
       { ...this.#config, listen: { host: "127.0.0.1", port: 0 } },
