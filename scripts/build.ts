@@ -1,9 +1,10 @@
 // `npm run build`: compiles src/ into dist/, which is what a published package runs (Node strips no types below
-// node_modules). Everything that is not TypeScript stays where it is; src/lib/package-root.ts finds it.
-import { existsSync, rmSync } from "node:fs";
+// node_modules), and copies the files beside the sources that are not TypeScript.
+import { cpSync, existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { root, runNode } from "./run-tool.ts";
 
+const src = join(root, "src");
 const dist = join(root, "dist");
 rmSync(dist, { recursive: true, force: true });
 const tsc = join(root, "node_modules/typescript/bin/tsc");
@@ -15,3 +16,5 @@ if (code === 0 && !existsSync(join(dist, "cli/main.js"))) {
 } else {
   process.exitCode = code;
 }
+// So `new URL("train.py", import.meta.url)` means the same in both.
+cpSync(src, dist, { recursive: true, filter: (path) => statSync(path).isDirectory() || !/\.(ts|pyc)$/.test(path) });
