@@ -42,6 +42,8 @@ function config(endpointUrl: string, region: string): string {
     // Buckets have no host names of their own here.
     "s3 =",
     "  addressing_style = path",
+    // Without it the AWS CLI presigns URLs in an old form that is not served.
+    "  signature_version = s3v4",
     "",
   ].join("\n");
 }
