@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 from glaux_driver.messages import Finished, Run, RunnerFinished
-from glaux_driver.supervisor.processes import now_in_ticks
+from glaux_driver.supervisor.processes import Moment
 from glaux_driver.supervisor.progress import DpuMeter, Tracker
 
 _VARIABLES_LOST = "Python variables were lost; tables and temporary views are still there."
@@ -35,7 +35,7 @@ class Calculation:
     def begin(self, first_job: int, executors: int) -> None:
         """It goes to the runner now."""
         self.began_at = time.monotonic()
-        self.began_in_ticks = now_in_ticks()
+        self.began = Moment.now()
         self._oom_kills = _oom_kills()
         self.tracker = Tracker(self.id, first_job)
         self.dpus = DpuMeter(self.began_at, executors)

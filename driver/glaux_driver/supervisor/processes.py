@@ -12,9 +12,22 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Optional, Set
+from typing import Dict, Iterable, List, NamedTuple, Optional, Set
 
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+class Moment(NamedTuple):
+    """A point between the starts of processes. The kernel tells those in ticks of 10 ms only, so the last id is noted too."""
+
+    ticks: int
+    last_pid: int
+
+    @classmethod
+    def now(cls) -> Moment:
+        with open("/proc/loadavg", "rb") as file:
+            last_pid = int(file.read().split()[-1])
+        return cls(int(time.clock_gettime(time.CLOCK_BOOTTIME) * _TICKS_PER_SECOND), last_pid)
 
 
 @dataclass(frozen=True)
@@ -23,11 +36,14 @@ class Process:
     parent: int
     state: str
     start: int
-    """In clock ticks since the machine booted, as `now_in_ticks`."""
+    """In clock ticks since the machine booted."""
 
     @property
     def lives(self) -> bool:
         return self.state not in "ZX"
+
+    def started_after(self, moment: Moment) -> bool:
+        return (self.start, self.pid) > moment
 
 
 class Children:
@@ -79,10 +95,6 @@ class Children:
                 await asyncio.wait_for(self._someone_died.wait(), 0.05)
             except asyncio.TimeoutError:
                 pass
-
-
-def now_in_ticks() -> int:
-    return int(time.clock_gettime(time.CLOCK_BOOTTIME) * _TICKS_PER_SECOND)
 
 
 def descendants(root: int, apart_from: Iterable[int] = ()) -> List[Process]:

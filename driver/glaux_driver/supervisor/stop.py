@@ -106,8 +106,8 @@ class Ladder:
     def _own_processes(self) -> List[Process]:
         """Whatever was started below the supervisor since the calculation began, except by the JVM."""
         below = descendants(os.getpid(), apart_from=[self._jvm_pid])
-        began = self._calculation.began_in_ticks
-        return [one for one in below if one.lives and one.start >= began and one.pid != self._runner.pid]
+        began = self._calculation.began
+        return [one for one in below if one.lives and one.started_after(began) and one.pid != self._runner.pid]
 
 
 async def _wait(event: asyncio.Event, limit_s: float) -> None:

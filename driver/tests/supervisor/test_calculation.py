@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from glaux_driver.supervisor.calculation import Calculation, Failure, describe_e
 
 @pytest.fixture
 def calculation(tmp_path: Path) -> Calculation:
-    return Calculation(Run("c", "", str(tmp_path / "stdout"), str(tmp_path / "stderr"), str(tmp_path / "results")))
+    async def create() -> Calculation:  # in a loop, which Python 3.9 wants for its events
+        return Calculation(Run("c", "", str(tmp_path / "stdout"), str(tmp_path / "stderr"), str(tmp_path / "results")))
+
+    return asyncio.run(create())
 
 
 def test_what_the_runner_reports_is_told(calculation: Calculation) -> None:

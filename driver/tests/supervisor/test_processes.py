@@ -11,7 +11,7 @@ from tests.supervisor.harness import DRIVER
 _PRELUDE = """
 import asyncio, os, signal, subprocess, sys, time
 from glaux_driver.supervisor.linux import become_subreaper
-from glaux_driver.supervisor.processes import Children, descendants, kill, now_in_ticks
+from glaux_driver.supervisor.processes import Children, descendants, Moment
 
 started = []  # kept: the reaper, not Popen, waits for them
 
@@ -97,7 +97,7 @@ def test_orphans_are_reaped_without_being_asked_for() -> None:
     """)
 
 
-def test_a_subtree_can_be_left_out_and_a_start_be_compared() -> None:
+def test_a_subtree_can_be_left_out() -> None:
     run("""
     async def main():
         children = Children()
@@ -105,14 +105,23 @@ def test_a_subtree_can_be_left_out_and_a_start_be_compared() -> None:
         exits = [children.watch(kept), children.watch(other)]
         await until(lambda: len(living()) == 4)
         assert len(living(apart_from=[kept.pid])) == 2
-        before = now_in_ticks()
-        assert all(p.start <= before for p in descendants(os.getpid()))
-        await asyncio.sleep(0.02)
-        later = start("sleep", "60")
-        children.watch(later)
-        assert [p.pid for p in descendants(os.getpid()) if p.start > before] == [later.pid]
         await children.end_all()
         assert [e.result() for e in exits] == [-9, -9]
+    asyncio.run(main())
+    """)
+
+
+def test_processes_are_told_apart_by_when_they_started_however_close() -> None:
+    run("""
+    async def main():
+        children = Children()
+        for _ in range(50):
+            before = start("sleep", "60").pid
+            moment = Moment.now()
+            after = start("sleep", "60").pid
+            young = {p.pid: p.started_after(moment) for p in descendants(os.getpid())}
+            assert (young[before], young[after]) == (False, True)
+        await children.end_all()
     asyncio.run(main())
     """)
 
