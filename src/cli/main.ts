@@ -6,7 +6,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { readEnvironment } from "../config/env.ts";
 import { packageRoot } from "../lib/package-root.ts";
 import { explain } from "./failure.ts";
-import { quietPipes } from "./output.ts";
+import type { RunOptions } from "./run.ts";
+import { columnsOf, quietPipes } from "./output.ts";
 import { settingsHelp } from "./settings-help.ts";
 
 // Halves the time to load the service: from the second run on nothing is compiled again.
@@ -31,7 +32,7 @@ function program(): Command {
   glaux
     .command("serve")
     .description("run the service; what it lacks, such as Spark, is installed first")
-    .addHelpText("after", () => `\n${settingsHelp(process.stdout.columns ?? 80)}`)
+    .addHelpText("after", () => `\n${settingsHelp(columnsOf(process.stdout))}`)
     .action(async () => exitWith((await import("./serve.ts")).serve(env)));
 
   glaux
@@ -50,7 +51,9 @@ function program(): Command {
     .option("--work-group <name>", "the session's workgroup", "primary")
     .option("--conf <key=value>", "a Spark property of the session; may be repeated", property, {})
     .addOption(new Option("--idle-timeout <minutes>", "the session ends by itself after this time").argParser(minutes))
-    .action(async (file: string | undefined, options) => exitWith((await import("./run.ts")).run(env, file, options)));
+    .action(async (file: string | undefined, options: RunOptions) =>
+      exitWith((await import("./run.ts")).run(env, file, options)),
+    );
 
   const engines = glaux.command("engines").description("list and install Spark engines");
   engines
@@ -62,7 +65,7 @@ function program(): Command {
     .description("install an engine: Spark, its Python packages and, where there is none, a Java")
     .argument("[engine]", "3.5 or 4; the default engine if none is named")
     .option("--with <packages...>", "also install what AWS preinstalls in Athena for Spark: --with athena")
-    .action(async (id: string | undefined, options) =>
+    .action(async (id: string | undefined, options: { with?: string[] }) =>
       exitWith((await import("./engines.ts")).install(env, id, options)),
     );
 

@@ -7,3 +7,6 @@ export function quietPipes(): void {
     });
   }
 }
+
+/** The width of a terminal, or what is usual where there is none. */
+export const columnsOf = (stream: { columns?: number | undefined }): number => stream.columns ?? 80;

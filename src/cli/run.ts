@@ -104,8 +104,8 @@ async function calculate(
     const { state, reason } = await end;
     signal.throwIfAborted();
     if (state === "COMPLETED") return 0;
-    // What failed outside the code, such as a lost Python process, is in the reason only.
-    if (reason !== undefined && !stderrTail.includes(reason))
+    // What failed outside the code may be in the reason only.
+    if (reason !== undefined && !stderrTail.includes(reason.slice(0, 60)))
       screen.note(`glaux: the calculation is ${state}: ${reason}`);
     return 1;
   } catch (error) {
@@ -128,12 +128,12 @@ async function stopAtSignal(
   screen: Screen,
 ): Promise<never> {
   const never = new Promise<never>(() => undefined);
-  await Promise.race([aborted(signal), aborted(over)]);
-  if (over.aborted) return never;
+  const isStopped = await Promise.race([aborted(signal).then(() => true), aborted(over).then(() => false)]);
+  if (!isStopped) return never;
   screen.note("Stopping the calculation ...");
   await stopCalculation(link, id);
-  const hasEnded = await Promise.race([end.then(() => true), delay(stopLimitMs, over).then(() => false)]);
-  if (hasEnded || over.aborted) return never;
+  const isOverdue = await Promise.race([end.then(() => false), delay(stopLimitMs, over)]);
+  if (!isOverdue) return never;
   throw signal.reason;
 }
 

@@ -44,7 +44,8 @@ export async function startServer({ env = {}, home: given }: ServerOptions = {})
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
   const exited = exitOf(child);
   const endpoint = await endpointOf(home, child).catch(async (error: unknown) => {
     child.kill("SIGKILL");

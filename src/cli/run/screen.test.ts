@@ -6,7 +6,7 @@ function display(written: string): string[] {
   const rows = [""];
   let row = 0;
   let column = 0;
-  // eslint-disable-next-line no-control-regex
+
   for (const [token] of written.matchAll(/\u001b\[[A-Z]|[\s\S]/g)) {
     if (token === "\r") column = 0;
     else if (token === "\n") {

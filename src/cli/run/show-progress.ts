@@ -1,4 +1,5 @@
 import { delay } from "../../lib/delay.ts";
+import { columnsOf } from "../output.ts";
 import type { Screen } from "./screen.ts";
 import type { ServiceLink } from "./service-link.ts";
 import { calculationProgress, stageBars } from "./stage-bars.ts";
@@ -17,7 +18,7 @@ export async function showProgress(
     const stages = await activeStages(link, calculationId, signal).catch(() => undefined);
     if (signal.aborted) break;
     if (stages === undefined || stages.length === 0) screen.clear();
-    else screen.show(stageBars({ stages }, process.stderr.columns ?? 80));
+    else screen.show(stageBars({ stages }, columnsOf(process.stderr)));
   }
   screen.clear();
 }

@@ -32,7 +32,7 @@ test("whatever a stage is called, its line is one line of printable characters, 
   fc.assert(
     fc.property(stage, fc.integer({ min: 70, max: 300 }), (one, columns) => {
       const [line = ""] = stageBars({ stages: [one] }, columns);
-      // eslint-disable-next-line no-control-regex
+
       expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
       expect(line.length).toBeLessThanOrEqual(columns);
     }),

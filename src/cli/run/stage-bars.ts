@@ -32,5 +32,5 @@ function line({ stageId, name, completed, total }: CalculationProgress["stages"]
 }
 
 // A stage's name holds user's code, and that may hold anything.
-// eslint-disable-next-line no-control-regex
+
 const oneLine = (text: string) => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
