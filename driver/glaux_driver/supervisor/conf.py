@@ -62,6 +62,9 @@ def _bucket_conf(launch: Launch) -> Dict[str, str]:
     for scheme in _SCHEMES:
         hadoop[f"fs.{scheme}.impl"] = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
         hadoop[f"fs.viewfs.overload.scheme.target.{scheme}.impl"] = folder
+        # mapred-default.xml names a class of hadoop-aws for s3a
+        committers = "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
+        hadoop[f"mapreduce.outputcommitter.factory.scheme.{scheme}"] = committers
     buckets = Path(launch.buckets)
     hadoop.update(mounts(buckets, bucket_names(buckets)))
     return {f"spark.hadoop.{key}": value for key, value in hadoop.items()}

@@ -13,8 +13,9 @@ from glaux_driver.supervisor.spark import Activity, Json, Spark
 from glaux_driver.supervisor.worker import Worker
 
 _INTERVAL_S = 0.5
+_LONGEST_INTERVAL_S = 2.0
 _SHARE = 20
-"""Polling takes at most one part in so many of the time: a session with very many jobs is asked less often."""
+"""Polling takes one part in so many of the time: where an answer takes long (very many jobs), it is asked for less often."""
 
 
 class Tracker:
@@ -82,7 +83,7 @@ async def poll(
         except (Py4JError, OSError):
             continue  # a JVM that is gone or hangs is noticed by others
         now = time.monotonic()
-        interval = max(_INTERVAL_S, (now - began) * _SHARE)
+        interval = min(_LONGEST_INTERVAL_S, max(_INTERVAL_S, (now - began) * _SHARE))
         progress = tracker.update(activity)
         dpus.sample(now, progress.executors)
         if progress != published:

@@ -116,11 +116,12 @@ def test_processes_are_told_apart_by_when_they_started_however_close() -> None:
     async def main():
         children = Children()
         for _ in range(50):
-            before = start("sleep", "60").pid
+            older = start("sleep", "60")
             moment = Moment.now()
-            after = start("sleep", "60").pid
+            younger = start("sleep", "60")
+            children.watch(older); children.watch(younger)
             young = {p.pid: p.started_after(moment) for p in descendants(os.getpid())}
-            assert (young[before], young[after]) == (False, True)
+            assert (young[older.pid], young[younger.pid]) == (False, True)
         await children.end_all()
     asyncio.run(main())
     """)

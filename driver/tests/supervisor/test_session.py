@@ -65,7 +65,7 @@ def test_progress_is_told_while_it_runs_and_never_falls(session: Session) -> Non
 import time
 def slow(rows):
     for row in rows:
-        time.sleep(0.3)
+        time.sleep(1)
         yield row
 print(sc.parallelize(range(10), 10).mapPartitions(slow).count())
 """)
