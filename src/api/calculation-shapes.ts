@@ -1,7 +1,7 @@
 import type { CalculationResult, CalculationStatistics, CalculationStatus } from "@aws-sdk/client-athena";
 import { isCalculationOver } from "../domain/calculation-state.ts";
 import { calculationObjects } from "../domain/output-location.ts";
-import type { Calculation } from "../store/types.ts";
+import type { Calculation } from "../domain/entities.ts";
 import { dateOf } from "./session-shapes.ts";
 
 /** Clients choose how to read `results` by this; it is Athena's own. */

@@ -1,5 +1,5 @@
 import type { CalculationService } from "../sessions/calculation-service.ts";
-import type { Calculation, PagePosition } from "../store/types.ts";
+import type { Calculation, PagePosition } from "../domain/entities.ts";
 import { calculationStatus } from "./calculation-shapes.ts";
 import { operation } from "./operation.ts";
 import { page, type PageTokens } from "./page-token.ts";

@@ -1,5 +1,5 @@
 import type { SessionService } from "../sessions/session-service.ts";
-import type { PagePosition, Session } from "../store/types.ts";
+import type { PagePosition, Session } from "../domain/entities.ts";
 import { operation } from "./operation.ts";
 import { page, type PageTokens } from "./page-token.ts";
 import { sessionStatus } from "./session-shapes.ts";

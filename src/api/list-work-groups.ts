@@ -1,4 +1,4 @@
-import type { WorkGroup } from "../store/types.ts";
+import type { WorkGroup } from "../domain/entities.ts";
 import type { WorkGroupService } from "../workgroups/work-group-service.ts";
 import { operation } from "./operation.ts";
 import { page, type PageTokens } from "./page-token.ts";

@@ -1,5 +1,5 @@
 import type { SessionStatistics, SessionStatus } from "@aws-sdk/client-athena";
-import type { Session } from "../store/types.ts";
+import type { Session } from "../domain/entities.ts";
 
 export function sessionStatus(session: Session): SessionStatus {
   return {

@@ -6,7 +6,12 @@ export async function fileTail(path: string, bytes = 600): Promise<string> {
   if (!file) return "";
   try {
     const { size } = await file.stat();
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(bytes, size)), 0, null, Math.max(0, size - bytes));
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(Math.min(bytes, size)),
+      0,
+      null,
+      Math.max(0, size - bytes),
+    );
     const text = buffer.subarray(0, bytesRead).toString("utf8");
     return (size > bytes ? text.slice(text.indexOf("\n") + 1) : text).trimEnd();
   } finally {

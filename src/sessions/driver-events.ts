@@ -2,7 +2,8 @@ import { calculationCanceledBySessionEnd, reason, sessionTerminated, variablesLo
 import { isSessionOver } from "../domain/session-state.ts";
 import type { DriverEvent, Progress } from "../drivers/messages.ts";
 import type { Driver, DriverListener } from "../drivers/types.ts";
-import type { CalculationEnd, Session } from "../store/types.ts";
+import type { Session } from "../domain/entities.ts";
+import type { CalculationEnd } from "../store/types.ts";
 import { runRequest } from "./run-request.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 
@@ -87,7 +88,11 @@ export function driverEvents(deps: SessionDeps & { lake: Lake; progress: LivePro
         case "finished": {
           const end = endOf(event);
           if (event.errorType === "SparkDriverLost") await fail(driver, end.reason, event.at);
-          return finish(event.calculationId, end);
+          const isCutOff = end.state === "CANCELED" && (await sessionOf(driver))?.state === "TERMINATING";
+          return finish(
+            event.calculationId,
+            isCutOff ? { ...end, reason: end.reason ?? calculationCanceledBySessionEnd } : end,
+          );
         }
         case "degraded":
           return degrade(driver, event.reason, event.at);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { RunRequest } from "../drivers/types.ts";
-import type { Calculation } from "../store/types.ts";
+import type { Calculation } from "../domain/entities.ts";
 import type { Lake } from "./types.ts";
 
 /** What the driver is told to run, with the folder of its output made. */

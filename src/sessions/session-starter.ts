@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { reason } from "../domain/reasons.ts";
 import { fileTail } from "../lib/file-tail.ts";
 import type { Driver } from "../drivers/types.ts";
-import type { Session } from "../store/types.ts";
+import type { Session } from "../domain/entities.ts";
 import type { StartingDeps } from "./types.ts";
 
 const shutdownGraceMs = 2_000;

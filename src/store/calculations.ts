@@ -3,7 +3,8 @@ import { calculationStatesBefore } from "../domain/calculation-state.ts";
 import { calculationCanceled } from "../domain/reasons.ts";
 import type { Schema } from "./schema.ts";
 import { findToken, useToken } from "./tokens.ts";
-import type { Calculation, CalculationEnd, CalculationStore } from "./types.ts";
+import type { Calculation } from "../domain/entities.ts";
+import type { CalculationEnd, CalculationStore } from "./types.ts";
 
 const unfinished = ["RUNNING", "CANCELING"] as const;
 

@@ -3,7 +3,8 @@ import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
 import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../domain/session-state.ts";
 import type { Schema } from "./schema.ts";
 import { useToken } from "./tokens.ts";
-import type { Session, SessionStore } from "./types.ts";
+import type { Session } from "../domain/entities.ts";
+import type { SessionStore } from "./types.ts";
 
 export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
   return {

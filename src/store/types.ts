@@ -1,12 +1,5 @@
-import type {
-  CalculationExecutionState,
-  EngineConfiguration,
-  MonitoringConfiguration,
-  SessionState,
-  Tag,
-  WorkGroupConfiguration,
-  WorkGroupState,
-} from "@aws-sdk/client-athena";
+import type { CalculationExecutionState, SessionState } from "@aws-sdk/client-athena";
+import type { Calculation, PagePosition, Session, WorkGroup } from "../domain/entities.ts";
 import type { EngineId } from "../domain/engine-version.ts";
 
 /**
@@ -27,51 +20,12 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export interface WorkGroup {
-  name: string;
-  state: WorkGroupState;
-  description: string | null;
-  configuration: WorkGroupConfiguration;
-  tags: Tag[];
-  createdAt: number;
-}
-
 export interface WorkGroupStore {
   /** False if the name is taken. */
   insert(workGroup: WorkGroup): Promise<boolean>;
   find(name: string): Promise<WorkGroup | undefined>;
   /** In order of names, at most `limit`, beginning behind `after`. */
   list(page: { after: string | undefined; limit: number }): Promise<WorkGroup[]>;
-}
-
-export interface Session {
-  id: string;
-  nodeId: string;
-  workGroup: string;
-  description: string | null;
-  engineId: EngineId;
-  engineVersion: string;
-  state: SessionState;
-  stateReason: string | null;
-  engineConfiguration: EngineConfiguration;
-  sparkConf: Record<string, string>;
-  notebookVersion: string | null;
-  monitoring: MonitoringConfiguration | null;
-  executionRole: string | null;
-  /** `s3://…` folder of the session's calculations, without a trailing slash. */
-  workingDirectory: string;
-  idleTimeoutS: number;
-  tags: Tag[];
-  createdAt: number;
-  modifiedAt: number;
-  endedAt: number | null;
-  idleSinceAt: number | null;
-  dpuMs: number;
-}
-
-export interface PagePosition {
-  at: number;
-  id: string;
 }
 
 export interface SessionStore {
@@ -103,21 +57,6 @@ export interface SessionChange {
   reason?: string | null;
   /** Default: `at` when the new state is IDLE, else null. */
   idleSinceAt?: number;
-}
-
-export interface Calculation {
-  id: string;
-  sessionId: string;
-  description: string | null;
-  state: CalculationExecutionState;
-  stateReason: string | null;
-  code: string;
-  /** `s3://…` folder that holds `stdout`, `stderr` and `results`, without a trailing slash. */
-  workingDirectory: string;
-  submittedAt: number;
-  completedAt: number | null;
-  progress: number;
-  dpuMs: number;
 }
 
 export interface CalculationEnd {

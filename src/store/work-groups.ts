@@ -1,7 +1,8 @@
 import type { Tag, WorkGroupConfiguration } from "@aws-sdk/client-athena";
 import type { Kysely, Selectable } from "kysely";
 import type { Schema } from "./schema.ts";
-import type { WorkGroup, WorkGroupStore } from "./types.ts";
+import type { WorkGroup } from "../domain/entities.ts";
+import type { WorkGroupStore } from "./types.ts";
 
 export function workGroupStore(db: Kysely<Schema>): WorkGroupStore {
   return {

@@ -2,7 +2,8 @@ import type { CreateWorkGroupInput, WorkGroup as WireWorkGroup } from "@aws-sdk/
 import { chooseEngine, sparkEngineNames, type EngineId } from "../domain/engine-version.ts";
 import { outputFolder } from "../domain/output-location.ts";
 import { invalid, workGroupNotFound } from "../domain/refusal.ts";
-import type { WorkGroup, WorkGroupStore } from "../store/types.ts";
+import type { WorkGroup } from "../domain/entities.ts";
+import type { WorkGroupStore } from "../store/types.ts";
 
 export interface WorkGroupDeps {
   store: WorkGroupStore;

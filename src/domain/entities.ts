@@ -1,0 +1,66 @@
+import type {
+  CalculationExecutionState,
+  EngineConfiguration,
+  MonitoringConfiguration,
+  SessionState,
+  Tag,
+  WorkGroupConfiguration,
+  WorkGroupState,
+} from "@aws-sdk/client-athena";
+import type { EngineId } from "./engine-version.ts";
+
+/** What the service keeps of each thing. Instants are epoch milliseconds; null is what is not there (yet). */
+
+export interface WorkGroup {
+  name: string;
+  state: WorkGroupState;
+  description: string | null;
+  configuration: WorkGroupConfiguration;
+  tags: Tag[];
+  createdAt: number;
+}
+
+export interface Session {
+  id: string;
+  nodeId: string;
+  workGroup: string;
+  description: string | null;
+  engineId: EngineId;
+  engineVersion: string;
+  state: SessionState;
+  stateReason: string | null;
+  engineConfiguration: EngineConfiguration;
+  sparkConf: Record<string, string>;
+  notebookVersion: string | null;
+  monitoring: MonitoringConfiguration | null;
+  executionRole: string | null;
+  /** `s3://…` folder of the session's calculations, without a trailing slash. */
+  workingDirectory: string;
+  idleTimeoutS: number;
+  tags: Tag[];
+  createdAt: number;
+  modifiedAt: number;
+  endedAt: number | null;
+  idleSinceAt: number | null;
+  dpuMs: number;
+}
+
+export interface Calculation {
+  id: string;
+  sessionId: string;
+  description: string | null;
+  state: CalculationExecutionState;
+  stateReason: string | null;
+  code: string;
+  /** `s3://…` folder that holds `stdout`, `stderr` and `results`, without a trailing slash. */
+  workingDirectory: string;
+  submittedAt: number;
+  completedAt: number | null;
+  progress: number;
+  dpuMs: number;
+}
+
+export interface PagePosition {
+  at: number;
+  id: string;
+}
