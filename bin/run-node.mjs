@@ -40,21 +40,24 @@ export function platformRefusal(platform = process.platform, arch = process.arch
 
 /**
  * Runs the pinned Node with these arguments, stdio inherited, and resolves to the exit code it ended with: its own, or
- * 128 + n if signal n ended it. SIGTERM and SIGINT are passed on, each once.
+ * 128 + n if signal n ended it. SIGTERM and SIGINT are passed on, each once: the same signal again within `sameWithinMs`
+ * is the same key press, which the terminal and npm both deliver. A later one is passed on too: it means "at once".
  *
- * With `ownSession` the child does not belong to the terminal: a Ctrl-C reaches this process from the terminal and a
- * second time from npm, and the child gets exactly one. Without it the child can read from the terminal.
+ * With `ownSession` the child does not belong to the terminal, so it gets a Ctrl-C from here alone. Without it the child
+ * can read from the terminal.
  *
  * @param {string} node
  * @param {readonly string[]} args
  * @returns {Promise<number>}
  */
-export function runOnPinnedNode(node, args, { ownSession = false } = {}) {
+export function runOnPinnedNode(node, args, { ownSession = false, sameWithinMs = 500 } = {}) {
   const child = spawn(node, args, { stdio: "inherit", detached: ownSession });
-  const passed = new Set();
+  /** @type {Map<NodeJS.Signals, number>} */
+  const passedAt = new Map();
   const passOn = (/** @type {NodeJS.Signals} */ signal) => {
-    if (passed.has(signal)) return;
-    passed.add(signal);
+    const now = performance.now();
+    if (now - (passedAt.get(signal) ?? -Infinity) < sameWithinMs) return;
+    passedAt.set(signal, now);
     child.kill(signal);
   };
   process.on("SIGTERM", passOn).on("SIGINT", passOn);

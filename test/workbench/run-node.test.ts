@@ -14,7 +14,7 @@ const wrapper = join(folder, "wrapper.mjs");
 writeFileSync(
   wrapper,
   `import { runOnPinnedNode } from ${JSON.stringify(module)};
-   process.exitCode = await runOnPinnedNode(process.execPath, process.argv.slice(2), { ownSession: true });`,
+   process.exitCode = await runOnPinnedNode(process.execPath, process.argv.slice(2), { ownSession: true, sameWithinMs: Number(process.env.SAME) });`,
 );
 
 /** Counts the signals it gets, says so, and ends with code 7 when its standard input closes. */
@@ -27,8 +27,11 @@ writeFileSync(
    console.log("ready");`,
 );
 
-test.each(["SIGINT", "SIGTERM"] as const)("%s reaches the service once, however often it comes", async (signal) => {
-  const child = spawn(process.execPath, [wrapper, counter]);
+const oneKeyPress = { env: { ...process.env, SAME: "60000" } };
+const twoKeyPresses = { env: { ...process.env, SAME: "0" } };
+
+test.each(["SIGINT", "SIGTERM"] as const)("%s delivered twice at a time reaches the service once", async (signal) => {
+  const child = spawn(process.execPath, [wrapper, counter], oneKeyPress);
   const output = collect(child.stdout);
   await output.until("ready");
   child.kill(signal);
@@ -39,8 +42,20 @@ test.each(["SIGINT", "SIGTERM"] as const)("%s reaches the service once, however 
   expect(output.text()).toBe(`ready\n${signal} 1\n`);
 });
 
+test("a second Ctrl-C later on reaches the service too", async () => {
+  const child = spawn(process.execPath, [wrapper, counter], twoKeyPresses);
+  const output = collect(child.stdout);
+  await output.until("ready");
+  child.kill("SIGINT");
+  await output.until("SIGINT 1");
+  child.kill("SIGINT");
+  await output.until("SIGINT 2");
+  child.stdin.end();
+  expect((await once(child, "exit"))[0]).toBe(7);
+});
+
 test("a terminal's Ctrl-C, which goes to the whole process group, reaches the service once", async () => {
-  const child = spawn(process.execPath, [wrapper, counter], { detached: true });
+  const child = spawn(process.execPath, [wrapper, counter], { ...oneKeyPress, detached: true });
   const output = collect(child.stdout);
   await output.until("ready");
   process.kill(-child.pid!, "SIGINT");
