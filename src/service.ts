@@ -21,10 +21,12 @@ import { reapIdleSessions } from "./sessions/idle-reaper.ts";
 import { keepReconciled, reconcile } from "./sessions/reconciler.ts";
 import { SessionService } from "./sessions/session-service.ts";
 import { SessionStarter } from "./sessions/session-starter.ts";
-import { lockFolder } from "./store/folder-lock.ts";
+import { FolderInUse, lockFolder } from "./store/folder-lock.ts";
 import { openStore } from "./store/store.ts";
 import { openLog } from "./telemetry/log.ts";
 import { WorkGroupService } from "./workgroups/work-group-service.ts";
+
+export { FolderInUse };
 
 /** A running service. */
 export interface Service {

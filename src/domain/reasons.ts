@@ -7,5 +7,3 @@ export function reason(text: string | null | undefined): string | undefined {
 export const sessionTerminated = "Session was terminated per request";
 export const calculationCanceled = "Calculation was canceled per request";
 export const calculationCanceledBySessionEnd = "Calculation was canceled because its session was terminated";
-export const variablesLost =
-  "The Python process had to be replaced: variables and imports are lost, tables and temporary views are kept";

@@ -44,8 +44,12 @@ function connected(socketPath: string): Promise<Socket> {
 }
 
 async function* messagesOf(socket: Socket): AsyncGenerator<DriverEvent | DriverAnswer> {
+  const lines = createInterface({ input: socket, crlfDelay: Infinity });
+  socket.once("close", () => {
+    lines.close(); // the interface does not notice a socket that is destroyed on our side
+  });
   try {
-    for await (const line of createInterface({ input: socket, crlfDelay: Infinity })) {
+    for await (const line of lines) {
       const message = parseDriverLine(line);
       if (message) yield message;
     }

@@ -1,4 +1,4 @@
-import { calculationCanceledBySessionEnd, reason, sessionTerminated, variablesLost } from "../domain/reasons.ts";
+import { calculationCanceledBySessionEnd, reason, sessionTerminated } from "../domain/reasons.ts";
 import { isSessionOver } from "../domain/session-state.ts";
 import type { DriverEvent, Progress } from "../drivers/messages.ts";
 import type { Driver, DriverListener } from "../drivers/types.ts";
@@ -160,9 +160,8 @@ function endOf(event: Finished): CalculationEnd {
   return { at: event.at, state, reason: reasonOf(event), dpuMs: Math.max(1, Math.round(event.dpuMs)) };
 }
 
-function reasonOf(event: Finished): string | null {
-  const error =
-    event.errorType === null ? undefined : `${event.errorType}: ${event.errorMessage ?? ""}`.replace(/: $/, "");
-  const parts = [event.outcome === "completed" ? undefined : error, event.variablesLost ? variablesLost : undefined];
-  return reason(parts.filter((part) => part !== undefined).join(". ")) ?? null;
+/** `<Type>: <first line>`; where variables were lost, the driver's own error says so. */
+function reasonOf({ outcome, errorType, errorMessage }: Finished): string | null {
+  if (outcome === "completed" || errorType === null) return null;
+  return reason(errorMessage ? `${errorType}: ${errorMessage}` : errorType) ?? null;
 }

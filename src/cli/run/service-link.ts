@@ -80,7 +80,8 @@ export class ServiceLink implements AsyncDisposable {
         try {
           return await this.#clientsOf(await this.#startOwn());
         } catch (error) {
-          if (!isFolderInUse(error) || Date.now() > deadline) throw error;
+          const { FolderInUse } = await import("../../service.ts");
+          if (!(error instanceof FolderInUse) || Date.now() > deadline) throw error;
         }
       }
       await delay(100, this.#signal);
@@ -120,9 +121,6 @@ export class ServiceLink implements AsyncDisposable {
     await this.#own?.stop({ endSessions: false });
   }
 }
-
-/** The class belongs to a part that the command line may not import. */
-const isFolderInUse = (error: unknown) => error instanceof Error && error.constructor.name === "FolderInUse";
 
 const connectionErrors = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET", "UND_ERR_CONNECT_TIMEOUT"]);
 
