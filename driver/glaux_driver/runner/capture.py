@@ -51,7 +51,8 @@ class Capture:
 
     def flush(self) -> None:
         # User code may have put anything in place of the streams. C's own streams are block-buffered on a file.
-        for stream in (sys.stdout, sys.stderr, *self._streams):
+        users: list[Any] = [getattr(sys, name, None) for name in ("stdout", "stderr")]
+        for stream in (*users, *self._streams):
             with contextlib.suppress(Exception):
                 stream.flush()
         self._libc.fflush(None)

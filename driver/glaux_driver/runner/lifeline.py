@@ -28,5 +28,5 @@ def read_from_nothing() -> None:
     if null != 0:
         os.dup2(null, 0)
         os.close(null)
-    if sys.stdin is None or sys.stdin.closed:
+    if getattr(getattr(sys, "stdin", None), "closed", True):
         sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115

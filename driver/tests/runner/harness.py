@@ -113,6 +113,16 @@ class Jvm:
             if thread.getId() == thread_id:
                 thread.interrupt()
 
+    def settle(self) -> None:
+        """Until no task is left: a Java thread that is interrupted leaves the job it waits for running."""
+
+        def is_quiet() -> bool:
+            self.cancel_all()
+            self.context.listenerBus().waitUntilEmpty(10_000)
+            return self.active_tasks() == 0
+
+        wait_for(is_quiet)
+
     def active_tasks(self) -> int:
         store = self.context.statusStore()
         executors = store.executorList(True)

@@ -68,6 +68,7 @@ def test_hundred_megabytes_take_no_memory(own_runner: RunnerProcess) -> None:
         "import os; f = os.open('/dev/null', os.O_WRONLY); os.dup2(f, 1); os.dup2(f, 2)",
         "import sys; sys.stdout.reconfigure(encoding='ascii', errors='strict', write_through=False)",
         "import sys; sys.stdin.close()",
+        "import sys; del sys.stdin, sys.stdout, sys.stderr",
         "import os; os.close(0)",
         "import os; os.chdir('/'); os.umask(0o777)",
     ],
@@ -122,7 +123,7 @@ def test_a_thread_that_outlives_its_calculation(runner: RunnerProcess, tmp_path:
 
 def test_a_thread_between_calculations_and_its_descriptors(runner: RunnerProcess, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    before = runner.run("import os\nprint(len(os.listdir('/proc/self/fd')))").stdout
+    before = runner.run("import os\nglobals().pop('thread', None)\nprint(len(os.listdir('/proc/self/fd')))").stdout
     first, _ = runner.started(
         f"import os, time, threading\ndef late():\n    while not os.path.exists({str(gate)!r}): time.sleep(.01)\n"
         "    print('late')\n"

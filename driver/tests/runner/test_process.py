@@ -60,7 +60,7 @@ def test_stop(runner: RunnerProcess, jvm: Jvm, name: str) -> None:
     code, at_most = CASES[name]
     marker = runner.folder / "begun"
     calculation, running = runner.started(
-        f"open({str(marker)!r}, 'w').close()\nprint('begun')\n{code}\nprint('went on')"
+        f"print('begun')\nopen({str(marker)!r}, 'w').close()\n{code}\nprint('went on')"
     )
     wait_for(marker.exists)
     marker.unlink()
@@ -71,7 +71,7 @@ def test_stop(runner: RunnerProcess, jvm: Jvm, name: str) -> None:
     assert signals <= at_most
     assert done.stdout == "begun\n"
     assert (done.error_type, done.error_message) == (None, None)
-    wait_for(lambda: jvm.active_tasks() == 0)
+    jvm.settle()
     after = runner.run(
         "import sys\nprint(spark.range(5).count(), sc.getLocalProperty('spark.jobGroup.id'), sys.gettrace())"
     )
