@@ -17,7 +17,16 @@ afterAll(async () => {
 
 /** Runs tests of boto3/ by name; a failure shows pytest's own words. */
 async function pytest(file: string, passed: number) {
-  const args = ["-p", "no:cacheprovider", "-q", "--tb=short", "-rA", "--rootdir", root, join(import.meta.dirname, "boto3", file)];
+  const args = [
+    "-p",
+    "no:cacheprovider",
+    "-q",
+    "--tb=short",
+    "-rA",
+    "--rootdir",
+    root,
+    join(import.meta.dirname, "boto3", file),
+  ];
   const { code, stdout, stderr } = await runProgram(testTool("pytest"), args, { env: server.env, cwd: server.home });
   expect(code, `${stdout}${stderr}`).toBe(0);
   expect(stdout).toMatch(new RegExp(`\\b${String(passed)} passed`));
@@ -29,14 +38,20 @@ test("boto3 does what a user of Athena for Spark does", () => pytest("session_te
 test("boto3 joins all flights of a year", async ({ skip }) => {
   const examples = await runProgram(testNode, [glaux, "examples"], { env: server.env, cwd: server.home });
   const isOffline = /could not be (downloaded|reached)|network|Could not find a version/i.test(examples.stderr);
-  skip(examples.code !== 0 && isOffline, `the flights could not be downloaded: ${examples.stderr.trim().slice(0, 200)}`);
+  skip(
+    examples.code !== 0 && isOffline,
+    `the flights could not be downloaded: ${examples.stderr.trim().slice(0, 200)}`,
+  );
   expect(examples.code, examples.stderr).toBe(0);
   await pytest("flights_test.py", 1);
 });
 
 test("examples/boto3_client.py runs as it is", async () => {
   const script = join(root, "examples/boto3_client.py");
-  const { code, stdout, stderr } = await runProgram(testTool("python"), [script], { env: server.env, cwd: server.home });
+  const { code, stdout, stderr } = await runProgram(testTool("python"), [script], {
+    env: server.env,
+    cwd: server.home,
+  });
   expect(code, stderr).toBe(0);
   expect(stdout).toContain("|  5|    25|");
   expect(stdout).toContain("sum: 55\n");

@@ -98,7 +98,8 @@ describe("Spark", () => {
 
 describe("output", () => {
   test("of child processes and of Python stands in the order in which it was written", async () => {
-    const code = "import os, subprocess, sys\nprint('a')\nos.system('echo b')\nsubprocess.run(['echo', 'c'])\nprint('d')";
+    const code =
+      "import os, subprocess, sys\nprint('a')\nos.system('echo b')\nsubprocess.run(['echo', 'c'])\nprint('d')";
     expect(await print(code)).toBe("a\nb\nc\nd\n");
   });
 
@@ -179,7 +180,10 @@ describe("a calculation that prints nothing", () => {
       const head = await user.s3.send(new HeadObjectCommand(bucketAndKey(uri)));
       expect(head.ContentLength).toBe(0);
     }
-    expect(await refusalOf(user.bytes(execution.Result?.ResultS3Uri))).toMatchObject({ name: "NoSuchKey", status: 404 });
+    expect(await refusalOf(user.bytes(execution.Result?.ResultS3Uri))).toMatchObject({
+      name: "NoSuchKey",
+      status: 404,
+    });
   });
 });
 
@@ -197,7 +201,11 @@ describe("a calculation", () => {
 
   test("has its description and its code", async () => {
     const { CalculationExecutionId: id, State } = await user.athena.send(
-      new StartCalculationExecutionCommand({ SessionId: session, Description: "ein Maß", CodeBlock: "# ✓\nprint(1)\n" }),
+      new StartCalculationExecutionCommand({
+        SessionId: session,
+        Description: "ein Maß",
+        CodeBlock: "# ✓\nprint(1)\n",
+      }),
     );
     expect(["RUNNING", "COMPLETED"]).toContain(State);
     expect((await user.ended(id!)).execution.Description).toBe("ein Maß");

@@ -202,7 +202,7 @@ describe("requests written by hand", () => {
       WorkGroup: "primary",
       MaxResults: null,
       NextToken: null,
-      Owl: { "a": [1] },
+      Owl: { a: [1] },
     });
     expect(answer).toMatchObject({ status: 200, json: { Sessions: [] } });
   });
@@ -253,7 +253,10 @@ describe("signatures", () => {
     expect(await list({ sentBody: '{"WorkGroup":"another"}' })).toMatchObject(
       refused("InvalidSignatureException", text),
     );
-    const unknownToken = refused("UnrecognizedClientException", "The security token included in the request is invalid.");
+    const unknownToken = refused(
+      "UnrecognizedClientException",
+      "The security token included in the request is invalid.",
+    );
     expect(await list({ accessKeyId: "AKIAAAAAAAAAAAAAAAAA" })).toMatchObject(unknownToken);
     expect(await list({ sessionToken: "token" })).toMatchObject(unknownToken);
     expect(await list({ region: "eu-west-1" })).toMatchObject(

@@ -181,7 +181,9 @@ describe("ListCalculationExecutions", () => {
     expect(failed.Calculations!.map((calculation) => calculation.CalculationExecutionId)).toEqual([ids[2]]);
     expect(failed.Calculations![0]!.Status!.StateChangeReason).toBe("ZeroDivisionError: division by zero");
     const { NextToken } = await list({ MaxResults: 2 });
-    expect((await refusalOf(list({ MaxResults: 2, NextToken: `${NextToken!}x` }))).name).toBe("InvalidRequestException");
+    expect((await refusalOf(list({ MaxResults: 2, NextToken: `${NextToken!}x` }))).name).toBe(
+      "InvalidRequestException",
+    );
     expect((await refusalOf(list({ StateFilter: "FAILED", NextToken }))).name).toBe("InvalidRequestException");
   });
 });

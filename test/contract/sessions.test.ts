@@ -62,7 +62,9 @@ describe("two sessions, one of them in a workgroup made later", () => {
     });
     second = await user.idleSession({ WorkGroup: "owls" });
     const { execution, stdout } = await user.run(second, "print('here')");
-    expect(execution.Result!.StdOutS3Uri).toBe(`s3://later-bucket/some/path/${second}/${String(execution.CalculationExecutionId)}/stdout`);
+    expect(execution.Result!.StdOutS3Uri).toBe(
+      `s3://later-bucket/some/path/${second}/${String(execution.CalculationExecutionId)}/stdout`,
+    );
     expect(stdout).toBe("here\n");
   });
 

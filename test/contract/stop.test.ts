@@ -74,7 +74,7 @@ const cases: Case[] = [
   },
   {
     name: "code that cannot be interrupted, by replacing its Python process",
-    code: ["import signal", "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])", "print('begun')", "while True: pass"].join("\n"),
+    code: "print('begun')\nsum(range(10 ** 13))", // never leaves C
     losesVariables: true,
   },
 ];

@@ -78,7 +78,9 @@ export function athenaUser(server: Pick<TestServer, "env">): AthenaUser {
       });
     },
     async start(sessionId, code) {
-      const started = await athena.send(new StartCalculationExecutionCommand({ SessionId: sessionId, CodeBlock: code }));
+      const started = await athena.send(
+        new StartCalculationExecutionCommand({ SessionId: sessionId, CodeBlock: code }),
+      );
       return started.CalculationExecutionId ?? "";
     },
     async ended(calculationId) {
@@ -87,7 +89,9 @@ export function athenaUser(server: Pick<TestServer, "env">): AthenaUser {
         const { Status } = await athena.send(command);
         return Status?.State && ["COMPLETED", "FAILED", "CANCELED"].includes(Status.State) ? Status.State : undefined;
       });
-      const execution = await athena.send(new GetCalculationExecutionCommand({ CalculationExecutionId: calculationId }));
+      const execution = await athena.send(
+        new GetCalculationExecutionCommand({ CalculationExecutionId: calculationId }),
+      );
       const folder = execution.WorkingDirectory ?? "";
       return {
         id: calculationId,

@@ -9,14 +9,17 @@ export function sessionPids({ home, pid: server }: Pick<TestServer, "home" | "pi
   for (const pid of allPids()) if (link(`/proc/${String(pid)}/cwd`).startsWith(home)) roots.add(pid);
   roots.delete(server);
   roots.delete(process.pid);
-  for (let grown = -1; grown !== roots.size; ) {
+  for (let grown = -1; grown !== roots.size;) {
     grown = roots.size;
     for (const pid of allPids()) if (roots.has(parentOf(pid))) roots.add(pid);
   }
   return [...roots].filter(isAlive).sort((a, b) => a - b);
 }
 
-export const commandOf = (pid: number) => read(`/proc/${String(pid)}/cmdline`).replaceAll("\0", " ").trim();
+export const commandOf = (pid: number) =>
+  read(`/proc/${String(pid)}/cmdline`)
+    .replaceAll("\0", " ")
+    .trim();
 
 /** Paths of Unix sockets under the data folder that somebody listens on. */
 export function unixSockets(home: string): string[] {
@@ -69,7 +72,10 @@ function isAlive(pid: number): boolean {
   return state !== undefined && state !== "Z";
 }
 
-const allPids = () => list("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+const allPids = () =>
+  list("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 const parentOf = (pid: number) => Number(/.*\) \S (\d+)/s.exec(read(`/proc/${String(pid)}/stat`))?.[1] ?? 0);
 
 // A process may end while it is looked at.

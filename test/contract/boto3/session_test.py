@@ -6,7 +6,9 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 def test_variables_and_views_live_on(run):
-    run("owls = spark.createDataFrame([('barn', 2), ('snowy', 3)], ['owl', 'eggs'])\nowls.createOrReplaceTempView('owls')")
+    run(
+        "owls = spark.createDataFrame([('barn', 2), ('snowy', 3)], ['owl', 'eggs'])\nowls.createOrReplaceTempView('owls')"
+    )
     ended, stdout, stderr = run("print(owls.count())\nspark.sql('select sum(eggs) as eggs from owls').show()")
     assert ended["Status"]["State"] == "COMPLETED"
     assert "StateChangeReason" not in ended["Status"]
@@ -80,4 +82,6 @@ def test_lists_page_by_page(athena, s3, session_id, run):
         Bucket="glaux-000000000000", Prefix=f"{session_id}/", PaginationConfig={"PageSize": 3}
     )
     keys = [item["Key"] for page in objects for item in page["Contents"]]
-    assert keys == sorted(f"{session_id}/{calculation}/{name}" for calculation in pages for name in ("stdout", "stderr"))
+    assert keys == sorted(
+        f"{session_id}/{calculation}/{name}" for calculation in pages for name in ("stdout", "stderr")
+    )
