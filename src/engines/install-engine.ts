@@ -103,13 +103,13 @@ async function build(
     "jars",
     spec.connectJar ? `fetching ${spec.connectJar.fileName}` : "verifying",
     async () => {
-      await fetchConnectJar(context, spec, java.home);
-      return verifyJars(context);
+      const spark = await verifyJars(context);
+      const more = await fetchConnectJar(context, spec, { java: join(java.home, "bin/java"), jars: spark.jars });
+      return { ...spark, jars: [...spark.jars, ...more] };
     },
-    (result) => `${String(result.jars.length + (spec.connectJar ? 1 : 0))} jars verified`,
+    (result) => `${String(result.jars.length)} jars verified`,
   );
   const inside = (path: string): string => (path.startsWith(`${folder}/`) ? relative(folder, path) : path);
-  const own = spec.connectJar ? [join(context.build, "jars", spec.connectJar.fileName)] : [];
   const manifest: Manifest = {
     format: 1,
     id: spec.id,
@@ -117,7 +117,7 @@ async function build(
     with: additions,
     javaHome: inside(java.home),
     sparkHome: inside(sparkHome),
-    jars: [...jars, ...own].map(inside),
+    jars: jars.map(inside),
     locks: await lockDigest(spec.id, additions),
     versions: { spark: spec.sparkVersion, python: base.version, java: java.version },
   };
