@@ -1,7 +1,7 @@
 import type { DriverRow } from "../store/types.ts";
 import { AttendedDriver, type DriverDeps } from "./driver.ts";
 import { newDriverRow, startSupervisor, tagPrefix, type DriverSettings } from "./launch.ts";
-import { killTagged, startedTicks, taggedProcesses, type ProcessName } from "./processes.ts";
+import { commandLine, killTagged, startedTicks, taggedProcesses, type ProcessName } from "./processes.ts";
 import type { Driver, Drivers, LaunchSpec } from "./types.ts";
 
 export interface FleetDeps extends DriverDeps {
@@ -43,13 +43,21 @@ export class Fleet implements Drivers {
     return rows.map((row) => this.#attend(row, processOf(row, tagged)));
   }
 
-  /** Kills every process that carries this server's tag and belongs to no driver that it attends. Answers how many drivers that were. */
+  /**
+   * Kills every process that carries this server's tag and belongs to no driver that it attends. Those of its data folder are also known by their command
+   * line: a database that was lost or put back makes another tag. Answers how many drivers that were.
+   */
   async sweep(): Promise<number> {
-    const tagged = await taggedProcesses(tagPrefix(this.#deps.settings.nodeId));
-    const known = new Set([...(await this.#deps.store.live()).map((row) => row.tag)]);
-    const strays = new Set(tagged.map((process) => process.tag).filter((tag) => !known.has(tag)));
-    for (const tag of strays) await killTagged(tag, 10_000);
-    return strays.size;
+    const { nodeId, driversFolder } = this.#deps.settings;
+    const tagged = await taggedProcesses("");
+    const known = new Set((await this.#deps.store.live()).map((row) => row.tag));
+    const strays = tagged.filter(
+      ({ tag, pid }) =>
+        !known.has(tag) && (tag.startsWith(tagPrefix(nodeId)) || commandLine(pid).includes(`${driversFolder}/`)),
+    );
+    const tags = new Set(strays.map((process) => process.tag));
+    for (const tag of tags) await killTagged(tag, 10_000);
+    return tags.size;
   }
 
   ofSession(sessionId: string): Driver | undefined {

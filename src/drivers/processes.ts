@@ -23,6 +23,15 @@ export function startedTicks(pid: number): number | undefined {
   return fields[0] === "Z" || fields[0] === "X" ? undefined : Number(fields[19]);
 }
 
+/** Empty if there is no such process. */
+export function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${String(pid)}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
+}
+
 export function isAlive(name: ProcessName): boolean {
   return startedTicks(name.pid) === name.startedTicks;
 }
