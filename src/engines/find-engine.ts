@@ -80,7 +80,7 @@ export async function recordArchive(
   else
     report(
       "failed",
-      `sessions will start slower (${made.refused.trim().split("\n").at(-1) ?? ""}); the whole reason is in engine.json`,
+      `sessions will start slower (${made.refused.trim().split("\n").at(-1) ?? ""}); the whole reason is in engine.json; remove that file to try again`,
     );
   return toEngine(recorded, layout);
 }

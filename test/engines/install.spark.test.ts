@@ -1,4 +1,4 @@
-import { access, mkdtemp, readdir, rm } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -6,13 +6,20 @@ import { findEngine, type InstallStep } from "../../src/engines/engines.ts";
 import { runInstaller, startInstaller } from "./install-process.ts";
 
 let folder: string;
+let env: NodeJS.ProcessEnv;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "glaux-engines-"));
+  env = await makeJavaless(join(folder, "bin"));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** A machine without Java. */
-const env: NodeJS.ProcessEnv = { ...process.env, PATH: "", JAVA_HOME: "" };
+/** A machine without Java: the programs that Hadoop calls are all that its PATH has. */
+async function makeJavaless(bin: string): Promise<NodeJS.ProcessEnv> {
+  await mkdir(bin);
+  for (const name of ["bash", "chmod", "id", "ls", "sh", "whoami"])
+    await symlink(join("/usr/bin", name), join(bin, name));
+  return { ...process.env, PATH: bin, JAVA_HOME: "" };
+}
 
 /** Starts an install, ends it by the signal as soon as the step is under way, and gives the steps that were not repeated. */
 async function cutShort(step: InstallStep, signal: NodeJS.Signals): Promise<InstallStep[]> {
@@ -69,8 +76,10 @@ test(
     const left = await readdir(join(engine?.folder ?? "", (await readdir(engine?.folder ?? ""))[0] ?? ""));
     expect(left.sort()).toEqual(["classes.jsa", "jars", "log4j2.properties", "stamps", "venv"]);
 
-    // A damaged engine is none, and is made again.
+    // A damaged engine is none, and the next install makes it again from the beginning.
     await rm(engine?.jars[0] ?? "");
     await isNoEngine();
+    expect(await cutShort("packages", "SIGKILL")).toEqual([]);
+    expect((await readdir(join(folder, "3.5"))).includes("engine.json")).toBe(false);
   },
 );
