@@ -71,7 +71,7 @@ export class ServiceLink implements AsyncDisposable {
 
   /** Starts no service of its own before `ownFrom`. */
   async #connect(ownFrom = 0): Promise<Clients> {
-    const deadline = Date.now() + patienceMs;
+    let heldSince: number | undefined;
     for (;;) {
       this.#signal.throwIfAborted();
       const endpoint = await findService(this.#config);
@@ -81,7 +81,8 @@ export class ServiceLink implements AsyncDisposable {
           return await this.#clientsOf(await this.#startOwn());
         } catch (error) {
           const { FolderInUse } = await import("../../service.ts");
-          if (!(error instanceof FolderInUse) || Date.now() > deadline) throw error;
+          heldSince ??= Date.now(); // from here on: installing an engine may have taken minutes
+          if (!(error instanceof FolderInUse) || Date.now() > heldSince + patienceMs) throw error;
         }
       }
       await delay(100, this.#signal);
