@@ -90,11 +90,17 @@ class Driver:
         self.runner.assign(session)
 
     async def mount_new_buckets(self) -> None:
+        """Raises DriverLost."""
         buckets = Path(self._launch.buckets)
         new = set(bucket_names(buckets)) - self._mounted
         if new:
-            await self.on_spark(lambda spark: spark.mount(mounts(buckets, sorted(new))))
-            self._mounted |= new
+            try:
+                await self.on_spark(lambda spark: spark.mount(mounts(buckets, sorted(new))))
+            except Py4JError as error:
+                # A thread of the user has stopped the context; the code will find out, and the next one gets a new context.
+                logger.info("new buckets could not be mounted: %s", first_line(error))
+            else:
+                self._mounted |= new
 
     async def replace_runner(self) -> None:
         """A new runner on the same context; what the old one left running is ended first. Raises DriverLost."""

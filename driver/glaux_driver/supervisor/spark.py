@@ -11,11 +11,15 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.java_gateway import JavaClass
-from py4j.protocol import Py4JJavaError
+from py4j.protocol import Py4JError, Py4JJavaError
 
 from glaux_driver.supervisor.jvm import Gateway
 
 Json = Dict[str, Any]
+
+
+class ContextStopped(Py4JError):
+    """User code has stopped the context, or is about to."""
 
 
 class Activity(NamedTuple):
@@ -64,7 +68,10 @@ class Spark:
         self._class("java.lang.System").nanoTime()
 
     def next_job_id(self) -> int:
-        return int(self._live_context().dagScheduler().numTotalJobs())
+        scheduler = self._live_context().dagScheduler()
+        if scheduler is None:
+            raise ContextStopped("the context has no scheduler any more")
+        return int(scheduler.numTotalJobs())
 
     def cancel_group(self, group: str) -> None:
         self._live_context().cancelJobGroup(group)

@@ -15,7 +15,7 @@ import asyncio
 import logging
 import os
 import time
-from typing import List, Optional
+from typing import Callable, List, Optional
 
 from py4j.protocol import Py4JError
 
@@ -23,7 +23,7 @@ from glaux_driver.supervisor.calculation import Calculation
 from glaux_driver.supervisor.launch import StopTimes
 from glaux_driver.supervisor.processes import Process, descendants, kill
 from glaux_driver.supervisor.runner import Runner
-from glaux_driver.supervisor.spark import Spark
+from glaux_driver.supervisor.spark import Spark, first_line
 from glaux_driver.supervisor.worker import Worker
 
 _SETTLE_POLL_S = 0.05
@@ -87,15 +87,15 @@ class Ladder:
         """Not awaited: a JVM that hangs must not keep the ladder from its last rung."""
         if self._call is None or self._call.done():
             self._call = self._control.call(self._cancel_now, everything)
-            self._call.add_done_callback(_log_failure)
 
     def _cancel_now(self, everything: bool) -> None:
-        self._spark.cancel_group(self._calculation.id)
+        spark, calculation = self._spark, self._calculation
+        _try(lambda: spark.cancel_group(calculation.id))
         if everything:
-            self._spark.cancel_all()
-            thread_id = self._calculation.java_thread_id
-            if thread_id is not None and not self._calculation.returned.is_set():
-                self._spark.interrupt_call(thread_id)
+            _try(spark.cancel_all)
+            thread_id = calculation.java_thread_id
+            if thread_id is not None and not calculation.returned.is_set():
+                _try(lambda: spark.interrupt_call(thread_id))
 
     async def _has_tasks(self) -> bool:
         try:
@@ -117,6 +117,9 @@ async def _wait(event: asyncio.Event, limit_s: float) -> None:
         pass
 
 
-def _log_failure(call: asyncio.Future[None]) -> None:
-    if not call.cancelled() and call.exception() is not None:
-        logger.info("a rung of the stop ladder failed: %s", call.exception())
+def _try(step: Callable[[], object]) -> None:
+    """One that fails, as they do on a context that user code has stopped, must not keep the next from being tried."""
+    try:
+        step()
+    except (Py4JError, OSError) as error:
+        logger.info("a step of the stop ladder failed: %s", first_line(error))

@@ -158,7 +158,7 @@ def test_a_runner_that_dies_between_calculations_is_replaced(session: Session) -
 def test_what_a_dead_runner_started_is_ended_with_it(session: Session) -> None:
     code = "import os, subprocess; subprocess.Popen(['setsid', 'sleep', '7101'], start_new_session=True)"
     session.run(code)
-    assert any("7101" in command for command in session.processes().values())
+    wait_for(lambda: any("7101" in command for command in session.processes().values()))
     session.run("os._exit(1)")
     session.until("runner_ready")
     assert not any("7101" in command for command in session.processes().values())
@@ -186,6 +186,14 @@ def test_a_stopped_context_is_replaced_for_the_next_calculation(session: Session
 
 def test_a_stopped_context_and_a_dead_runner_are_both_replaced(session: Session) -> None:
     session.run("import os; spark.stop(); os._exit(1)")
+    assert session.run("print(spark.range(5).count())")["stdout"] == "5\n"
+
+
+def test_a_context_stopped_behind_everybodys_back_is_replaced_in_the_end(session: Session) -> None:
+    session.run("import threading; threading.Timer(0.1, spark.stop).start()")
+    wait_for(lambda: "True" in session.run("print(sc._jsc is None)")["stdout"])
+    (session.buckets / "unmountable").mkdir()
+    session.run("print(1)")
     assert session.run("print(spark.range(5).count())")["stdout"] == "5\n"
 
 
