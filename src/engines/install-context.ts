@@ -11,7 +11,6 @@ export interface InstallContext {
   env: Environment;
   /** For every child: its environment, our signal, the lock that it has to hold. */
   step: { env: Environment; signal: AbortSignal; lockFd: number };
-  javaFolder: string | undefined;
   run(command: string, args: readonly string[]): Promise<StepResult>;
   progress: OnProgress;
 }
@@ -19,7 +18,6 @@ export interface InstallContext {
 export function installContext(
   options: Pick<InstallContext, "build" | "env" | "progress"> & {
     signal: AbortSignal;
-    javaFolder?: string | undefined;
   },
   lockFd: number,
 ): InstallContext {
@@ -30,7 +28,6 @@ export function installContext(
     build: options.build,
     env,
     step,
-    javaFolder: options.javaFolder,
     run: (command, args) => runStep(command, args, step),
     progress: options.progress,
   };

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { planJava } from "./install-java.ts";
 import { findJava, libjvm } from "./java.ts";
 import { engineSpecs } from "./specs.ts";
 
@@ -48,6 +49,12 @@ test("a shim on the PATH is asked where it leads", async () => {
   await writeFile(join(folder, "shims/bin/java"), shim, { mode: 0o755 });
   const found = await findJava(engineSpecs["3.5"], { PATH: join(folder, "shims/bin") }, join(folder, "none"));
   expect(found).toEqual({ home, version: "17.0.15" });
+});
+
+test("where no Java can be had, the error comes before any download and says what to install", async () => {
+  const plan = (architecture: string) => planJava(engineSpecs["3.5"], { PATH: "" }, join(folder, "none"), architecture);
+  expect(await plan("x64")).toBeUndefined();
+  await expect(plan("arm64")).rejects.toThrow(/needs Java 17; none was found[^]*apt install openjdk-17-jre-headless/);
 });
 
 test("nothing that will do", async () => {

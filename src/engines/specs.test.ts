@@ -21,7 +21,7 @@ test.each([
 
 const locks = [
   "bootstrap.txt",
-  ...engineIds.map((id) => engineSpecs[id].jdkLock),
+  ...engineIds.map((id) => engineSpecs[id].jdk.lock),
   ...engineIds.flatMap((id) => [`${id}.txt`, ...additions.map((addition) => `${id}-${addition}.txt`)]),
 ];
 

@@ -12,8 +12,8 @@ export interface EngineSpec {
   javaDescription: string;
   /** Major versions in the order of preference. */
   javaMajors: readonly number[];
-  /** The lock file of the package that brings a Java where there is none. */
-  jdkLock: string;
+  /** The package that brings a Java where there is none: its lock file, and the machines that it is made for. */
+  jdk: { lock: string; architectures: readonly string[]; debianPackage: string };
   /** A jar that the pyspark package does not carry. */
   connectJar: { coordinates: string; fileName: string; sha256: string } | undefined;
   /** What an install leaves on the disk, and some room to make it. */
@@ -30,7 +30,7 @@ export const engineSpecs: Record<EngineId, EngineSpec> = {
     acceptsJava: ([major]) => major === 17,
     javaDescription: "Java 17",
     javaMajors: [17],
-    jdkLock: "jdk-17.txt",
+    jdk: { lock: "jdk-17.txt", architectures: ["x64"], debianPackage: "openjdk-17-jre-headless" },
     connectJar: {
       coordinates: "org.apache.spark:spark-connect_2.12:3.5.7",
       fileName: "spark-connect_2.12-3.5.7.jar",
@@ -48,7 +48,7 @@ export const engineSpecs: Record<EngineId, EngineSpec> = {
       major === 17 || major === 21 || (major === 25 && (minor > 0 || patch >= 3)),
     javaDescription: "Java 25.0.3 or later, 21 or 17",
     javaMajors: [25, 21, 17],
-    jdkLock: "jdk-21.txt",
+    jdk: { lock: "jdk-21.txt", architectures: ["x64", "arm64"], debianPackage: "openjdk-21-jre-headless" },
     connectJar: undefined,
     diskBytes: 3_000_000_000,
   },

