@@ -18,10 +18,6 @@ from glaux_driver.supervisor.jvm import Gateway
 Json = Dict[str, Any]
 
 
-class ContextStopped(Py4JError):
-    """User code has stopped the context, or is about to."""
-
-
 class Activity(NamedTuple):
     """What runs in the context: as Spark's status store has it."""
 
@@ -70,7 +66,7 @@ class Spark:
     def next_job_id(self) -> int:
         scheduler = self._live_context().dagScheduler()
         if scheduler is None:
-            raise ContextStopped("the context has no scheduler any more")
+            raise Py4JError("user code is just stopping the context")
         return int(scheduler.numTotalJobs())
 
     def cancel_group(self, group: str) -> None:

@@ -190,10 +190,15 @@ def test_a_stopped_context_and_a_dead_runner_are_both_replaced(session: Session)
 
 
 def test_a_context_stopped_behind_everybodys_back_is_replaced_in_the_end(session: Session) -> None:
+    before = len(session.journal())
+
+    def is_replaced() -> bool:
+        (session.buckets / f"made-{len(session.journal())}").mkdir()
+        assert session.run("print(1)")["stdout"] == "1\n"
+        return "context_restarted" in [event["type"] for event in session.journal()[before:]]
+
     session.run("import threading; threading.Timer(0.1, spark.stop).start()")
-    wait_for(lambda: "True" in session.run("print(sc._jsc is None)")["stdout"])
-    (session.buckets / "unmountable").mkdir()
-    session.run("print(1)")
+    wait_for(is_replaced)
     assert session.run("print(spark.range(5).count())")["stdout"] == "5\n"
 
 
