@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -129,6 +130,9 @@ class Jvm:
         return sum(int(executors.apply(index).activeTasks()) for index in range(executors.size()))
 
     def close(self) -> None:
+        del self.context
+        gc.collect()  # py4j tells the JVM of every object that is collected, and complains when it is gone
+        self._server.close()
         assert self.process.stdin is not None
         self.process.stdin.close()
         try:
@@ -204,7 +208,11 @@ class RunnerProcess:
         self._received = b""
         self._busy = False
         self._application = ""
-        self.expect(Imported)
+        try:
+            self.expect(Imported)
+        except BaseException:
+            self.close()
+            raise
 
     def attach(self, jvm: Jvm, session: Optional[Assign] = SESSION) -> Attached:
         self.send(Attach(jvm.port, jvm.secret, session))
