@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   ListCalculationExecutionsCommand,
+  StartCalculationExecutionCommand,
   StartSessionCommand,
   StopCalculationExecutionCommand,
   TerminateSessionCommand,
@@ -160,12 +161,21 @@ describe("a server killed with SIGKILL", () => {
 });
 
 describe("SIGTERM", () => {
-  test("ends the server alone; the session goes on with the next one", async () => {
+  test("ends the server alone; the session goes on with the next one, which knows the tokens of before", async () => {
     const pids = sessionPids(server);
+    const command = new StartCalculationExecutionCommand({
+      SessionId: session,
+      CodeBlock: `open(${JSON.stringify(file("with-token"))}, 'a').write('x')`,
+      ClientRequestToken: "a token of thirty-two characters",
+    });
+    const { CalculationExecutionId } = await user.athena.send(command);
+    expect((await user.ended(CalculationExecutionId!)).state).toBe("COMPLETED");
     await restart(async () => {
       expect(await server.stop("SIGTERM")).toBe(0);
       expect(sessionPids(server)).toEqual(pids);
     });
+    expect(await user.athena.send(command)).toMatchObject({ CalculationExecutionId, State: "COMPLETED" });
+    expect(readFileSync(file("with-token"), "utf8")).toBe("x");
     expect(await user.print(session, "print(kept)")).toBe("['barn', 'snowy']\n");
   });
 });

@@ -199,6 +199,28 @@ describe("a calculation", () => {
     expect(execution.Statistics!.Progress).toBe("100%");
   });
 
+  test("tells its progress while it runs: from the first look on, never falling, 100% only at the end", async () => {
+    const id = await user.start(
+      session,
+      "import time\nsc.parallelize(range(16), 16).foreach(lambda n: time.sleep(0.4))", // 16 tasks on the driver's cores
+    );
+    const seen: string[] = [];
+    await waitFor("the end", async () => {
+      const { Status, Statistics } = await user.athena.send(
+        new GetCalculationExecutionStatusCommand({ CalculationExecutionId: id }),
+      );
+      expect(Object.keys(Statistics!).sort()).toEqual(["DpuExecutionInMillis", "Progress"]);
+      seen.push(Statistics!.Progress!);
+      if (Status!.State === "COMPLETED") return true;
+      expect(Statistics!.Progress).not.toBe("100%");
+      return undefined;
+    });
+    const percents = seen.map((progress) => Number(/^(\d{1,3})%$/.exec(progress)?.[1]));
+    expect(percents).toEqual(percents.toSorted((a, b) => a - b));
+    expect(percents.some((percent) => percent > 0 && percent < 100)).toBe(true);
+    expect(percents.at(-1)).toBe(100);
+  });
+
   test("has its description and its code", async () => {
     const { CalculationExecutionId: id, State } = await user.athena.send(
       new StartCalculationExecutionCommand({

@@ -43,7 +43,7 @@ def run(athena, s3, session_id):
     return run_code
 
 
-def wait_for(look, states, within_s=100):
+def wait_for(look, states, within_s=200):
     deadline = time.monotonic() + within_s
     while True:
         answer = look()
