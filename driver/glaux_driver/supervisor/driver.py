@@ -29,6 +29,8 @@ T = TypeVar("T")
 _BOOT_LIMIT_S = 180.0
 _JVM_EXIT_WAIT_S = 5.0
 _ATTACH_ATTEMPTS = 3
+_CONTEXT_LIMIT_S = 15.0
+_CONTEXT_RETRY_S = 0.1
 
 logger = logging.getLogger(__name__)
 
@@ -161,10 +163,16 @@ class Driver:
         )
 
     async def _ensure_context(self) -> None:
-        try:
-            application_id = await self._make_context()
-        except Py4JError as error:
-            raise DriverLost(f"no new Spark context could be made: {first_line(error)}") from None
+        give_up_at = time.monotonic() + _CONTEXT_LIMIT_S
+        while True:
+            try:
+                application_id = await self._make_context()
+                break
+            except Py4JError as error:
+                # A context that is just being stopped, perhaps by a thread of the user, is in the way for a moment.
+                if time.monotonic() > give_up_at:
+                    raise DriverLost(f"no new Spark context could be made: {first_line(error)}") from None
+            await asyncio.sleep(_CONTEXT_RETRY_S)
         if application_id != self._application_id:
             self._application_id = application_id
             self._mounted.clear()  # not all of them if user code has made it; the next calculation mounts them again

@@ -194,7 +194,7 @@ def test_a_context_stopped_behind_everybodys_back_is_replaced_in_the_end(session
 
     def is_replaced() -> bool:
         (session.buckets / f"made-{len(session.journal())}").mkdir()
-        assert session.run("print(1)")["stdout"] == "1\n"
+        session.run("1")  # it may meet the context at any stage of its end, and fail
         return "context_restarted" in [event["type"] for event in session.journal()[before:]]
 
     session.run("import threading; threading.Timer(0.1, spark.stop).start()")
