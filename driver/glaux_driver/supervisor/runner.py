@@ -31,6 +31,7 @@ from glaux_driver.messages import (
     decode,
     encode,
 )
+from glaux_driver.runner import PROGRAM
 from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.processes import Children, send
@@ -58,7 +59,7 @@ class Runner:
         self._socket.setblocking(False)
         with theirs:
             process = subprocess.Popen(
-                [launch.engine.python, "-m", "glaux_driver.runner"],
+                [launch.engine.python, "-c", PROGRAM],
                 stdin=subprocess.DEVNULL,
                 cwd=launch.inside("work"),
                 env=_environment(launch, theirs.fileno()),

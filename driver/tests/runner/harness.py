@@ -33,6 +33,7 @@ from glaux_driver.messages import (
     decode,
     encode,
 )
+from glaux_driver.runner import PROGRAM
 from tests.conftest import Engine
 
 M = TypeVar("M", bound=Message)
@@ -190,7 +191,7 @@ class RunnerProcess:
         self._socket, theirs = socket.socketpair()
         with theirs, self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [python, "-m", "glaux_driver.runner"],
+                [python, "-c", PROGRAM],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -205,7 +205,7 @@ def test_a_second_runner_finds_the_first_ones_tables(
 
 def test_a_users_files_cannot_keep_it_from_starting(engine: Engine, jvm: Jvm, tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
-    for name in ("random.py", "socket.py", "IPython.py", "pyspark.py", "json.py"):
+    for name in ("random.py", "socket.py", "IPython.py", "pyspark.py", "json.py", "typing.py", "runpy.py"):
         (tmp_path / "work" / name).write_text("raise SystemError('shadowed')")
     (tmp_path / "work" / "mine.py").write_text("x = 5")
     runner = RunnerProcess(engine.python, tmp_path)
