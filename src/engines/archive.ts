@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { archiveDumpFlags, archiveUseFlags } from "./jvm-flags.ts";
@@ -18,8 +18,11 @@ export async function makeArchive(
   options: { env: Environment | undefined; signal?: AbortSignal | undefined; lockFd: number },
 ): Promise<{ bytes: number } | { refused: string }> {
   const unfinished = `${layout.archiveFile}.new`;
-  const folder = await mkdtemp(join(layout.build, "training-"));
+  // Always the same, under the engine's lock: what a killed installer left is in the way of nothing.
+  const folder = join(layout.build, "training");
   try {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder);
     await rm(unfinished, { force: true });
     const command = jvmCommand(layout, archiveDumpFlags(layout.javaMajor, unfinished));
     const training = await runStep(layout.python, ["-I", trainingScript], {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
@@ -36,8 +36,10 @@ export async function fetchConnectJar(
   const { coordinates, fileName, sha256 } = spec.connectJar;
   const target = join(folder, fileName);
   if ((await digest(target)) === sha256) return [target];
-  const work = await mkdtemp(join(context.build, "ivy-"));
+  const work = join(context.build, "ivy");
   try {
+    await rm(work, { recursive: true, force: true });
+    await mkdir(work);
     await fetchFromMaven(coordinates, work, spark, context.step);
     const fetched = join(work, "jars", `${coordinates.split(":")[0] ?? ""}_${fileName}`);
     const actual = await digest(fetched);
