@@ -23,7 +23,7 @@ const node = async (...args: string[]) => verdict(await runNode(args));
 const verdict = ({ code, output }: ToolOutcome): Verdict => ({ ok: code === 0, output });
 // Both caches go by content, so they cannot hide anything. (ESLint's could: its rules look at other files' types.)
 const contentCache = ["--cache", "--cache-strategy=content"];
-const typesCache = ["--incremental", `--tsBuildInfoFile=${packaged(".cache/types.tsbuildinfo")}`];
+const typesCache = ["--incremental", "--tsBuildInfoFile", packaged(".cache/types.tsbuildinfo")];
 const docs = join(root, "scripts/docs.ts");
 
 // The longest first, so that the others run beside it.
