@@ -103,9 +103,9 @@ export async function startService(config: Config, env: Record<string, string>):
   });
   opened.defer(() => starter.close());
   const rules = { defaultEngine: config.defaultEngine, maxSessions: config.maxSessions, defaultOutputLocation };
-  const sessions = new SessionService({ ...shared, starter, rules });
+  const sessions = new SessionService({ ...shared, starter, rules, lake });
   const calculations = new CalculationService({ ...shared, drivers: fleet, lake });
-  const workGroups = new WorkGroupService({ store: store.workGroups, now, ...rules });
+  const workGroups = new WorkGroupService({ store: store.workGroups, now, lake, ...rules });
   await workGroups.ensurePrimary();
 
   const pages = internalPages({ progressOf: (id) => progress.get(id) });
@@ -119,19 +119,21 @@ export async function startService(config: Config, env: Record<string, string>):
     now,
     log,
   });
+  // Before the first request: what an earlier server left is settled by then, and nobody can meddle with it.
+  const reconciling = { store, now, log, fleet, starter };
+  await reconcile(reconciling);
   const { host, port } = await server.listen(config.listen.host, config.listen.port);
-  opened.defer(async () => {
+  const closePort = once(async () => {
     pages.drain();
     held.release();
     await server.drain(drainMs);
   });
+  opened.defer(closePort);
   const endpoint = `http://${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
   // Sessions may use the profile as soon as they are adopted.
   await writeAwsProfile({ home: config.home, endpointUrl: endpoint, region, key: keys.primary });
 
   const loops = new AbortController();
-  const reconciling = { store, now, log, fleet, starter };
-  await reconcile(reconciling);
   const running = [keepReconciled(reconciling, loops.signal), reapIdleSessions({ ...shared, sessions }, loops.signal)];
   opened.defer(async () => {
     loops.abort();
@@ -143,20 +145,26 @@ export async function startService(config: Config, env: Record<string, string>):
   log.info({ endpoint, home: config.home, pid: process.pid }, "service started");
 
   const parts = opened.move();
-  let stopping: Promise<void> | undefined;
-  return {
-    endpoint,
-    stop: ({ endSessions }) => {
-      stopping ??= (async () => {
-        log.info({ endSessions }, "service stops");
-        await rm(paths.endpointFile, { force: true });
-        if (endSessions) await sessions.terminateAll();
-        await parts.disposeAsync();
-        log.info("service stopped");
-      })();
-      return stopping;
-    },
+  const stop = async (endSessions: boolean) => {
+    log.info({ endSessions }, "service stops");
+    try {
+      await rm(paths.endpointFile, { force: true });
+      await closePort(); // first, so that no session is started behind the last look
+      if (!endSessions) return;
+      await sessions.terminateAll();
+      await fleet.endAll(0); // those of sessions that have failed
+    } finally {
+      await parts.disposeAsync();
+      log.info("service stopped");
+    }
   };
+  let stopping: Promise<void> | undefined;
+  return { endpoint, stop: ({ endSessions }) => (stopping ??= stop(endSessions)) };
+}
+
+function once(step: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= step());
 }
 
 /** The file is there, whole, only while the service accepts requests. */

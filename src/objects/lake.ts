@@ -1,6 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { parseS3Uri, type Buckets } from "./buckets.ts";
 
+/** As long as what the service puts below an output location: two ids and a name. */
+const longestOutputKey = `${"-".repeat(36)}/${"-".repeat(36)}/results`;
+
 /** `s3://` URIs as paths in the buckets' folders. */
 export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf">) {
   return {
@@ -13,5 +16,14 @@ export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf">) {
       return path;
     },
     pathOf: (uri: string) => buckets.pathOf(uri),
+    /** False for a URI that no bucket can have a folder for: not S3's form, or a key that a file tree cannot hold. */
+    canHold(uri: string): boolean {
+      try {
+        buckets.pathOf(`${uri}/${longestOutputKey}`);
+        return true;
+      } catch {
+        return false;
+      }
+    },
   };
 }

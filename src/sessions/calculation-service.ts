@@ -2,9 +2,10 @@ import type { CalculationExecutionState, StartCalculationExecutionRequest } from
 import { isCalculationOver } from "../domain/calculation-state.ts";
 import { newCalculationId } from "../domain/ids.ts";
 import { calculationNotFound, invalid, sessionNotFound, type Refusal } from "../domain/refusal.ts";
-import type { Drivers } from "../drivers/types.ts";
+import type { Drivers, RunRequest } from "../drivers/types.ts";
 import type { Calculation, PagePosition } from "../domain/entities.ts";
-import { runRequest } from "./run-request.ts";
+import { deliver } from "./deliver.ts";
+import { discard, runRequest } from "./run-request.ts";
 import { earlierAnswer, tokenUse } from "./request-token.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 
@@ -46,16 +47,18 @@ export class CalculationService {
       progress: 0,
       dpuMs: 0,
     };
-    // Before the transaction, so that a full disk refuses the call instead of failing the calculation; looked at again by whoever sends `run`.
-    if (session.state === "IDLE") await lake.makeFolder(workingDirectory);
+    // Before the transaction, so that a full disk refuses the call instead of failing the calculation.
+    const prepared = session.state === "IDLE" ? await prepare(calculation, lake) : undefined;
     const started = await store.calculations.start(calculation, token);
     if (typeof started === "object") {
+      if (prepared) await discard(prepared);
       if ("answer" in started && token) return this.get(earlierAnswer(token, started));
       throw notIdle("refused" in started ? started.refused : session.state);
     }
     held.touched(id);
     hub.notify(sessionId);
-    drivers.ofSession(sessionId)?.run(await runRequest(calculation, lake));
+    const driver = drivers.ofSession(sessionId);
+    if (driver) await deliver(this.#deps, driver, calculation, prepared);
     return calculation;
   }
 
@@ -94,6 +97,15 @@ export class CalculationService {
     hub.notify(id);
     drivers.ofSession(canceling.sessionId)?.stop(id);
     return canceling;
+  }
+}
+
+async function prepare(calculation: Calculation, lake: Lake): Promise<RunRequest> {
+  try {
+    return await runRequest(calculation, lake);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw invalid(`The output cannot be written to ${calculation.workingDirectory}: ${why}`);
   }
 }
 

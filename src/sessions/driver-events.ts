@@ -4,7 +4,8 @@ import type { DriverEvent, Progress } from "../drivers/messages.ts";
 import type { Driver, DriverListener } from "../drivers/types.ts";
 import type { Session } from "../domain/entities.ts";
 import type { CalculationEnd } from "../store/types.ts";
-import { runRequest } from "./run-request.ts";
+import { deliver } from "./deliver.ts";
+import { closeOutput } from "./run-request.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 
 /** What the drivers said last of the calculations that run now. */
@@ -67,10 +68,8 @@ export function driverEvents(deps: SessionDeps & { lake: Lake; progress: LivePro
       driver.assign(namesOf(session));
       const current = await store.calculations.current(session.id);
       if (!current) return;
-      if (current.state === "RUNNING") driver.run(await runRequest(current, lake));
-      else if (welcome.calculationId === current.id) driver.stop(current.id);
-      // Stopped before the driver ever heard of it.
-      else await finish(current.id, { at: now(), state: "CANCELED", reason: null, dpuMs: 1 });
+      if (welcome.calculationId !== current.id) await deliver(deps, driver, current);
+      else if (current.state === "CANCELING") driver.stop(current.id);
     },
 
     async event(driver, event) {
@@ -125,6 +124,7 @@ export function driverEvents(deps: SessionDeps & { lake: Lake; progress: LivePro
       if (!session) return;
       const at = now();
       const current = await store.calculations.current(session.id);
+      if (current) await closeOutput(current, lake, why);
       if (session.state === "TERMINATING" || session.state === "TERMINATED") {
         if (current)
           await finish(current.id, {

@@ -15,9 +15,10 @@ export async function reapIdleSessions(
   while (await delay(lookEveryMs, signal)) {
     try {
       for (const session of await store.sessions.inStates(["IDLE"])) {
-        if ((idleDeadline(session) ?? Infinity) > now()) continue;
-        log.info({ sessionId: session.id }, "session ended: idle timeout");
-        await sessions.terminate(session.id);
+        if (session.idleSinceAt === null || (idleDeadline(session) ?? Infinity) > now()) continue;
+        // Not one that has become busy, or idle anew, since it was read.
+        const ended = await sessions.terminate(session.id, { idleSinceAt: session.idleSinceAt });
+        if (ended.state === "TERMINATING") log.info({ sessionId: session.id }, "session ended: idle timeout");
       }
     } catch (error) {
       log.error({ err: error }, "looking for idle sessions failed; it is tried again");

@@ -1,4 +1,4 @@
-import { activeSessionStates } from "../domain/session-state.ts";
+import { activeSessionStates, isSessionOver } from "../domain/session-state.ts";
 import { delay } from "../lib/delay.ts";
 import type { Fleet } from "../drivers/fleet.ts";
 import type { SessionStarter } from "./session-starter.ts";
@@ -12,32 +12,40 @@ export interface ReconcilerDeps extends Pick<SessionDeps, "store" | "now" | "log
   starter: SessionStarter;
 }
 
-/**
- * Brings store and processes together when the server starts: takes over the drivers that live (and buries those that died, which fails their sessions),
- * goes on with starts and terminations that were under way, ends processes of drivers that nobody knows.
- */
-export async function reconcile({ store, fleet, starter, log }: ReconcilerDeps): Promise<void> {
-  const adopted = await fleet.adoptAll();
-  for (const session of await store.sessions.inStates([...activeSessionStates, "TERMINATING"])) {
-    const driver = fleet.ofSession(session.id);
-    if (session.state === "TERMINATING") starter.end(session);
-    else if (driver && session.state === "CREATING") starter.adopt(session, driver);
-    else if (session.state === "CREATING") starter.start(session);
-    else if (!driver) await starter.fail(session.id, "The session's driver is gone");
-  }
-  const strays = await fleet.sweep();
-  if (adopted.length > 0 || strays > 0)
-    log.info({ adopted: adopted.length, strays }, "took over the drivers of an earlier server");
+/** Takes over the drivers that live when the server starts (and buries those that died, which fails their sessions), before the first request is served. */
+export async function reconcile(deps: ReconcilerDeps): Promise<void> {
+  const adopted = await deps.fleet.adoptAll();
+  if (adopted.length > 0) deps.log.info({ adopted: adopted.length }, "took over the drivers of an earlier server");
+  await settleSessions(deps);
 }
 
-/** The same for what can go wrong later: strays, and tokens that have had their time. Runs until `signal` fires. */
-export async function keepReconciled({ store, fleet, now, log }: ReconcilerDeps, signal: AbortSignal): Promise<void> {
-  while (await delay(everyMs, signal)) {
+/**
+ * The same later, for what went wrong meanwhile: starts and terminations that nobody works at, sessions without a driver, processes of drivers that nobody knows,
+ * and tokens that have had their time. Runs until `signal` fires.
+ */
+export async function keepReconciled(deps: ReconcilerDeps, signal: AbortSignal): Promise<void> {
+  const { store, fleet, now, log } = deps;
+  do {
     try {
-      await fleet.sweep();
+      const strays = await fleet.sweep();
+      if (strays > 0) log.warn({ strays }, "ended the processes of drivers that nobody knows");
+      await settleSessions(deps);
       await store.tokens.forget(now() - tokensKeptMs);
     } catch (error) {
       log.error({ err: error }, "reconciling failed; it is tried again");
     }
+  } while (await delay(everyMs, signal));
+}
+
+async function settleSessions({ store, fleet, starter }: ReconcilerDeps): Promise<void> {
+  for (const { id } of await store.sessions.inStates([...activeSessionStates, "TERMINATING"])) {
+    if (starter.isBusyWith(id)) continue;
+    const driver = fleet.ofSession(id);
+    const session = await store.sessions.find(id); // as it is now: the list is older than the steps before
+    if (session?.state === "TERMINATING") starter.end(session);
+    else if (session?.state === "CREATING" && driver) starter.adopt(session, driver);
+    else if (session?.state === "CREATING") starter.start(session);
+    else if (session && !isSessionOver(session.state) && !driver)
+      await starter.fail(id, "The session's driver is gone");
   }
 }

@@ -2,14 +2,14 @@ import type { EngineConfiguration, StartSessionRequest } from "@aws-sdk/client-a
 import { chooseEngine, type EngineId } from "../domain/engine-version.ts";
 import { newSessionId } from "../domain/ids.ts";
 import { outputFolder } from "../domain/output-location.ts";
-import { sessionTerminated } from "../domain/reasons.ts";
+import { reason, sessionTerminated } from "../domain/reasons.ts";
 import { invalid, Refusal, sessionNotFound, workGroupNotFound } from "../domain/refusal.ts";
 import { confClass, confRules, sparkConf } from "../domain/spark-conf.ts";
 import { activeSessionStates, listedByDefault } from "../domain/session-state.ts";
 import type { PagePosition, Session, WorkGroup } from "../domain/entities.ts";
 import { earlierAnswer, tokenUse } from "./request-token.ts";
 import type { SessionStarter } from "./session-starter.ts";
-import type { SessionDeps } from "./types.ts";
+import type { Lake, SessionDeps } from "./types.ts";
 
 export interface SessionRules {
   defaultEngine: EngineId;
@@ -24,9 +24,9 @@ const defaultConfiguration = { CoordinatorDpuSize: 1, MaxConcurrentDpus: 20, Def
 
 /** The use cases of sessions. A session is stored before its driver is started, so one that was acknowledged is never lost. */
 export class SessionService {
-  readonly #deps: SessionDeps & { starter: SessionStarter; rules: SessionRules };
+  readonly #deps: SessionDeps & { starter: SessionStarter; rules: SessionRules; lake: Pick<Lake, "canHold"> };
 
-  constructor(deps: SessionDeps & { starter: SessionStarter; rules: SessionRules }) {
+  constructor(deps: SessionDeps & { starter: SessionStarter; rules: SessionRules; lake: Pick<Lake, "canHold"> }) {
     this.#deps = deps;
   }
 
@@ -74,12 +74,13 @@ export class SessionService {
     return this.#deps.store.sessions.list({ workGroup, states: state ? [state] : listedByDefault, after, limit });
   }
 
-  /** Answers at once; the driver ends meanwhile. Without effect on a session that is over. */
-  async terminate(id: string): Promise<Session> {
+  /** Answers at once; the driver ends meanwhile. Without effect on a session that is over, or, with `only`, not idle since just then. */
+  async terminate(id: string, only?: { idleSinceAt: number }): Promise<Session> {
     const { store, now, hub, held, starter } = this.#deps;
     const session = await store.sessions.transition(id, "TERMINATING", {
       at: now(),
-      from: activeSessionStates,
+      from: only ? ["IDLE"] : activeSessionStates,
+      ...(only ? { ifIdleSinceAt: only.idleSinceAt } : {}),
       reason: sessionTerminated,
     });
     if (!session) return this.get(id);
@@ -105,11 +106,13 @@ export class SessionService {
   }
 }
 
+type NewSessionDeps = SessionDeps & { rules: SessionRules; lake: Pick<Lake, "canHold"> };
+
 function newSession(
   id: string,
   request: StartSessionRequest,
   workGroup: WorkGroup,
-  { rules, now, store }: SessionDeps & { rules: SessionRules },
+  { rules, now, store, lake }: NewSessionDeps,
 ): Session {
   const { configuration } = workGroup;
   const engine = chooseEngine(configuration.EngineVersion?.SelectedEngineVersion, rules.defaultEngine);
@@ -118,7 +121,7 @@ function newSession(
   const engineConfiguration = mergeEngineConfiguration(configuration.EngineConfiguration, request.EngineConfiguration);
   const conf = sparkConf(...confLayers(configuration.EngineConfiguration), ...confLayers(request.EngineConfiguration));
   const output = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? rules.defaultOutputLocation);
-  if (output === undefined) throw invalid("outputLocation is not a valid S3 path.");
+  if (output === undefined || !lake.canHold(output)) throw invalid("outputLocation is not a valid S3 path.");
   const at = now();
   const isRefused = conf.refused.length > 0;
   return {
@@ -184,5 +187,5 @@ function refusedConf(keys: readonly string[]): string {
   const reasons = keys.map(
     (key) => `${key} (${confRules.find((rule) => rule.class === confClass(key) && rule.pattern.test(key))?.why ?? ""})`,
   );
-  return `These Spark properties cannot be set in a session: ${reasons.join(", ")}`;
+  return reason(`These Spark properties cannot be set in a session: ${reasons.join(", ")}`) ?? "";
 }

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { reason } from "../domain/reasons.ts";
+import { delay } from "../lib/delay.ts";
 import { fileTail } from "../lib/file-tail.ts";
 import type { Driver } from "../drivers/types.ts";
 import type { Session } from "../domain/entities.ts";
 import type { StartingDeps } from "./types.ts";
 
 const shutdownGraceMs = 2_000;
+const closeWithinMs = 10_000;
 
 /**
  * Gives sessions their drivers and takes them away. Both run in the background after the client was answered: every outcome lands in the store as a state with
@@ -35,6 +37,10 @@ export class SessionStarter {
     this.#track(session.id, this.#end(session, this.settled(session.id)));
   }
 
+  isBusyWith(sessionId: string): boolean {
+    return this.#tasks.has(sessionId);
+  }
+
   /** Resolves when nothing is under way for the session any more. */
   async settled(sessionId: string): Promise<void> {
     await this.#tasks.get(sessionId);
@@ -54,10 +60,14 @@ export class SessionStarter {
     await drivers.ofSession(sessionId)?.end(0);
   }
 
-  /** Waits for what is under way; a start that waits for its driver is let go. */
+  /** Waits for what is under way, but not for ever: a start that waits for its driver is let go, and what hangs goes on at the next start. */
   async close(): Promise<void> {
     this.#closed.abort();
-    await Promise.allSettled(this.#tasks.values());
+    const settled = new AbortController();
+    const all = Promise.allSettled(this.#tasks.values()).finally(() => {
+      settled.abort();
+    });
+    await Promise.race([all, delay(closeWithinMs, settled.signal)]);
   }
 
   #track(id: string, task: Promise<void>): void {

@@ -2,7 +2,7 @@ import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
 import { calculationStatesBefore } from "../domain/calculation-state.ts";
 import { calculationCanceled } from "../domain/reasons.ts";
 import type { Schema } from "./schema.ts";
-import { findToken, useToken } from "./tokens.ts";
+import { releaseToken, useToken } from "./tokens.ts";
 import type { Calculation } from "../domain/entities.ts";
 import type { CalculationEnd, CalculationStore } from "./types.ts";
 
@@ -12,6 +12,8 @@ export function calculationStore(db: Kysely<Schema>): CalculationStore {
   return {
     start: (calculation, token) =>
       db.transaction().execute(async (tx) => {
+        const earlier = await useToken(tx, token);
+        if (earlier) return earlier;
         const busy = await tx
           .updateTable("sessions")
           .set({ state: "BUSY", modified_at: calculation.submittedAt, idle_since_at: null })
@@ -20,16 +22,10 @@ export function calculationStore(db: Kysely<Schema>): CalculationStore {
           .returning("id")
           .executeTakeFirst();
         if (!busy) {
-          const session = await tx
-            .selectFrom("sessions")
-            .select("state")
-            .where("id", "=", calculation.sessionId)
-            .executeTakeFirstOrThrow();
-          const earlier = token && (await findToken(tx, token.operation, token.token));
-          return earlier ?? { refused: session.state };
+          await releaseToken(tx, token);
+          const session = tx.selectFrom("sessions").select("state").where("id", "=", calculation.sessionId);
+          return { refused: (await session.executeTakeFirstOrThrow()).state };
         }
-        // The session is ours: an identical call that won would have left it BUSY, so the token is new.
-        await useToken(tx, token);
         await tx.insertInto("calculations").values(toRow(calculation)).execute();
         return "started" as const;
       }),
@@ -111,7 +107,7 @@ async function finish(tx: Kysely<Schema>, id: string, end: CalculationEnd): Prom
     .updateTable("sessions")
     .set({ state: "IDLE", idle_since_at: end.at })
     .where("id", "=", row.session_id)
-    .where("state", "in", ["BUSY", "DEGRADED"])
+    .where("state", "=", "BUSY")
     .execute();
   return toCalculation(row);
 }

@@ -2,7 +2,7 @@ import type { EngineConfiguration, MonitoringConfiguration, Tag } from "@aws-sdk
 import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
 import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../domain/session-state.ts";
 import type { Schema } from "./schema.ts";
-import { useToken } from "./tokens.ts";
+import { releaseToken, useToken } from "./tokens.ts";
 import type { Session } from "../domain/entities.ts";
 import type { SessionStore } from "./types.ts";
 
@@ -16,12 +16,7 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
           await tx.insertInto("sessions").values(toRow(session)).execute();
           return "inserted";
         }
-        if (token)
-          await tx
-            .deleteFrom("tokens")
-            .where("token", "=", token.token)
-            .where("operation", "=", token.operation)
-            .execute();
+        await releaseToken(tx, token);
         return "full";
       }),
     async find(id) {
@@ -53,7 +48,7 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
       const from = sessionStatesBefore(to).filter((state) => !change.from || change.from.includes(state));
       if (from.length === 0)
         throw new Error(`No way from ${String(change.from)} to ${to} in the table of session states`);
-      const row = await db
+      let update = db
         .updateTable("sessions")
         .set({
           state: to,
@@ -63,9 +58,9 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
           ...(change.reason === undefined ? {} : { state_reason: change.reason }),
         })
         .where("id", "=", id)
-        .where("state", "in", from)
-        .returningAll()
-        .executeTakeFirst();
+        .where("state", "in", from);
+      if (change.ifIdleSinceAt !== undefined) update = update.where("idle_since_at", "=", change.ifIdleSinceAt);
+      const row = await update.returningAll().executeTakeFirst();
       return row && toSession(row);
     },
   };

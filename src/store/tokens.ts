@@ -24,7 +24,13 @@ export async function useToken(db: Kysely<Schema>, use: TokenUse | undefined): P
   return undefined;
 }
 
-export function findToken(db: Kysely<Schema>, operation: string, token: string): Promise<StoredToken | undefined> {
+/** In the same transaction: the request was refused, so its token may be used again. */
+export async function releaseToken(db: Kysely<Schema>, use: TokenUse | undefined): Promise<void> {
+  if (!use) return;
+  await db.deleteFrom("tokens").where("operation", "=", use.operation).where("token", "=", use.token).execute();
+}
+
+function findToken(db: Kysely<Schema>, operation: string, token: string): Promise<StoredToken | undefined> {
   return db
     .selectFrom("tokens")
     .select(["digest", "answer"])

@@ -55,6 +55,8 @@ export interface SessionChange {
   at: number;
   from?: readonly SessionState[];
   reason?: string | null;
+  /** Only if the session is idle since exactly then. */
+  ifIdleSinceAt?: number;
   /** Default: `at` when the new state is IDLE, else null. */
   idleSinceAt?: number;
 }
@@ -88,7 +90,7 @@ export interface CalculationStore {
   /** Progress never falls and is ignored once the calculation is over. */
   progress(id: string, progress: number): Promise<void>;
   /**
-   * One transaction: the calculation ends, and its session, if BUSY (or DEGRADED), becomes IDLE at `at` and carries the DPU time. CANCELING always ends as CANCELED.
+   * One transaction: the calculation ends, and its session, if BUSY, becomes IDLE at `at` and carries the DPU time. CANCELING always ends as CANCELED.
    * Undefined if it was over already.
    */
   finish(id: string, end: CalculationEnd): Promise<Calculation | undefined>;

@@ -10,6 +10,8 @@ export interface WorkGroupDeps {
   defaultEngine: EngineId;
   defaultOutputLocation: string;
   now: () => number;
+  /** Whether the data lake can hold a folder of that URI. */
+  lake: { canHold(uri: string): boolean };
 }
 
 export class WorkGroupService {
@@ -39,7 +41,7 @@ export class WorkGroupService {
   }
 
   async create(input: CreateWorkGroupInput): Promise<void> {
-    const { store, now, defaultEngine } = this.#deps;
+    const { store, now, defaultEngine, lake } = this.#deps;
     const name = input.Name ?? "";
     const configuration = input.Configuration ?? {};
     const selected = configuration.EngineVersion?.SelectedEngineVersion;
@@ -49,8 +51,10 @@ export class WorkGroupService {
       );
     }
     const location = configuration.ResultConfiguration?.OutputLocation;
-    if (location !== undefined && outputFolder(location) === undefined)
+    const folder = location === undefined ? undefined : outputFolder(location);
+    if (location !== undefined && (folder === undefined || !lake.canHold(folder))) {
       throw invalid("outputLocation is not a valid S3 path.");
+    }
     const isNew = await store.insert({
       name,
       state: "ENABLED",

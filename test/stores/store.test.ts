@@ -110,6 +110,14 @@ describe("sessions", () => {
     expect((await store.sessions.find("s"))?.state).toBe("CREATING");
   });
 
+  test("an idle timeout does not end a session that became idle anew", async () => {
+    await idleSession();
+    const terminate = (ifIdleSinceAt: number) =>
+      store.sessions.transition("s", "TERMINATING", { at: 9, from: ["IDLE"], ifIdleSinceAt });
+    expect(await terminate(0)).toBeUndefined();
+    expect(await terminate(1)).toMatchObject({ state: "TERMINATING" });
+  });
+
   test("of two that race for a transition one wins", async () => {
     await idleSession();
     const both = await Promise.all([1, 2].map((at) => store.sessions.transition("s", "TERMINATING", { at })));
@@ -152,6 +160,30 @@ describe("calculations", () => {
       digest: "d",
       answer: "a",
     });
+  });
+
+  test("a token that another call used meanwhile is not used twice, though the session is IDLE again", async () => {
+    await idleSession();
+    await store.calculations.start(calculation("a", "s"), token("d", "a"));
+    await store.calculations.finish("a", { at: 3, state: "COMPLETED", reason: null, dpuMs: 1 });
+    const second = await store.calculations.start(calculation("b", "s"), token("d", "b"));
+    expect(second).toEqual({ digest: "d", answer: "a" });
+    expect((await store.sessions.find("s"))?.state).toBe("IDLE");
+  });
+
+  test("a start that is refused leaves its token unused", async () => {
+    await idleSession();
+    await store.calculations.start(calculation("a", "s"), undefined);
+    expect(await store.calculations.start(calculation("b", "s"), token("d", "b"))).toEqual({ refused: "BUSY" });
+    expect(await store.tokens.find("StartSession", "t")).toBeUndefined();
+  });
+
+  test("the end of a calculation leaves a DEGRADED session to its recovery", async () => {
+    await idleSession();
+    await store.calculations.start(calculation("a", "s"), undefined);
+    await store.sessions.transition("s", "DEGRADED", { at: 3, reason: "silent" });
+    await store.calculations.finish("a", { at: 4, state: "COMPLETED", reason: null, dpuMs: 1 });
+    expect((await store.sessions.find("s"))?.state).toBe("DEGRADED");
   });
 
   test("the end of a calculation and its session's IDLE are one step", async () => {
