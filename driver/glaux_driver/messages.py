@@ -342,7 +342,8 @@ FROM_RUNNER = _table(Imported, Attached, RunnerRunning, RunnerFinished, Log)
 def encode(message: Message, **more: object) -> bytes:
     """The message as one line, newline included; `more` are members of the envelope (`seq`, `at`), put first."""
     wire = {**more, "type": message.type, **to_members(message)}
-    return json.dumps(wire, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n"
+    # ASCII: no reader can take U+2028 and the like for the end of a line, and lone surrogates have a form
+    return json.dumps(wire, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def decode(line: bytes, table: Table) -> Optional[Message]:

@@ -1,23 +1,21 @@
 import { connect, type Socket } from "node:net";
-import { createInterface } from "node:readline";
-import {
-  parseDriverLine,
-  protocolVersion,
-  type DriverAnswer,
-  type DriverEvent,
-  type ServerMessage,
-} from "./messages.ts";
+import { linesOf } from "./lines.ts";
+import { parseDriverLine, protocolVersion, type DriverMessage, type ServerMessage } from "./messages.ts";
 
 /** One connection to a supervisor. Ends when either side closes it; a supervisor that does not say `welcome` is the caller's to give up. */
 export interface Channel {
   send(message: ServerMessage): void;
   /** Every message, in order, until the connection ends. */
-  readonly messages: AsyncIterable<DriverEvent | DriverAnswer>;
+  readonly messages: AsyncIterable<DriverMessage>;
   close(): void;
 }
 
-/** Connects and says hello; rejects if nobody listens there. */
-export async function openChannel(socketPath: string, hello: { token: string; from: number }): Promise<Channel> {
+/** Connects and says hello; rejects if nobody listens there. `onUnreadable` gets the lines that are no message at all. */
+export async function openChannel(
+  socketPath: string,
+  hello: { token: string; from: number },
+  onUnreadable: (line: string) => void,
+): Promise<Channel> {
   const socket = await connected(socketPath);
   const send = (message: ServerMessage) => {
     if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
@@ -25,7 +23,7 @@ export async function openChannel(socketPath: string, hello: { token: string; fr
   send({ type: "hello", protocol: protocolVersion, ...hello });
   return {
     send,
-    messages: messagesOf(socket),
+    messages: messagesOf(socket, onUnreadable),
     close: () => {
       socket.destroy();
     },
@@ -43,15 +41,12 @@ function connected(socketPath: string): Promise<Socket> {
   });
 }
 
-async function* messagesOf(socket: Socket): AsyncGenerator<DriverEvent | DriverAnswer> {
-  const lines = createInterface({ input: socket, crlfDelay: Infinity });
-  socket.once("close", () => {
-    lines.close(); // the interface does not notice a socket that is destroyed on our side
-  });
+async function* messagesOf(socket: Socket, onUnreadable: (line: string) => void): AsyncGenerator<DriverMessage> {
   try {
-    for await (const line of lines) {
+    for await (const line of linesOf(socket)) {
       const message = parseDriverLine(line);
       if (message) yield message;
+      else onUnreadable(line);
     }
   } catch {
     // Broken: ended, like any other end.

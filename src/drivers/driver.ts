@@ -1,25 +1,27 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { deferred, type Deferred } from "../lib/deferred.ts";
 import { delay } from "../lib/delay.ts";
 import type { DriverRow, DriverStore } from "../store/types.ts";
 import { openChannel, type Channel } from "./channel.ts";
+import { deathReason, endProcesses, removeRemains, settlesWithin } from "./ending.ts";
 import { readJournal } from "./journal.ts";
-import { fileTail } from "../lib/file-tail.ts";
-import { isJournaled, type DriverAnswer, type DriverEvent, type ServerMessage, type Welcome } from "./messages.ts";
-import { hasEnded, isAlive, killTagged, signal, type ProcessName } from "./processes.ts";
+import { isJournaled, type DriverAnswer, type DriverMessage, type JournaledMessage, type Welcome } from "./messages.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
+import { isAlive, killTagged, type ProcessName } from "./processes.ts";
+import { Questions } from "./questions.ts";
+import { SilenceWatch } from "./silence.ts";
 import type { Driver, DriverListener, RunRequest, SessionNames } from "./types.ts";
-
-const pingEveryMs = 5_000;
-const silentAfterMs = 15_000;
-const givenUpAfterMs = 120_000;
-const answerTimeoutMs = 5_000;
 
 export interface DriverDeps {
   store: DriverStore;
   listener: DriverListener;
-  /** Called with what the listener or the store threw (a full disk, say). The event in question is delivered again. */
+  /**
+   * Called with what the listener or the store threw (a full disk, say): the event in question is delivered again. Also with lines of the supervisor that this
+   * version cannot read, which are passed over.
+   */
   onFailure: (driver: Driver, error: unknown) => void;
+  /** Default 5 s. A supervisor is silent after 3 pings without an answer, and killed after 24. */
+  pingEveryMs?: number;
+  /** How long `end` waits for the listener and the store when no process is left; default 10 s. */
+  settleMs?: number;
 }
 
 /**
@@ -35,15 +37,13 @@ export class AttendedDriver implements Driver {
   readonly #process: ProcessName;
   readonly #deps: DriverDeps;
   readonly #detach = new AbortController();
-  readonly #questions = new Map<number, Deferred<DriverAnswer>>();
+  readonly #questions = new Questions<DriverAnswer>();
+  readonly #silence: SilenceWatch;
+  readonly #inTurn = oneAtATime();
   readonly #finished: Promise<void>;
-  readonly #stopWatching = new AbortController();
   #channel: Channel | undefined;
   #welcome: Welcome | undefined;
   #ackedSeq: number;
-  #lastHeardAt = performance.now();
-  #isSilent = false;
-  #nextQuestion = 1;
   #endReason: string | undefined;
   #ending: Promise<void> | undefined;
 
@@ -55,6 +55,11 @@ export class AttendedDriver implements Driver {
     this.#process = process;
     this.#deps = deps;
     this.#ackedSeq = row.ackedSeq;
+    this.#silence = new SilenceWatch({
+      ping: () => this.#channel?.send({ type: "ping", id: this.#questions.newId() }),
+      report: (isSilent) => deps.listener.silent(this, isSilent),
+      giveUp: () => killTagged(row.tag, 10_000),
+    });
     this.#finished = this.#attend();
   }
 
@@ -76,12 +81,18 @@ export class AttendedDriver implements Driver {
   }
 
   async executors(): Promise<Record<string, unknown>[]> {
-    const answer = await this.#ask((id) => ({ type: "executors", id }));
+    const channel = this.#channel;
+    if (!channel) throw new Error(`Driver ${this.id} is not connected`);
+    const answer = await this.#questions.ask((id) => {
+      channel.send({ type: "executors", id });
+    });
     return answer.type === "executors" ? answer.executors : [];
   }
 
   end(graceMs: number): Promise<void> {
-    this.#ending ??= this.#end(graceMs);
+    this.#ending ??= this.#end(graceMs).finally(() => {
+      this.#ending = undefined; // one that failed may be tried again
+    });
     return this.#ending;
   }
 
@@ -94,33 +105,43 @@ export class AttendedDriver implements Driver {
 
   async #end(graceMs: number): Promise<void> {
     this.#channel?.send({ type: "shutdown", graceMs });
-    if (!(this.#channel && (await hasEnded(this.#process, graceMs + 1_000)))) {
-      signal(this.#process, "SIGTERM");
-      if (!(await hasEnded(this.#process, graceMs + 1_000))) await killTagged(this.#row.tag, 10_000);
-    }
-    await this.#finished;
+    await endProcesses(this.#process, { tag: this.#row.tag, isAsked: this.#channel !== undefined, graceMs });
+    if (!(await settlesWithin(this.#finished, this.#deps.settleMs ?? 10_000)))
+      throw new Error(`Driver ${this.id} has ended, but that could not be stored yet`);
   }
 
   async #attend(): Promise<void> {
-    const watcher = this.#watchSilence();
-    for (
-      let pauseMs = 5;
-      isAlive(this.#process) && !this.#detach.signal.aborted;
-      pauseMs = Math.min(pauseMs * 2, 500)
-    ) {
+    const stopWatching = new AbortController();
+    const watcher = this.#watchSilence(AbortSignal.any([stopWatching.signal, this.#detach.signal]));
+    for (let pauseMs = 5; !this.#detach.signal.aborted && this.#lives(); pauseMs = Math.min(pauseMs * 2, 500)) {
       if (await this.#tried(() => this.#connection())) pauseMs = 5;
       await delay(pauseMs, this.#detach.signal);
     }
-    this.#stopWatching.abort();
+    stopWatching.abort();
     await watcher;
     while (!this.#detach.signal.aborted && !(await this.#tried(() => this.#bury())))
       await delay(1_000, this.#detach.signal);
   }
 
-  /** False if `step` answered false or threw; what it threw is reported. */
-  async #tried(step: () => Promise<boolean>): Promise<boolean> {
+  async #watchSilence(signal: AbortSignal): Promise<void> {
+    while (await delay(this.#deps.pingEveryMs ?? 5_000, signal))
+      await this.#tried(() => this.#inTurn(() => this.#silence.tick()));
+  }
+
+  /** A process that cannot be looked at counts as alive until it can. */
+  #lives(): boolean {
     try {
-      return await step();
+      return isAlive(this.#process);
+    } catch (error) {
+      this.#deps.onFailure(this, error);
+      return true;
+    }
+  }
+
+  /** False if `step` answered false or threw; what it threw is reported. */
+  async #tried(step: () => Promise<unknown>): Promise<boolean> {
+    try {
+      return (await step()) !== false;
     } catch (error) {
       this.#deps.onFailure(this, error);
       return false;
@@ -130,7 +151,8 @@ export class AttendedDriver implements Driver {
   /** Lives through one connection; false if it could not even be opened. */
   async #connection(): Promise<boolean> {
     const hello = { token: this.#row.token, from: this.#ackedSeq };
-    const channel = await openChannel(this.#row.socketPath, hello).catch(() => undefined);
+    const onUnreadable = (line: string) => this.#passOver(line);
+    const channel = await openChannel(this.#row.socketPath, hello, onUnreadable).catch(() => undefined);
     if (!channel) return false;
     if (this.#detach.signal.aborted) {
       channel.close();
@@ -138,7 +160,7 @@ export class AttendedDriver implements Driver {
     }
     this.#channel = channel;
     try {
-      for await (const message of channel.messages) await this.#receive(message);
+      for await (const message of channel.messages) await this.#inTurn(() => this.#receive(message));
     } finally {
       this.#channel = undefined;
       this.#welcome = undefined;
@@ -147,13 +169,14 @@ export class AttendedDriver implements Driver {
     return true;
   }
 
-  async #receive(message: DriverEvent | DriverAnswer): Promise<void> {
+  async #receive(message: DriverMessage): Promise<void> {
     if (this.#detach.signal.aborted) return;
-    this.#lastHeardAt = performance.now();
+    this.#silence.heard();
     if (isJournaled(message)) await this.#deliver(message);
     else if (message.type === "welcome") this.#welcome = message;
     else if (message.type === "progress") await this.#deps.listener.progress(this, message);
-    else this.#questions.get(message.id)?.resolve(message);
+    else if (message.type === "pong") await this.#silence.answered(message);
+    else this.#questions.answered(message.id, message);
     await this.#announceWhenReplayed();
   }
 
@@ -165,57 +188,25 @@ export class AttendedDriver implements Driver {
     await this.#deps.listener.connected(this, welcome);
   }
 
-  async #deliver(event: DriverEvent): Promise<void> {
+  async #deliver(event: JournaledMessage): Promise<void> {
     if (event.seq <= this.#ackedSeq) return;
+    if (event.type === "unknown") this.#passOver(event.line);
+    else await this.#deps.listener.event(this, event);
     if (event.type === "ended") this.#endReason = event.reason;
-    await this.#deps.listener.event(this, event);
     await this.#deps.store.acked(this.id, event.seq);
     this.#ackedSeq = event.seq;
     this.#channel?.send({ type: "ack", seq: event.seq });
   }
 
-  async #bury(): Promise<boolean> {
+  #passOver(line: string): void {
+    this.#deps.onFailure(this, new Error(`This version cannot read a line of the driver: ${line.slice(0, 500)}`));
+  }
+
+  async #bury(): Promise<void> {
     await killTagged(this.#row.tag, 10_000);
     for (const event of await readJournal(this.folder, this.#ackedSeq)) await this.#deliver(event);
-    const reason = this.#endReason ?? (await this.#deathReason());
-    await this.#deps.listener.lost(this, reason);
+    await this.#deps.listener.lost(this, this.#endReason ?? (await deathReason(this.folder)));
+    await this.#tried(() => removeRemains(this.#row));
     await this.#deps.store.ended(this.id);
-    await rm(this.#row.socketPath, { force: true });
-    return true;
-  }
-
-  async #deathReason(): Promise<string> {
-    const tail = await fileTail(join(this.folder, "driver.log"));
-    return `The session's supervisor process ended unexpectedly${tail ? `. Last lines of its log: ${tail}` : ""}`;
-  }
-
-  async #watchSilence(): Promise<void> {
-    while (await delay(pingEveryMs, this.#stopWatching.signal)) {
-      if (this.#detach.signal.aborted) return;
-      this.#channel?.send({ type: "ping", id: this.#nextQuestion++ });
-      const quietMs = performance.now() - this.#lastHeardAt;
-      if (quietMs > givenUpAfterMs) await killTagged(this.#row.tag, 10_000);
-      const isSilent = quietMs > silentAfterMs;
-      if (isSilent === this.#isSilent) continue;
-      this.#isSilent = isSilent;
-      await this.#tried(() => this.#deps.listener.silent(this, isSilent).then(() => true));
-    }
-  }
-
-  async #ask(question: (id: number) => ServerMessage): Promise<DriverAnswer> {
-    if (!this.#channel) throw new Error(`Driver ${this.id} is not connected`);
-    const id = this.#nextQuestion++;
-    const answer = deferred<DriverAnswer>();
-    this.#questions.set(id, answer);
-    const timer = setTimeout(() => {
-      answer.reject(new Error(`Driver ${this.id} did not answer within ${String(answerTimeoutMs)} ms`));
-    }, answerTimeoutMs);
-    try {
-      this.#channel.send(question(id));
-      return await answer.promise;
-    } finally {
-      clearTimeout(timer);
-      this.#questions.delete(id);
-    }
   }
 }

@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import type { DriverRow } from "../store/types.ts";
 import { AttendedDriver, type DriverDeps } from "./driver.ts";
 import { newDriverRow, startSupervisor, tagPrefix, type DriverSettings } from "./launch.ts";
-import { commandLine, killTagged, startedTicks, taggedProcesses, type ProcessName } from "./processes.ts";
+import { commandLine, killTagged, taggedProcesses, type ProcessName, type TaggedProcess } from "./processes.ts";
 import type { Driver, Drivers, LaunchSpec } from "./types.ts";
 
 export interface FleetDeps extends DriverDeps {
@@ -16,6 +17,7 @@ export interface FleetDeps extends DriverDeps {
 export class Fleet implements Drivers {
   readonly #deps: FleetDeps;
   readonly #drivers = new Map<string, AttendedDriver>();
+  readonly #bySession = new Map<string, AttendedDriver>();
 
   constructor(deps: FleetDeps) {
     this.#deps = deps;
@@ -30,17 +32,29 @@ export class Fleet implements Drivers {
       await store.spawned(row.id, process);
       return this.#attend(row, process);
     } catch (error) {
-      await killTagged(row.tag, 10_000);
-      await store.ended(row.id);
+      try {
+        await killTagged(row.tag, 10_000);
+      } finally {
+        await store.ended(row.id); // what could not be killed now is a stray, for `sweep`
+      }
       throw error;
     }
   }
 
-  /** Takes over every driver that the store believes alive, living or dead: the dead ones deliver the rest of their journal and are `lost`. */
+  /**
+   * Takes over every driver that the store believes alive, living or dead: the dead ones deliver the rest of their journal and are `lost`. A row whose process
+   * was never started, as a server leaves it that dies just before, has nothing to deliver: it is ended, and its session can be started again.
+   */
   async adoptAll(): Promise<Driver[]> {
     const rows = await this.#deps.store.live();
     const tagged = await taggedProcesses(tagPrefix(this.#deps.settings.nodeId));
-    return rows.map((row) => this.#attend(row, processOf(row, tagged)));
+    const adopted: AttendedDriver[] = [];
+    for (const row of rows) {
+      const process = processOf(row, tagged);
+      if (process) adopted.push(this.#attend(row, process));
+      else await this.#deps.store.ended(row.id);
+    }
+    return adopted;
   }
 
   /**
@@ -52,8 +66,9 @@ export class Fleet implements Drivers {
     const tagged = await taggedProcesses("");
     const known = new Set((await this.#deps.store.live()).map((row) => row.tag));
     const strays = tagged.filter(
-      ({ tag, pid }) =>
-        !known.has(tag) && (tag.startsWith(tagPrefix(nodeId)) || commandLine(pid).includes(`${driversFolder}/`)),
+      (process) =>
+        !known.has(process.tag) &&
+        (process.tag.startsWith(tagPrefix(nodeId)) || isSupervisorOf(driversFolder, process)),
     );
     const tags = new Set(strays.map((process) => process.tag));
     for (const tag of tags) await killTagged(tag, 10_000);
@@ -61,7 +76,7 @@ export class Fleet implements Drivers {
   }
 
   ofSession(sessionId: string): Driver | undefined {
-    return [...this.#drivers.values()].find((driver) => driver.sessionId === sessionId);
+    return this.#bySession.get(sessionId);
   }
 
   async endAll(graceMs: number): Promise<void> {
@@ -76,15 +91,27 @@ export class Fleet implements Drivers {
   #attend(row: DriverRow, process: ProcessName): AttendedDriver {
     const driver = new AttendedDriver(row, process, this.#deps);
     this.#drivers.set(row.id, driver);
-    driver.finished.finally(() => this.#drivers.delete(row.id)).catch(() => undefined); // `finished` never rejects
+    if (row.sessionId !== null) this.#bySession.set(row.sessionId, driver);
+    driver.finished.finally(() => this.#forget(driver)).catch(() => undefined); // `finished` never rejects
     return driver;
+  }
+
+  #forget(driver: AttendedDriver): void {
+    this.#drivers.delete(driver.id);
+    const { sessionId } = driver;
+    if (sessionId !== null && this.#bySession.get(sessionId) === driver) this.#bySession.delete(sessionId);
   }
 }
 
-/** A row without a pid is of a server that died just after the spawn: the supervisor is then the tagged process whose parent is not tagged. */
-function processOf(row: DriverRow, tagged: Awaited<ReturnType<typeof taggedProcesses>>): ProcessName {
+/** A row without a pid is of a server that died about the time of the spawn: the supervisor is then the tagged process whose parent is not tagged, if there is one. */
+function processOf(row: DriverRow, tagged: readonly TaggedProcess[]): ProcessName | undefined {
   if (row.pid !== null) return { pid: row.pid, startedTicks: row.pidStartedTicks ?? 0 };
   const own = tagged.filter((process) => process.tag === row.tag);
-  const root = own.find((process) => !own.some((other) => other.pid === process.parentPid));
-  return root ?? { pid: 0, startedTicks: startedTicks(0) ?? 0 };
+  return own.find((process) => !own.some((other) => other.pid === process.parentPid));
+}
+
+/** Compared whole: the path of one data folder may end like that of another. */
+function isSupervisorOf(driversFolder: string, { pid, tag }: TaggedProcess): boolean {
+  const driverId = tag.split(":")[1] ?? "";
+  return commandLine(pid).includes(join(driversFolder, driverId, "launch.json"));
 }

@@ -17,7 +17,7 @@ export interface DriverSettings {
   /** The folder that holds the Python package `glaux_driver`. */
   driverPackage: string;
   nodeId: string;
-  /** The environment that drivers inherit, without secrets. */
+  /** The environment that drivers inherit: see `inheritedBySessions`. User code reads all of it. */
   baseEnv: Record<string, string>;
   /** Added for user code only. */
   runnerEnv: Record<string, string>;

@@ -32,12 +32,18 @@ describe("the messages that both ends share", () => {
   });
 });
 
-test.each(["", "{", '"text"', "null", '{"type":"from the future","seq":3}', '{"type":"finished","seq":3}'])(
+test.each(["", "{", '"text"', "null", '{"type":"from the future"}', '{"type":"welcome","seq":3}'])(
   "%j is no message",
   (line) => {
     expect(parseDriverLine(line)).toBeUndefined();
   },
 );
+
+test.each(['{"type":"from the future","seq":3}', '{"type":"finished","seq":3}'])("%s is an unknown event", (line) => {
+  const message = parseDriverLine(line);
+  expect(message).toEqual({ type: "unknown", seq: 3, line });
+  expect(message && isJournaled(message)).toBe(true);
+});
 
 test("members that are not known are ignored", () => {
   expect(parseDriverLine('{"type":"pong","id":3,"jvm":true,"more":1}')).toEqual({ type: "pong", id: 3, jvm: true });

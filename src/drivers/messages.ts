@@ -97,10 +97,24 @@ export const driverAnswer = z.discriminatedUnion("type", [
   answers.progress,
 ]);
 
+/** Of the answers, `welcome` has a `seq` too: one that cannot be read is not an event. */
+const unknownEvent = z.object({ type: text.refine((type) => !(type in answers)), seq: journaled.seq });
+
 export type DriverEvent = z.infer<typeof driverEvent>;
 export type DriverAnswer = z.infer<typeof driverAnswer>;
 export type Welcome = z.infer<typeof answers.welcome>;
+export type Pong = z.infer<typeof answers.pong>;
 export type Progress = z.infer<typeof answers.progress>;
+
+/** A journaled event that this version does not know, or cannot read. It is acknowledged all the same, or it would stand before all later ones for ever. */
+export interface UnknownEvent {
+  type: "unknown";
+  seq: number;
+  line: string;
+}
+
+export type JournaledMessage = DriverEvent | UnknownEvent;
+export type DriverMessage = JournaledMessage | DriverAnswer;
 
 /** Server → supervisor. */
 export type ServerMessage =
@@ -113,8 +127,8 @@ export type ServerMessage =
   | { type: "ping"; id: number }
   | { type: "shutdown"; graceMs: number };
 
-/** One line from a supervisor; undefined for one that is cut short, malformed or of a type that this version does not know. */
-export function parseDriverLine(line: string): DriverEvent | DriverAnswer | undefined {
+/** One line from a supervisor; undefined for one that is cut short or malformed, or of a type that this version does not know and that is not journaled. */
+export function parseDriverLine(line: string): DriverMessage | undefined {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -124,9 +138,11 @@ export function parseDriverLine(line: string): DriverEvent | DriverAnswer | unde
   const event = driverEvent.safeParse(value);
   if (event.success) return event.data;
   const answer = driverAnswer.safeParse(value);
-  return answer.success ? answer.data : undefined;
+  if (answer.success) return answer.data;
+  const numbered = unknownEvent.safeParse(value);
+  return numbered.success ? { type: "unknown", seq: numbered.data.seq, line } : undefined;
 }
 
-export function isJournaled(message: DriverEvent | DriverAnswer): message is DriverEvent {
-  return message.type in events;
+export function isJournaled(message: DriverMessage): message is JournaledMessage {
+  return message.type === "unknown" || message.type in events;
 }

@@ -44,7 +44,7 @@ def session_conf(launch: Launch) -> Dict[str, str]:
 
 def mounts(buckets: Path, names: List[str]) -> Dict[str, str]:
     """Hadoop settings under which the ViewFS of an `s3://<bucket>/` finds the bucket's folder."""
-    return {f"fs.viewfs.mounttable.{name}.linkFallback": f"rawfile://{buckets / name}" for name in names}
+    return {f"fs.viewfs.mounttable.{name}.linkFallback": "raw" + (buckets / name).as_uri() for name in names}
 
 
 def bucket_names(buckets: Path) -> List[str]:

@@ -1,0 +1,40 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { delay } from "../lib/delay.ts";
+import { fileTail } from "../lib/file-tail.ts";
+import type { DriverRow } from "../store/types.ts";
+import { hasEnded, killTagged, signal, type ProcessName } from "./processes.ts";
+
+/** The rungs below a `shutdown` that was sent (`isAsked`) or could not be: SIGTERM, then SIGKILL to everything that carries the driver's tag. */
+export async function endProcesses(
+  process: ProcessName,
+  { tag, isAsked, graceMs }: { tag: string; isAsked: boolean; graceMs: number },
+): Promise<void> {
+  const waitMs = graceMs + 1_000;
+  if (isAsked && (await hasEnded(process, waitMs))) return;
+  signal(process, "SIGTERM");
+  if (!(await hasEnded(process, waitMs))) await killTagged(tag, 10_000);
+}
+
+/** Whether `promise` settles within `ms`; rejects as it does. */
+export async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  const settled = new AbortController();
+  const timeIsUp = delay(ms, settled.signal);
+  try {
+    return await Promise.race([promise.then(() => true), timeIsUp.then((isUp) => !isUp)]);
+  } finally {
+    settled.abort();
+  }
+}
+
+/** Removes what a supervisor removes itself unless it is killed. `local` holds the shuffle files, which may be large. */
+export async function removeRemains(row: Pick<DriverRow, "socketPath" | "folder">): Promise<void> {
+  await rm(row.socketPath, { force: true });
+  await rm(join(row.folder, "local"), { recursive: true, force: true });
+}
+
+/** For a supervisor that did not tell itself why it ended. */
+export async function deathReason(folder: string): Promise<string> {
+  const tail = await fileTail(join(folder, "driver.log"));
+  return `The session's supervisor process ended unexpectedly${tail ? `. Last lines of its log: ${tail}` : ""}`;
+}

@@ -1,0 +1,9 @@
+/** Runs steps one after the other, in the order of the calls; each call settles as its own step does. */
+export function oneAtATime(): (step: () => Promise<void>) => Promise<void> {
+  let last = Promise.resolve();
+  return (step) => {
+    const mine = last.then(step);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
