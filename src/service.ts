@@ -5,6 +5,7 @@ import { openKeys } from "./access/keys.ts";
 import { operations } from "./api/operations.ts";
 import { pageTokens } from "./api/page-token.ts";
 import type { Config } from "./config/config.ts";
+import { makePrivateFolder } from "./config/private-folder.ts";
 import { Fleet } from "./drivers/fleet.ts";
 import { findEngine } from "./engines/engines.ts";
 import { changeHub } from "./lib/change-hub.ts";
@@ -48,8 +49,9 @@ const drainMs = 5_000;
 export async function startService(config: Config, env: Record<string, string>): Promise<Service> {
   await using opened = new AsyncDisposableStack();
   const { paths, region, accountId } = config;
-  for (const folder of [config.home, paths.run, paths.sockets, paths.drivers, paths.buckets])
+  for (const folder of [config.home, paths.run, paths.drivers, paths.buckets])
     await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makePrivateFolder(paths.sockets);
   opened.use(lockFolder(paths.run));
   const log = openLog({ level: config.logLevel, file: config.logFile });
   const keys = await openKeys({ home: config.home, accountId });

@@ -77,7 +77,7 @@ function readSettings(env: Readonly<Record<string, string | undefined>>): Settin
 }
 
 function inHome(path: string, home: string): string {
-  return resolve(expandHome(path.replace(/^\$GLAUX_HOME/, home)));
+  return resolve(expandHome(path.replace(/^\$GLAUX_HOME(?=\/|$)/, () => home)));
 }
 
 function pathsOf(home: string): Paths {
@@ -94,14 +94,16 @@ function pathsOf(home: string): Paths {
   };
 }
 
-/** Linux allows 107 bytes for a socket's path; a driver's is `<folder>/<12 characters>.sock`. */
+/** Linux allows 107 bytes for a socket's path; a driver's is `<folder>/<12 characters>.sock`. The folder for temporary files may be too long as well. */
 function shortFolder(wanted: string, home: string): string {
-  if (Buffer.byteLength(wanted) <= 80) return wanted;
   const digest = createHash("sha256").update(home).digest("hex").slice(0, 12);
-  return join(tmpdir(), `glaux-${String(userInfo().uid)}-${digest}`);
+  const name = `glaux-${String(userInfo().uid)}-${digest}`;
+  const isShort = (path: string) => Buffer.byteLength(path) <= 80;
+  return [wanted, join(tmpdir(), name)].find(isShort) ?? join("/tmp", name);
 }
 
 function expandHome(path: string): string {
+  if (/^~[^/]/.test(path)) throw new ConfigError(`${path}: only ~/ is known, not the home folders of other users`);
   return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
 }
 

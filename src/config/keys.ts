@@ -17,7 +17,7 @@ export const settingKeys = {
   },
   listen: {
     env: "GLAUX_LISTEN",
-    schema: z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, "must look like 127.0.0.1:8765"),
+    schema: z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^:\s[\]]+):\d{1,5}$/, "must look like 127.0.0.1:8765"),
     default: "127.0.0.1:8765",
     doc: "Address and port of the service. Port 0 takes a free one; the URL is printed and written to `$GLAUX_HOME/run/endpoint`.",
   },

@@ -35,7 +35,11 @@ export function tagPrefix(nodeId: string): string {
 }
 
 /** The store's row for a driver that is about to be started. */
-export function newDriverRow(spec: LaunchSpec, settings: DriverSettings, now: number): DriverRow {
+export function newDriverRow(
+  spec: LaunchSpec,
+  settings: Pick<DriverSettings, "driversFolder" | "socketsFolder" | "nodeId">,
+  now: number,
+): DriverRow {
   const id = newDriverId();
   return {
     id,

@@ -12,7 +12,9 @@ async function* piecesOf(bytes: Buffer, cuts: readonly number[]) {
 }
 
 test("whatever bytes the pieces are cut at, the lines are those that newlines end", async () => {
-  const line = fc.string({ unit: fc.oneof(fc.constantFrom("\r", "\u2028", "\u2029", "\u0085", "é", "😀"), fc.string()) });
+  const line = fc.string({
+    unit: fc.oneof(fc.constantFrom("\r", "\u2028", "\u2029", "\u0085", "é", "😀"), fc.string()),
+  });
   await fc.assert(
     fc.asyncProperty(fc.array(line), fc.array(fc.nat()), fc.string(), async (texts, cuts, cutShort) => {
       const lines = texts.map((text) => text.replaceAll("\n", ""));

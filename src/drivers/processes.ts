@@ -105,7 +105,7 @@ function withTag(processes: readonly Process[], prefix: string): TaggedProcess[]
 
 function withDescendants(roots: readonly Process[], live: readonly Process[]): Process[] {
   const found = new Map(roots.map((root) => [root.pid, root]));
-  for (let size = -1; size !== found.size; ) {
+  for (let size = -1; size !== found.size;) {
     size = found.size;
     for (const one of live) if (found.has(one.parentPid)) found.set(one.pid, one);
   }

@@ -14,8 +14,9 @@ export function lockFolder(folder: string): Disposable {
   const lock = new DatabaseSync(join(folder, "server.lock"));
   try {
     lock.exec("begin exclusive");
-  } catch {
+  } catch (error) {
     lock.close();
+    if (!isBusy(error)) throw error;
     throw new FolderInUse(
       `Another Glaux server (process ${readPid(pidFile)}) runs on this data folder. Stop it first, or set GLAUX_HOME to another folder.`,
     );
@@ -26,6 +27,11 @@ export function lockFolder(folder: string): Disposable {
       lock.close();
     },
   };
+}
+
+/** SQLITE_BUSY, whose extended codes have more bits above the first eight (https://sqlite.org/rescode.html). */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === 5;
 }
 
 function readPid(file: string): string {

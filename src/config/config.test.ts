@@ -1,0 +1,53 @@
+import { homedir } from "node:os";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { ConfigError, readConfig } from "./config.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+describe("GLAUX_LISTEN", () => {
+  test.each([
+    ["127.0.0.1:8765", "127.0.0.1", 8765],
+    ["localhost:0", "localhost", 0],
+    ["[::1]:80", "::1", 80],
+    ["[::ffff:127.0.0.1]:1", "::ffff:127.0.0.1", 1],
+  ])("%s", (text, host, port) => {
+    expect(readConfig({ GLAUX_LISTEN: text }).listen).toEqual({ host, port });
+  });
+
+  test.each(["]:1", "[:1", "[]:1", ":1", "::1:80", "a b:1", "127.0.0.1", "127.0.0.1:65536"])("refuses %s", (text) => {
+    expect(() => readConfig({ GLAUX_LISTEN: text })).toThrow(ConfigError);
+  });
+});
+
+describe("folders", () => {
+  test("$GLAUX_HOME is replaced as it is written, and only whole", () => {
+    const env = { GLAUX_HOME: "/a/$$b$&", GLAUX_LOG: "$GLAUX_HOME/x.log" };
+    expect(readConfig(env)).toMatchObject({ enginesFolder: "/a/$$b$&/engines", logFile: "/a/$$b$&/x.log" });
+    const other = readConfig({ GLAUX_HOME: "/a", GLAUX_ENGINES: "$GLAUX_HOMEish/engines" }).enginesFolder;
+    expect(other.endsWith("/$GLAUX_HOMEish/engines")).toBe(true);
+    expect(readConfig({ GLAUX_HOME: "/a", GLAUX_ENGINES: "$GLAUX_HOME" }).enginesFolder).toBe("/a");
+  });
+
+  test("~ is the user's own home; that of another user is refused", () => {
+    expect(readConfig({ GLAUX_HOME: "~/g" }).home).toBe(`${homedir()}/g`);
+    expect(() => readConfig({ GLAUX_HOME: "~bob/g" })).toThrow("~bob/g");
+    expect(() => readConfig({ GLAUX_ENGINES: "~bob/engines" })).toThrow(ConfigError);
+  });
+});
+
+describe("the folder of sockets", () => {
+  const longest = (folder: string) => Buffer.byteLength(`${folder}/123456789012.sock`);
+
+  test("is in the data folder if that is short", () => {
+    expect(readConfig({ GLAUX_HOME: "/short" }).paths.sockets).toBe("/short/run/d");
+  });
+
+  test.each(["/var/tmp", `/${"t".repeat(100)}`])("is short also with a long data folder and TMPDIR=%s", (tmp) => {
+    vi.stubEnv("TMPDIR", tmp);
+    const one = readConfig({ GLAUX_HOME: `/${"h".repeat(120)}/1` }).paths.sockets;
+    const other = readConfig({ GLAUX_HOME: `/${"h".repeat(120)}/2` }).paths.sockets;
+    expect(longest(one)).toBeLessThanOrEqual(107);
+    expect(one).not.toBe(other);
+    expect(one.startsWith(tmp.length < 20 ? tmp : "/tmp/")).toBe(true);
+  });
+});

@@ -1,0 +1,111 @@
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { newDriverRow } from "../../src/drivers/launch.ts";
+import { isAlive, killTagged, tagVariable } from "../../src/drivers/processes.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { FakeDrivers, calculation, launchSpec } from "./fake-drivers.ts";
+
+let drivers: FakeDrivers;
+beforeEach(async () => {
+  drivers = await FakeDrivers.open();
+});
+afterEach(() => drivers[Symbol.asyncDispose]());
+
+test("the next server takes over a driver that was let go, from the first event that is not acknowledged", async () => {
+  const before = drivers.fleet();
+  const { driver, process: supervisor } = await drivers.ready(before);
+  driver.run(calculation("c", "hang"));
+  await before.told.until("running");
+  await before.fleet.detachAll();
+  expect(isAlive(supervisor)).toBe(true);
+  expect(before.told.count("lost")).toBe(0);
+
+  const { fleet, told } = drivers.fleet();
+  const [adopted] = await fleet.adoptAll();
+  await told.until("connected");
+  expect(told.welcomes[0]).toMatchObject({ phase: "ready", calculationId: "c" });
+  adopted?.stop("c");
+  await told.until("finished");
+  expect(told.calls.filter((call) => call !== "heard")).toEqual(["connected", "stopping", "finished"]);
+  expect(await fleet.sweep()).toBe(0);
+});
+
+test("one that died between two servers delivers the rest of its journal and is lost", async () => {
+  const before = drivers.fleet();
+  const { driver, process: supervisor } = await drivers.ready(before);
+  before.told.during = async (call) => {
+    if (call !== "lost") throw new Error("this server hears nothing more");
+  };
+  driver.run(calculation("c", "die"));
+  await waitFor("the supervisor's end", () => (isAlive(supervisor) ? undefined : true));
+  await before.fleet.detachAll();
+
+  const { fleet, told } = drivers.fleet();
+  await fleet.adoptAll();
+  await told.until("lost");
+  expect(told.calls.slice(0, -1)).toEqual(["accepted", "running", "finished"]);
+});
+
+test("a row whose process was never started is ended without a word", async () => {
+  const { fleet, told } = drivers.fleet();
+  const settings = { driversFolder: drivers.folder, socketsFolder: drivers.folder, nodeId: drivers.store.nodeId };
+  await drivers.store.drivers.insert(newDriverRow(launchSpec(), settings, 1));
+  expect(await fleet.adoptAll()).toEqual([]);
+  expect(await drivers.store.drivers.live()).toEqual([]);
+  expect(told.calls).toEqual([]);
+});
+
+test("a row without a pid is of the process that carries its tag, if there is one", async () => {
+  const before = drivers.fleet({ store: { ...drivers.store.drivers, spawned: async () => undefined } });
+  const driver = await before.fleet.launch(launchSpec());
+  await before.told.until("connected");
+  await before.fleet.detachAll();
+  expect((await drivers.store.drivers.live())[0]?.pid).toBeNull();
+
+  const { fleet, told } = drivers.fleet();
+  const adopted = await fleet.adoptAll();
+  expect(adopted.map(({ id }) => id)).toEqual([driver.id]);
+  await told.until("connected");
+});
+
+test("a launch that fails leaves no live row", async () => {
+  const { fleet } = drivers.fleet();
+  const spec = launchSpec();
+  const broken = { ...spec, engine: { ...spec.engine, python: join(drivers.folder, "none") } };
+  await expect(fleet.launch(broken)).rejects.toThrow("ENOENT");
+  expect(await drivers.store.drivers.live()).toEqual([]);
+});
+
+test("the sweep ends drivers that nobody knows, also after the database was lost, and none of another data folder", async () => {
+  const before = drivers.fleet();
+  const own = await drivers.ready(before);
+  await before.fleet.detachAll();
+
+  // A folder whose path ends like that of the first.
+  const path = join(drivers.folder, "x", drivers.folder);
+  mkdirSync(path, { recursive: true });
+  await using other = await FakeDrivers.open(path);
+  const elsewhere = other.fleet();
+  const foreign = await other.ready(elsewhere);
+
+  await using lost = await FakeDrivers.open(drivers.folder);
+  expect(await lost.fleet().fleet.sweep()).toBe(1);
+  expect(isAlive(own.process)).toBe(false);
+  expect(isAlive(foreign.process)).toBe(true);
+  await elsewhere.fleet.detachAll();
+});
+
+test("the sweep spares what is attended and ends what has an unknown tag of its own node", async () => {
+  const server = drivers.fleet();
+  const { process: supervisor } = await drivers.ready(server);
+  const stray = spawn("sleep", ["300"], {
+    env: { PATH: process.env["PATH"], [tagVariable]: `${drivers.store.nodeId}:gone:secret` },
+  });
+  const ended = new Promise((resolve) => stray.once("exit", (_code, signal) => resolve(signal)));
+  expect(await server.fleet.sweep()).toBe(1);
+  expect(await ended).toBe("SIGKILL");
+  expect(isAlive(supervisor)).toBe(true);
+  expect(await killTagged(`${drivers.store.nodeId}:gone:`, 1_000)).toBe(true);
+});

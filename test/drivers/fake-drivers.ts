@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { DriverEvent, Progress, Welcome } from "../../src/drivers/messages.ts";
+import { Fleet, type FleetDeps } from "../../src/drivers/fleet.ts";
+import { tagPrefix } from "../../src/drivers/launch.ts";
+import { killTagged } from "../../src/drivers/processes.ts";
+import type { Driver, DriverListener, LaunchSpec } from "../../src/drivers/types.ts";
+import { openStore } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/types.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+export const fakePython = fileURLToPath(new URL("../fixtures/drivers/fake-python", import.meta.url));
+
+/** What the listener of a fleet was told, in order. */
+export class Told implements DriverListener {
+  readonly calls: string[] = [];
+  readonly events: DriverEvent[] = [];
+  readonly welcomes: Welcome[] = [];
+  readonly failures: unknown[] = [];
+  /** The calls under way; more than one is a breach of the listener's contract. */
+  most = 0;
+  #open = 0;
+  /** Called within each call. */
+  during: (call: string) => Promise<void> = async () => undefined;
+
+  connected = (_driver: Driver, welcome: Welcome) => {
+    this.welcomes.push(welcome);
+    return this.#call("connected");
+  };
+  event = (_driver: Driver, event: DriverEvent) => {
+    this.events.push(event);
+    return this.#call(event.type);
+  };
+  progress = (_driver: Driver, _progress: Progress) => this.#call("progress");
+  silent = (_driver: Driver, isSilent: boolean) => this.#call(isSilent ? "silent" : "heard");
+  lost = (_driver: Driver, reason: string) => this.#call(`lost: ${reason}`);
+
+  count(call: string): number {
+    return this.calls.filter((one) => one.startsWith(call)).length;
+  }
+
+  /** Until `call` has come `times` times. */
+  async until(call: string, times = 1): Promise<void> {
+    await waitFor(`${call} in ${this.calls.join(", ")}`, () => (this.count(call) >= times ? true : undefined), {
+      withinMs: 8_000,
+      everyMs: 5,
+    });
+  }
+
+  async #call(call: string): Promise<void> {
+    this.most = Math.max(this.most, ++this.#open);
+    await this.during(call);
+    this.calls.push(call);
+    this.#open--;
+  }
+}
+
+/** A data folder with a store, and the fleets of one server after another on it, whose drivers are fakes. Disposing of it ends them all. */
+export class FakeDrivers implements AsyncDisposable {
+  readonly folder: string;
+  readonly store: Store;
+
+  static async open(folder = mkdtempSync(join(tmpdir(), "glaux-fakes-"))): Promise<FakeDrivers> {
+    for (const part of ["drivers", "d"]) mkdirSync(join(folder, part), { recursive: true });
+    return new FakeDrivers(folder, await openStore(":memory:"));
+  }
+
+  private constructor(folder: string, store: Store) {
+    this.folder = folder;
+    this.store = store;
+  }
+
+  fleet(change: Partial<FleetDeps> = {}): { fleet: Fleet; told: Told } {
+    const told = new Told();
+    const settings = {
+      driversFolder: join(this.folder, "drivers"),
+      socketsFolder: join(this.folder, "d"),
+      bucketsFolder: join(this.folder, "buckets"),
+      driverPackage: this.folder,
+      nodeId: this.store.nodeId,
+      baseEnv: environment(),
+      runnerEnv: {},
+      heapMb: 512,
+      cores: 1,
+      orphanMs: 60_000,
+      stopKillAfterMs: 1_000,
+    };
+    const onFailure = (_driver: Driver, error: unknown) => told.failures.push(error);
+    const fleet = new Fleet({
+      store: this.store.drivers,
+      settings,
+      listener: told,
+      now: Date.now,
+      onFailure,
+      ...change,
+    });
+    return { fleet, told };
+  }
+
+  /** A driver that is `ready`, and the name of its process. */
+  async ready({ fleet, told }: { fleet: Fleet; told: Told }, conf: Record<string, string> = {}) {
+    const driver = await fleet.launch(launchSpec(conf));
+    await told.until("ready");
+    await told.until("connected");
+    const row = (await this.store.drivers.live()).find(({ id }) => id === driver.id)!;
+    return { driver, row, process: { pid: row.pid!, startedTicks: row.pidStartedTicks! } };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await killTagged(tagPrefix(this.store.nodeId), 10_000);
+    await this.store.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function launchSpec(conf: Record<string, string> = {}): LaunchSpec {
+  const engine = { id: "3.5", python: fakePython, java: "java", sparkHome: "/", jars: [], jvmFlags: [] } as const;
+  return { sessionId: null, engine, conf, extraJars: [] };
+}
+
+export function calculation(calculationId: string, code: string) {
+  return { calculationId, code, stdout: "/out", stderr: "/err", results: "/results" };
+}
+
+/** With the Node that runs the tests, and the mark by which a process that is left behind is found. */
+function environment(): Record<string, string> {
+  const run = process.env["GLAUX_TEST_RUN"];
+  return {
+    PATH: [dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter),
+    ...(run === undefined ? {} : { GLAUX_TEST_RUN: run }),
+  };
+}

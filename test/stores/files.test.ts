@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { FolderInUse, lockFolder } from "../../src/store/folder-lock.ts";
+import { openStore } from "../../src/store/store.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "glaux-store-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test("nobody else can read the database, nor what SQLite keeps beside it, whatever the umask", async () => {
+  const umask = process.umask(0);
+  try {
+    const path = join(folder, "glaux.db");
+    const store = await openStore(path);
+    const modes = ["", "-wal", "-shm"].map((suffix) => statSync(path + suffix).mode & 0o777);
+    await store.close();
+    expect(modes).toEqual([0o600, 0o600, 0o600]);
+  } finally {
+    process.umask(umask);
+  }
+});
+
+test("one server at a time; the next one when the first has let go", () => {
+  {
+    using _first = lockFolder(folder);
+    expect(() => lockFolder(folder)).toThrow(FolderInUse);
+    expect(() => lockFolder(folder)).toThrow(String(process.pid));
+  }
+  lockFolder(folder)[Symbol.dispose]();
+});
+
+test("a lock file that is broken is not taken for another server", () => {
+  writeFileSync(join(folder, "server.lock"), "no database ".repeat(100));
+  expect(() => lockFolder(folder)).toThrow("file is not a database");
+  expect(() => lockFolder(folder)).not.toThrow(FolderInUse);
+});
