@@ -2,10 +2,10 @@ import type { CalculationExecutionState, StartCalculationExecutionRequest } from
 import { isCalculationOver } from "../domain/calculation-state.ts";
 import { newCalculationId } from "../domain/ids.ts";
 import { calculationNotFound, invalid, sessionNotFound, type Refusal } from "../domain/refusal.ts";
+import { earlierAnswer, tokenUse } from "../domain/request-token.ts";
 import type { Drivers } from "../drivers/types.ts";
 import type { Calculation, PagePosition } from "../domain/entities.ts";
 import { runRequest } from "./run-request.ts";
-import { earlierAnswer, tokenUse } from "./request-token.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 
 export interface CalculationDeps extends SessionDeps {

@@ -6,8 +6,8 @@ import { sessionTerminated } from "../domain/reasons.ts";
 import { invalid, Refusal, sessionNotFound, workGroupNotFound } from "../domain/refusal.ts";
 import { confClass, confRules, sparkConf } from "../domain/spark-conf.ts";
 import { activeSessionStates, listedByDefault } from "../domain/session-state.ts";
+import { earlierAnswer, tokenUse } from "../domain/request-token.ts";
 import type { PagePosition, Session, WorkGroup } from "../domain/entities.ts";
-import { earlierAnswer, tokenUse } from "./request-token.ts";
 import type { SessionStarter } from "./session-starter.ts";
 import type { SessionDeps } from "./types.ts";
 

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Schema } from "./schema.ts";
-import type { StoredToken, TokenStore, TokenUse } from "./types.ts";
+import type { StoredToken, TokenUse } from "../domain/request-token.ts";
+import type { TokenStore } from "./types.ts";
 
 export function tokenStore(db: Kysely<Schema>): TokenStore {
   return {

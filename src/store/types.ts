@@ -1,6 +1,7 @@
 import type { CalculationExecutionState, SessionState } from "@aws-sdk/client-athena";
 import type { Calculation, PagePosition, Session, WorkGroup } from "../domain/entities.ts";
 import type { EngineId } from "../domain/engine-version.ts";
+import type { StoredToken, TokenUse } from "../domain/request-token.ts";
 
 /**
  * The store: what clients were told, and the truth that they see. One writer per state: every change of a state is a compare-and-set, whose loser gets
@@ -120,21 +121,6 @@ export interface DriverStore {
   ended(id: string): Promise<void>;
   live(): Promise<DriverRow[]>;
   ofSession(sessionId: string): Promise<DriverRow | undefined>;
-}
-
-/** An idempotency token of a request, scoped to its operation, with a digest of the parameters that must not change. */
-export interface TokenUse {
-  operation: string;
-  token: string;
-  digest: string;
-  /** What a repeated call is to be answered with: the id that this call made. */
-  answer: string;
-  at: number;
-}
-
-export interface StoredToken {
-  digest: string;
-  answer: string;
 }
 
 export interface TokenStore {

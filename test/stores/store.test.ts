@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStore } from "../../src/store/store.ts";
 import type { Calculation, Session } from "../../src/domain/entities.ts";
-import type { Store, TokenUse } from "../../src/store/types.ts";
+import type { TokenUse } from "../../src/domain/request-token.ts";
+import type { Store } from "../../src/store/types.ts";
 
 let store: Store;
 
