@@ -31,6 +31,8 @@ export interface Session {
   stateReason: string | null;
   engineConfiguration: EngineConfiguration;
   sparkConf: Record<string, string>;
+  /** The notebook that the session belongs to; a notebook has at most one active session. */
+  notebookId: string | null;
   notebookVersion: string | null;
   monitoring: MonitoringConfiguration | null;
   executionRole: string | null;
@@ -58,6 +60,16 @@ export interface Calculation {
   completedAt: number | null;
   progress: number;
   dpuMs: number;
+}
+
+/** Without its content, which may be large and is read by itself. */
+export interface Notebook {
+  id: string;
+  workGroup: string;
+  /** Unique in its workgroup. */
+  name: string;
+  createdAt: number;
+  modifiedAt: number;
 }
 
 export interface PagePosition {

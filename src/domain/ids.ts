@@ -4,6 +4,8 @@ import { v4 } from "uuid";
 /** Session and calculation ids are UUIDs: the model allows other strings, but a published client parses them as such. */
 export const newSessionId = (): string => v4();
 export const newCalculationId = (): string => v4();
+/** The model demands a UUID in lower case. */
+export const newNotebookId = (): string => v4();
 
 /** Short, because it is part of a Unix socket's path, which Linux limits to 107 bytes. */
 export const newDriverId = (): string => randomBytes(6).toString("hex");

@@ -46,6 +46,9 @@ export class SessionService {
       if (!token) throw new Error("A token was found for a request that carries none");
       return this.get(earlierAnswer(token, inserted));
     }
+    // Deleted since we looked.
+    if (inserted === "noWorkGroup") throw workGroupNotFound();
+    if (inserted === "noNotebook" || inserted === "notebookInUse") throw notebookRefusal(inserted, session);
     held.touched(id);
     if (session.state === "CREATING") starter.start(session);
     return session;
@@ -114,7 +117,7 @@ function newSession(
   const { configuration } = workGroup;
   const engine = chooseEngine(configuration.EngineVersion?.SelectedEngineVersion, rules.defaultEngine);
   if (engine?.kind !== "spark") throw invalid("Workgroup EngineVersion is not Spark.");
-  checkNotebook(request);
+  const notebookId = notebookOf(request);
   const engineConfiguration = mergeEngineConfiguration(configuration.EngineConfiguration, request.EngineConfiguration);
   const conf = sparkConf(...confLayers(configuration.EngineConfiguration), ...confLayers(request.EngineConfiguration));
   const output = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? rules.defaultOutputLocation);
@@ -146,17 +149,25 @@ function newSession(
   };
 }
 
-/** NotebookVersion and NotebookId belong together. There are no notebooks on this server yet, so every id is an unknown one. */
-function checkNotebook(request: StartSessionRequest): void {
+/** NotebookVersion and NotebookId belong together. */
+function notebookOf(request: StartSessionRequest): string | null {
   const notebookId = request.EngineConfiguration?.AdditionalConfigs?.["NotebookId"];
   const version = request.NotebookVersion;
+    notebookId,
   if (version !== undefined && version !== "Athena notebook version 1")
     throw invalid("NotebookVersion must be 'Athena notebook version 1'.");
   if (version === undefined && notebookId !== undefined)
     throw invalid("NotebookVersion is required when NotebookId is provided.");
   if (version !== undefined && notebookId === undefined)
     throw invalid("NotebookId is required when NotebookVersion is provided.");
-  if (notebookId !== undefined) throw new Refusal("notFound", `Notebook ${notebookId} was not found`, notebookId);
+  return notebookId ?? null;
+}
+
+function notebookRefusal(why: "noNotebook" | "notebookInUse", { notebookId, workGroup }: Session): Refusal {
+  const id = notebookId ?? "";
+  return why === "notebookInUse"
+    ? new Refusal("sessionExists", `Notebook ${id} already has an active session`)
+    : new Refusal("notFound", `Notebook ${id} was not found in workgroup ${workGroup}`, id);
 }
 
 function mergeEngineConfiguration(

@@ -105,6 +105,32 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  "0002-notebooks": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("notebooks")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("work_group", "text", (c) => c.notNull())
+        .addColumn("name", "text", (c) => c.notNull())
+        .addColumn("created_at", "bigint", (c) => c.notNull())
+        .addColumn("modified_at", "bigint", (c) => c.notNull())
+        .addUniqueConstraint("notebooks_by_name", ["work_group", "name"])
+        .execute();
+      await db.schema
+        .createIndex("notebooks_newest_first")
+        .on("notebooks")
+        .columns(["work_group", "created_at", "id"])
+        .execute();
+      // Apart from the rest, so that no list ever reads past megabytes.
+      await db.schema
+        .createTable("notebook_payloads")
+        .addColumn("notebook_id", "text", (c) => c.primaryKey().references("notebooks.id").onDelete("cascade"))
+        .addColumn("payload", "text", (c) => c.notNull())
+        .execute();
+      await db.schema.alterTable("sessions").addColumn("notebook_id", "text").execute();
+      await db.schema.createIndex("sessions_by_notebook").on("sessions").columns(["notebook_id"]).execute();
+    },
+  },
 };
 
 export async function migrate(db: Kysely<unknown>): Promise<void> {

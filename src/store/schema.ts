@@ -27,6 +27,7 @@ export interface Schema {
     state_reason: string | null;
     engine_configuration: Json;
     spark_conf: Json;
+    notebook_id: string | null;
     notebook_version: string | null;
     monitoring: Json | null;
     execution_role: string | null;
@@ -53,6 +54,8 @@ export interface Schema {
     dpu_ms: number;
   };
   drivers: {
+  notebooks: { id: string; work_group: string; name: string; created_at: number; modified_at: number };
+  notebook_payloads: { notebook_id: string; payload: string };
     id: string;
     node_id: string;
     session_id: string | null;

@@ -1,8 +1,9 @@
 import type { EngineConfiguration, MonitoringConfiguration, Tag } from "@aws-sdk/client-athena";
 import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
 import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../domain/session-state.ts";
+import { activeSessionOf } from "./notebooks.ts";
 import type { Schema } from "./schema.ts";
-import { useToken } from "./tokens.ts";
+import { findToken, useToken } from "./tokens.ts";
 import type { Session } from "../domain/entities.ts";
 import type { SessionStore } from "./types.ts";
 
@@ -10,19 +11,14 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
   return {
     insert: (session, { limit, token }) =>
       db.transaction().execute(async (tx) => {
-        const earlier = await useToken(tx, token);
+        const earlier = token && (await findToken(tx, token.operation, token.token));
         if (earlier) return earlier;
-        if (isSessionOver(session.state) || (await countActive(tx)) < limit) {
-          await tx.insertInto("sessions").values(toRow(session)).execute();
-          return "inserted";
-        }
-        if (token)
-          await tx
-            .deleteFrom("tokens")
-            .where("token", "=", token.token)
-            .where("operation", "=", token.operation)
-            .execute();
-        return "full";
+        const notebook = session.notebookId && (await notebookFor(tx, session.notebookId, session.workGroup));
+        if (notebook) return notebook;
+        if (!isSessionOver(session.state) && (await countActive(tx)) >= limit) return "full";
+        await useToken(tx, token);
+        await tx.insertInto("sessions").values(toRow(session)).execute();
+        return "inserted";
       }),
     async find(id) {
       const row = await db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
@@ -71,6 +67,17 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
   };
 }
 
+/** Why a session for this notebook cannot be; undefined if it can. */
+async function notebookFor(
+  tx: Kysely<Schema>,
+  id: string,
+  workGroup: string,
+): Promise<"noNotebook" | "notebookInUse" | undefined> {
+  const notebook = await tx.selectFrom("notebooks").select("work_group").where("id", "=", id).executeTakeFirst();
+  if (notebook?.work_group !== workGroup) return "noNotebook";
+  return (await activeSessionOf(tx, id)) === undefined ? undefined : "notebookInUse";
+}
+
 async function countActive(db: Kysely<Schema>): Promise<number> {
   const row = await db
     .selectFrom("sessions")
@@ -93,6 +100,7 @@ function toRow(session: Session): Insertable<Schema["sessions"]> {
     engine_configuration: JSON.stringify(session.engineConfiguration),
     spark_conf: JSON.stringify(session.sparkConf),
     notebook_version: session.notebookVersion,
+    notebook_id: session.notebookId,
     monitoring: session.monitoring && JSON.stringify(session.monitoring),
     execution_role: session.executionRole,
     working_directory: session.workingDirectory,
@@ -119,6 +127,7 @@ function toSession(row: Selectable<Schema["sessions"]>): Session {
     engineConfiguration: JSON.parse(row.engine_configuration) as EngineConfiguration,
     sparkConf: JSON.parse(row.spark_conf) as Record<string, string>,
     notebookVersion: row.notebook_version,
+    notebookId: row.notebook_id,
     monitoring: row.monitoring === null ? null : (JSON.parse(row.monitoring) as MonitoringConfiguration),
     executionRole: row.execution_role,
     workingDirectory: row.working_directory,

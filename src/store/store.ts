@@ -4,6 +4,7 @@ import { newSecret } from "../domain/ids.ts";
 import { calculationStore } from "./calculations.ts";
 import { driverStore } from "./drivers.ts";
 import { migrate } from "./migrations.ts";
+import { notebookStore } from "./notebooks.ts";
 import { nodeSqliteDialect } from "./node-sqlite.ts";
 import type { Schema } from "./schema.ts";
 import { sessionStore } from "./sessions.ts";
@@ -24,6 +25,7 @@ export async function openStore(path: string): Promise<Store> {
       sessions: sessionStore(db, node.id),
       calculations: calculationStore(db),
       drivers: driverStore(db, node.id),
+      notebooks: notebookStore(db),
       tokens: tokenStore(db),
       close: () => db.destroy(),
     };

@@ -1,5 +1,5 @@
 import type { CalculationExecutionState, SessionState } from "@aws-sdk/client-athena";
-import type { Calculation, PagePosition, Session, WorkGroup } from "../domain/entities.ts";
+import type { Calculation, Notebook, PagePosition, Session, WorkGroup } from "../domain/entities.ts";
 import type { EngineId } from "../domain/engine-version.ts";
 import type { StoredToken, TokenUse } from "../domain/request-token.ts";
 
@@ -12,6 +12,7 @@ export interface Store {
   readonly workGroups: WorkGroupStore;
   readonly sessions: SessionStore;
   readonly calculations: CalculationStore;
+  readonly notebooks: NotebookStore;
   readonly drivers: DriverStore;
   readonly tokens: TokenStore;
   /** A random id made with the database; part of every driver's tag. */
@@ -32,12 +33,13 @@ export interface WorkGroupStore {
 export interface SessionStore {
   /**
    * Inserts the session, unless `limit` sessions in `activeStates` exist already (then "full"), in one transaction with the idempotency token.
-   * A token that was stored meanwhile by an identical call wins: its answer is returned and nothing is inserted.
+   * A token that was stored meanwhile by an identical call wins: its answer is returned and nothing is inserted. The session's notebook, if it has one, must
+   * be one of its workgroup ("noNotebook") without an active session ("notebookInUse").
    */
   insert(
     session: Session,
     rules: { limit: number; token: TokenUse | undefined },
-  ): Promise<"inserted" | "full" | StoredToken>;
+  ): Promise<"inserted" | "full" | "noNotebook" | "notebookInUse" | StoredToken>;
   find(id: string): Promise<Session | undefined>;
   /** Newest first. */
   list(filter: {
@@ -94,6 +96,55 @@ export interface CalculationStore {
    */
   finish(id: string, end: CalculationEnd): Promise<Calculation | undefined>;
 }
+
+/**
+ * Notebooks. Each method is one transaction, which looks at names, sessions and tokens itself, so that of two calls that race one learns of the other. A token
+ * is kept only by a call that succeeds.
+ */
+export interface NotebookStore {
+  insert(
+    notebook: Notebook,
+    payload: string,
+    token: TokenUse | undefined,
+  ): Promise<"inserted" | "noWorkGroup" | "nameTaken" | StoredToken>;
+  find(id: string): Promise<Notebook | undefined>;
+  /** The notebook with its content, both of one moment. */
+  read(id: string): Promise<{ notebook: Notebook; payload: string } | undefined>;
+  /** Newest first. `nameContains` is compared as it is, case and all. */
+  list(filter: {
+    workGroup: string;
+    nameContains: string | undefined;
+    after: PagePosition | undefined;
+    limit: number;
+  }): Promise<Notebook[]>;
+  /** Replaces the content. `sessionId` is who saves: see `NotebookInUse` and `NotItsSession`. */
+  save(
+    id: string,
+    payload: string,
+    change: { at: number; sessionId: string | undefined; token: TokenUse | undefined },
+  ): Promise<"saved" | "unknown" | NotebookInUse | NotItsSession | StoredToken>;
+  rename(
+    id: string,
+    name: string,
+    change: { at: number; token: TokenUse | undefined },
+  ): Promise<"renamed" | "unknown" | "nameTaken" | NotebookInUse | StoredToken>;
+  delete(id: string): Promise<"deleted" | "unknown" | NotebookInUse>;
+  /** Sessions of the notebook that are active, newest first. */
+  activeSessions(
+    id: string,
+    page: { after: PagePosition | undefined; limit: number },
+  ): Promise<{ id: string; createdAt: number }[]>;
+  countIn(workGroup: string): Promise<number>;
+  deleteAllIn(workGroup: string): Promise<void>;
+}
+
+/** The notebook has an active session, and the call does not come from it. */
+export interface NotebookInUse {
+  inUseBy: string;
+}
+
+/** The session that the call names is none of this notebook's. */
+export type NotItsSession = "notItsSession";
 
 /** A driver's life in the store: `live` from before its process is started until it is known that none of its processes is left. */
 export interface DriverRow {

@@ -24,6 +24,7 @@ function session(id: string, change: Partial<Session> = {}): Session {
     engineConfiguration: { MaxConcurrentDpus: 20 },
     sparkConf: {},
     notebookVersion: null,
+    notebookId: null,
     monitoring: null,
     executionRole: null,
     workingDirectory: `s3://bucket/${id}`,
