@@ -42,13 +42,11 @@ export class SessionService {
     const inserted = await store.sessions.insert(session, { limit: rules.maxSessions, token });
     if (inserted === "full")
       throw new Refusal("tooMany", `Maximum allowed sessions reached (${String(rules.maxSessions)})`);
+    if (inserted === "noNotebook" || inserted === "notebookInUse") throw notebookRefusal(inserted, session);
     if (inserted !== "inserted") {
       if (!token) throw new Error("A token was found for a request that carries none");
       return this.get(earlierAnswer(token, inserted));
     }
-    // Deleted since we looked.
-    if (inserted === "noWorkGroup") throw workGroupNotFound();
-    if (inserted === "noNotebook" || inserted === "notebookInUse") throw notebookRefusal(inserted, session);
     held.touched(id);
     if (session.state === "CREATING") starter.start(session);
     return session;
@@ -136,6 +134,7 @@ function newSession(
     engineConfiguration,
     sparkConf: conf.applied,
     notebookVersion: request.NotebookVersion ?? null,
+    notebookId,
     monitoring: request.MonitoringConfiguration ?? configuration.MonitoringConfiguration ?? null,
     executionRole: request.ExecutionRole ?? configuration.ExecutionRole ?? null,
     workingDirectory: `${output}/${id}`,
@@ -153,7 +152,6 @@ function newSession(
 function notebookOf(request: StartSessionRequest): string | null {
   const notebookId = request.EngineConfiguration?.AdditionalConfigs?.["NotebookId"];
   const version = request.NotebookVersion;
-    notebookId,
   if (version !== undefined && version !== "Athena notebook version 1")
     throw invalid("NotebookVersion must be 'Athena notebook version 1'.");
   if (version === undefined && notebookId !== undefined)
