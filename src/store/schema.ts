@@ -27,8 +27,8 @@ export interface Schema {
     state_reason: string | null;
     engine_configuration: Json;
     spark_conf: Json;
-    notebook_id: string | null;
     notebook_version: string | null;
+    notebook_id: string | null;
     monitoring: Json | null;
     execution_role: string | null;
     working_directory: string;
@@ -53,9 +53,9 @@ export interface Schema {
     progress: number;
     dpu_ms: number;
   };
-  drivers: {
   notebooks: { id: string; work_group: string; name: string; created_at: number; modified_at: number };
   notebook_payloads: { notebook_id: string; payload: string };
+  drivers: {
     id: string;
     node_id: string;
     session_id: string | null;
