@@ -12,6 +12,7 @@ import { packageRoot } from "./lib/package-root.ts";
 import { openBuckets } from "./objects/buckets.ts";
 import { openLake } from "./objects/lake.ts";
 import { createHttpServer } from "./protocol/http-server.ts";
+import { NotebookService } from "./notebooks/notebook-service.ts";
 import { s3Service } from "./s3/service.ts";
 import { internalPages } from "./internal-pages.ts";
 import { CalculationService } from "./sessions/calculation-service.ts";
@@ -105,6 +106,7 @@ export async function startService(config: Config, env: Record<string, string>):
   const rules = { defaultEngine: config.defaultEngine, maxSessions: config.maxSessions, defaultOutputLocation };
   const sessions = new SessionService({ ...shared, starter, rules });
   const calculations = new CalculationService({ ...shared, drivers: fleet, lake });
+  const notebooks = new NotebookService({ store, objects: lake, defaultEngine: config.defaultEngine, now });
   const workGroups = new WorkGroupService({ store: store.workGroups, now, ...rules });
   await workGroups.ensurePrimary();
 
@@ -113,7 +115,7 @@ export async function startService(config: Config, env: Record<string, string>):
     region,
     findKey: (id) => keys.findKey(id),
     authorize: () => true,
-    operations: operations({ sessions, calculations, workGroups, tokens: pageTokens(store.secret) }),
+    operations: operations({ sessions, calculations, workGroups, notebooks, tokens: pageTokens(store.secret) }),
     s3: s3Service({ buckets, region }),
     internal: (request) => pages.answer(request),
     now,

@@ -48,6 +48,19 @@ export interface Shapes {
   CreateWorkGroup: Shape<athena.CreateWorkGroupInput, athena.CreateWorkGroupOutput, "Name">;
   GetWorkGroup: Shape<athena.GetWorkGroupInput, athena.GetWorkGroupOutput, "WorkGroup">;
   ListWorkGroups: Shape<athena.ListWorkGroupsInput, athena.ListWorkGroupsOutput>;
+  CreateNotebook: Shape<athena.CreateNotebookInput, athena.CreateNotebookOutput, "WorkGroup" | "Name">;
+  ImportNotebook: Shape<athena.ImportNotebookInput, athena.ImportNotebookOutput, "WorkGroup" | "Name" | "Type">;
+  ExportNotebook: Shape<athena.ExportNotebookInput, athena.ExportNotebookOutput, "NotebookId">;
+  UpdateNotebook: Shape<athena.UpdateNotebookInput, athena.UpdateNotebookOutput, "NotebookId" | "Payload" | "Type">;
+  UpdateNotebookMetadata: Shape<
+    athena.UpdateNotebookMetadataInput,
+    athena.UpdateNotebookMetadataOutput,
+    "NotebookId" | "Name"
+  >;
+  GetNotebookMetadata: Shape<athena.GetNotebookMetadataInput, athena.GetNotebookMetadataOutput, "NotebookId">;
+  ListNotebookMetadata: Shape<athena.ListNotebookMetadataInput, athena.ListNotebookMetadataOutput, "WorkGroup">;
+  DeleteNotebook: Shape<athena.DeleteNotebookInput, athena.DeleteNotebookOutput, "NotebookId">;
+  ListNotebookSessions: Shape<athena.ListNotebookSessionsRequest, athena.ListNotebookSessionsResponse, "NotebookId">;
 }
 
 export type ServedOperation = keyof Shapes;

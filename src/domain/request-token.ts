@@ -28,7 +28,8 @@ export function tokenUse(
 }
 
 /** The id that the first call with this token made; refuses one that came with other parameters. */
-export function earlierAnswer(use: TokenUse, stored: StoredToken): string {
+export function earlierAnswer(use: TokenUse | undefined, stored: StoredToken): string {
+  if (!use) throw new Error("A token was found for a request that carries none");
   if (stored.digest !== use.digest) throw tokenMismatch();
   return stored.answer;
 }

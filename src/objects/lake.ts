@@ -1,8 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { parseS3Uri, type Buckets } from "./buckets.ts";
+import type { OpenObject } from "./open-object.ts";
 
 /** `s3://` URIs as paths in the buckets' folders. */
-export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf">) {
+export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf" | "open">) {
   return {
     /** Makes the folder of a URI, with its bucket if that is missing, and answers its absolute path. */
     async makeFolder(uri: string): Promise<string> {
@@ -13,5 +14,10 @@ export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf">) {
       return path;
     },
     pathOf: (uri: string) => buckets.pathOf(uri),
+    /** The object at a URI, to be streamed or closed; undefined if there is none, or if it is no such URI. */
+    async open(uri: string): Promise<OpenObject | undefined> {
+      const parts = parseS3Uri(uri);
+      return parts && buckets.open(parts.bucket, parts.key);
+    },
   };
 }
