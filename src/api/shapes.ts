@@ -61,6 +61,21 @@ export interface Shapes {
   ListNotebookMetadata: Shape<athena.ListNotebookMetadataInput, athena.ListNotebookMetadataOutput, "WorkGroup">;
   DeleteNotebook: Shape<athena.DeleteNotebookInput, athena.DeleteNotebookOutput, "NotebookId">;
   ListNotebookSessions: Shape<athena.ListNotebookSessionsRequest, athena.ListNotebookSessionsResponse, "NotebookId">;
+  UpdateWorkGroup: Shape<athena.UpdateWorkGroupInput, athena.UpdateWorkGroupOutput, "WorkGroup">;
+  DeleteWorkGroup: Shape<athena.DeleteWorkGroupInput, athena.DeleteWorkGroupOutput, "WorkGroup">;
+  TagResource: Shape<athena.TagResourceInput, athena.TagResourceOutput, "ResourceARN" | "Tags">;
+  UntagResource: Shape<athena.UntagResourceInput, athena.UntagResourceOutput, "ResourceARN" | "TagKeys">;
+  ListTagsForResource: Shape<athena.ListTagsForResourceInput, athena.ListTagsForResourceOutput, "ResourceARN">;
+  ListEngineVersions: Shape<athena.ListEngineVersionsInput, athena.ListEngineVersionsOutput>;
+  ListExecutors: Shape<athena.ListExecutorsRequest, athena.ListExecutorsResponse, "SessionId">;
+  ListApplicationDPUSizes: Shape<athena.ListApplicationDPUSizesInput, athena.ListApplicationDPUSizesOutput>;
+  GetSessionEndpoint: Shape<athena.GetSessionEndpointRequest, athena.GetSessionEndpointResponse, "SessionId">;
+  GetResourceDashboard: Shape<athena.GetResourceDashboardRequest, athena.GetResourceDashboardResponse, "ResourceARN">;
+  CreatePresignedNotebookUrl: Shape<
+    athena.CreatePresignedNotebookUrlRequest,
+    athena.CreatePresignedNotebookUrlResponse,
+    "SessionId"
+  >;
 }
 
 export type ServedOperation = keyof Shapes;

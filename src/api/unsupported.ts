@@ -46,19 +46,7 @@ export const unsupportedOperations = {
     "UpdatePreparedStatement",
     "UpdateSystemTableConfiguration",
   ],
-  notYet: [
-    "CreatePresignedNotebookUrl",
-    "DeleteWorkGroup",
-    "GetResourceDashboard",
-    "GetSessionEndpoint",
-    "ListApplicationDPUSizes",
-    "ListEngineVersions",
-    "ListExecutors",
-    "ListTagsForResource",
-    "TagResource",
-    "UntagResource",
-    "UpdateWorkGroup",
-  ],
+  notYet: [],
 } as const;
 
 export type UnsupportedOperation = (typeof unsupportedOperations)["sql" | "notYet"][number];

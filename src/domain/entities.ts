@@ -1,9 +1,9 @@
 import type {
   CalculationExecutionState,
+  EncryptionConfiguration,
   EngineConfiguration,
   MonitoringConfiguration,
   SessionState,
-  Tag,
   WorkGroupConfiguration,
   WorkGroupState,
 } from "@aws-sdk/client-athena";
@@ -16,7 +16,6 @@ export interface WorkGroup {
   state: WorkGroupState;
   description: string | null;
   configuration: WorkGroupConfiguration;
-  tags: Tag[];
   createdAt: number;
 }
 
@@ -31,15 +30,16 @@ export interface Session {
   stateReason: string | null;
   engineConfiguration: EngineConfiguration;
   sparkConf: Record<string, string>;
+  notebookVersion: string | null;
   /** The notebook that the session belongs to; a notebook has at most one active session. */
   notebookId: string | null;
-  notebookVersion: string | null;
   monitoring: MonitoringConfiguration | null;
   executionRole: string | null;
   /** `s3://…` folder of the session's calculations, without a trailing slash. */
   workingDirectory: string;
   idleTimeoutS: number;
-  tags: Tag[];
+  /** What the workgroup says of the encryption of results. */
+  encryption: EncryptionConfiguration | null;
   createdAt: number;
   modifiedAt: number;
   endedAt: number | null;

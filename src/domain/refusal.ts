@@ -20,4 +20,5 @@ export const sessionNotFound = (id: string) => invalid(`Session ${id} was not fo
 export const calculationNotFound = (id: string) => invalid(`Calculation execution ${id} was not found`);
 export const notebookNotFound = (id: string) => invalid(`Notebook ${id} was not found`);
 export const workGroupNotFound = () => invalid("WorkGroup is not found.");
+export const resourceNotFound = (arn: string) => new Refusal("notFound", `Resource ${arn} was not found`, arn);
 export const tokenMismatch = () => new Refusal("tokenMismatch", "Idempotent parameters do not match");

@@ -1,4 +1,5 @@
 import type { EngineConfiguration, StartSessionRequest } from "@aws-sdk/client-athena";
+import { resourcePath } from "../domain/arn.ts";
 import { chooseEngine, type EngineId } from "../domain/engine-version.ts";
 import { newSessionId } from "../domain/ids.ts";
 import { outputFolder } from "../domain/output-location.ts";
@@ -6,6 +7,7 @@ import { sessionTerminated } from "../domain/reasons.ts";
 import { invalid, Refusal, sessionNotFound, workGroupNotFound } from "../domain/refusal.ts";
 import { confClass, confRules, sparkConf } from "../domain/spark-conf.ts";
 import { activeSessionStates, listedByDefault } from "../domain/session-state.ts";
+import { checkedTags, mergedTags, type Tag } from "../domain/tags.ts";
 import { earlierAnswer, tokenUse } from "../domain/request-token.ts";
 import type { PagePosition, Session, WorkGroup } from "../domain/entities.ts";
 import type { SessionStarter } from "./session-starter.ts";
@@ -38,10 +40,14 @@ export class SessionService {
     const stored = token && (await store.tokens.find(token.operation, token.token));
     if (token && stored) return this.get(earlierAnswer(token, stored));
 
-    const session = newSession(id, request, await this.#sparkWorkGroup(request.WorkGroup ?? ""), this.#deps);
-    const inserted = await store.sessions.insert(session, { limit: rules.maxSessions, token });
+    const workGroup = await this.#enabledWorkGroup(request.WorkGroup ?? "");
+    const session = newSession(id, request, workGroup, this.#deps);
+    const tags = await this.#tagsFor(request, workGroup);
+    const inserted = await store.sessions.insert(session, { limit: rules.maxSessions, token, tags });
     if (inserted === "full")
       throw new Refusal("tooMany", `Maximum allowed sessions reached (${String(rules.maxSessions)})`);
+    // Deleted since we looked.
+    if (inserted === "noWorkGroup") throw workGroupNotFound();
     if (inserted === "noNotebook" || inserted === "notebookInUse") throw notebookRefusal(inserted, session);
     if (inserted !== "inserted") {
       if (!token) throw new Error("A token was found for a request that carries none");
@@ -98,11 +104,24 @@ export class SessionService {
     await Promise.all((await store.sessions.inStates(["TERMINATING"])).map((session) => starter.settled(session.id)));
   }
 
-  async #sparkWorkGroup(name: string): Promise<WorkGroup> {
+  /** For a workgroup that is being deleted; like `terminate`, it does not wait for the drivers. */
+  async terminateAllIn(workGroup: string): Promise<void> {
+    const active = await this.#deps.store.sessions.inStates(activeSessionStates);
+    const concerned = active.filter((session) => session.workGroup === workGroup);
+    await Promise.all(concerned.map((session) => this.terminate(session.id)));
+  }
+
+  async #enabledWorkGroup(name: string): Promise<WorkGroup> {
     const workGroup = await this.#deps.store.workGroups.find(name);
     if (!workGroup) throw workGroupNotFound();
     if (workGroup.state === "DISABLED") throw invalid(`WorkGroup ${name} is disabled.`);
     return workGroup;
+  }
+
+  async #tagsFor(request: StartSessionRequest, workGroup: WorkGroup): Promise<Tag[]> {
+    const own = checkedTags(request.Tags ?? []);
+    if (request.CopyWorkGroupTags === false) return mergedTags(own);
+    return mergedTags(await this.#deps.store.tags.list(resourcePath({ kind: "workGroup", ...workGroup })), own);
   }
 }
 
@@ -139,7 +158,7 @@ function newSession(
     executionRole: request.ExecutionRole ?? configuration.ExecutionRole ?? null,
     workingDirectory: `${output}/${id}`,
     idleTimeoutS: 60 * (request.SessionIdleTimeoutInMinutes ?? defaultIdleTimeoutMinutes),
-    tags: [...((request.CopyWorkGroupTags ?? true) ? workGroup.tags : []), ...(request.Tags ?? [])],
+    encryption: configuration.ResultConfiguration?.EncryptionConfiguration ?? null,
     createdAt: at,
     modifiedAt: at,
     endedAt: isRefused ? at : null,

@@ -131,6 +131,21 @@ const migrations: Record<string, Migration> = {
       await db.schema.createIndex("sessions_by_notebook").on("sessions").columns(["notebook_id"]).execute();
     },
   },
+  "0003-tags": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("tags")
+        .addColumn("resource", "text", (c) => c.notNull())
+        .addColumn("key", "text", (c) => c.notNull())
+        .addColumn("value", "text", (c) => c.notNull())
+        .addPrimaryKeyConstraint("tags_pk", ["resource", "key"])
+        .execute();
+      // No operation could show the tags that were in these columns.
+      await db.schema.alterTable("work_groups").dropColumn("tags").execute();
+      await db.schema.alterTable("sessions").dropColumn("tags").execute();
+      await db.schema.alterTable("sessions").addColumn("encryption", "text").execute();
+    },
+  },
 };
 
 export async function migrate(db: Kysely<unknown>): Promise<void> {

@@ -4,6 +4,7 @@ import type { Notebook } from "../domain/entities.ts";
 import type { StoredToken, TokenUse } from "../domain/request-token.ts";
 import type { Schema } from "./schema.ts";
 import { findToken, useToken } from "./tokens.ts";
+import { hasWorkGroup } from "./work-groups.ts";
 import type { NotebookInUse, NotebookStore, NotItsSession } from "./types.ts";
 
 export function notebookStore(db: Kysely<Schema>): NotebookStore {
@@ -110,10 +111,6 @@ function once<Done extends string, Refused>(
     await useToken(tx, token);
     return done;
   });
-}
-
-async function hasWorkGroup(tx: Kysely<Schema>, name: string): Promise<boolean> {
-  return (await tx.selectFrom("work_groups").select("name").where("name", "=", name).executeTakeFirst()) !== undefined;
 }
 
 async function isTaken(tx: Kysely<Schema>, { id, workGroup, name }: Notebook): Promise<boolean> {

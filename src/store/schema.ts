@@ -13,7 +13,6 @@ export interface Schema {
     state: WorkGroupState;
     description: string | null;
     configuration: Json;
-    tags: Json;
     created_at: number;
   };
   sessions: {
@@ -33,13 +32,15 @@ export interface Schema {
     execution_role: string | null;
     working_directory: string;
     idle_timeout_s: number;
-    tags: Json;
+    encryption: Json | null;
     created_at: number;
     modified_at: number;
     ended_at: number | null;
     idle_since_at: number | null;
     dpu_ms: number;
   };
+  /** `resource` is the last part of the resource's ARN: the other parts are settings. */
+  tags: { resource: string; key: string; value: string };
   calculations: {
     id: string;
     session_id: string;

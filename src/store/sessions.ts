@@ -1,23 +1,28 @@
-import type { EngineConfiguration, MonitoringConfiguration, Tag } from "@aws-sdk/client-athena";
+import type { EncryptionConfiguration, EngineConfiguration, MonitoringConfiguration } from "@aws-sdk/client-athena";
 import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
+import { resourcePath } from "../domain/arn.ts";
 import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../domain/session-state.ts";
 import { activeSessionOf } from "./notebooks.ts";
 import type { Schema } from "./schema.ts";
+import { firstTags } from "./tags.ts";
 import { findToken, useToken } from "./tokens.ts";
+import { hasWorkGroup } from "./work-groups.ts";
 import type { Session } from "../domain/entities.ts";
 import type { SessionStore } from "./types.ts";
 
 export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
   return {
-    insert: (session, { limit, token }) =>
+    insert: (session, { limit, token, tags = [] }) =>
       db.transaction().execute(async (tx) => {
         const earlier = token && (await findToken(tx, token.operation, token.token));
         if (earlier) return earlier;
+        if (!(await hasWorkGroup(tx, session.workGroup))) return "noWorkGroup";
         const notebook = session.notebookId && (await notebookFor(tx, session.notebookId, session.workGroup));
         if (notebook) return notebook;
         if (!isSessionOver(session.state) && (await countActive(tx)) >= limit) return "full";
         await useToken(tx, token);
         await tx.insertInto("sessions").values(toRow(session)).execute();
+        await firstTags(tx, resourcePath({ kind: "session", ...session }), tags);
         return "inserted";
       }),
     async find(id) {
@@ -105,7 +110,7 @@ function toRow(session: Session): Insertable<Schema["sessions"]> {
     execution_role: session.executionRole,
     working_directory: session.workingDirectory,
     idle_timeout_s: session.idleTimeoutS,
-    tags: JSON.stringify(session.tags),
+    encryption: session.encryption && JSON.stringify(session.encryption),
     created_at: session.createdAt,
     modified_at: session.modifiedAt,
     ended_at: session.endedAt,
@@ -132,7 +137,7 @@ function toSession(row: Selectable<Schema["sessions"]>): Session {
     executionRole: row.execution_role,
     workingDirectory: row.working_directory,
     idleTimeoutS: row.idle_timeout_s,
-    tags: JSON.parse(row.tags) as Tag[],
+    encryption: row.encryption === null ? null : (JSON.parse(row.encryption) as EncryptionConfiguration),
     createdAt: row.created_at,
     modifiedAt: row.modified_at,
     endedAt: row.ended_at,

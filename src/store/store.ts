@@ -8,6 +8,7 @@ import { notebookStore } from "./notebooks.ts";
 import { nodeSqliteDialect } from "./node-sqlite.ts";
 import type { Schema } from "./schema.ts";
 import { sessionStore } from "./sessions.ts";
+import { tagStore } from "./tags.ts";
 import { tokenStore } from "./tokens.ts";
 import type { Store } from "./types.ts";
 import { workGroupStore } from "./work-groups.ts";
@@ -24,8 +25,9 @@ export async function openStore(path: string): Promise<Store> {
       workGroups: workGroupStore(db),
       sessions: sessionStore(db, node.id),
       calculations: calculationStore(db),
-      drivers: driverStore(db, node.id),
       notebooks: notebookStore(db),
+      drivers: driverStore(db, node.id),
+      tags: tagStore(db),
       tokens: tokenStore(db),
       close: () => db.destroy(),
     };

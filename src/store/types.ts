@@ -1,6 +1,7 @@
 import type { CalculationExecutionState, SessionState } from "@aws-sdk/client-athena";
 import type { Calculation, Notebook, PagePosition, Session, WorkGroup } from "../domain/entities.ts";
 import type { EngineId } from "../domain/engine-version.ts";
+import type { Tag } from "../domain/tags.ts";
 import type { StoredToken, TokenUse } from "../domain/request-token.ts";
 
 /**
@@ -14,6 +15,7 @@ export interface Store {
   readonly calculations: CalculationStore;
   readonly notebooks: NotebookStore;
   readonly drivers: DriverStore;
+  readonly tags: TagStore;
   readonly tokens: TokenStore;
   /** A random id made with the database; part of every driver's tag. */
   readonly nodeId: string;
@@ -24,10 +26,23 @@ export interface Store {
 
 export interface WorkGroupStore {
   /** False if the name is taken. */
-  insert(workGroup: WorkGroup): Promise<boolean>;
+  insert(workGroup: WorkGroup, tags: readonly Tag[]): Promise<boolean>;
   find(name: string): Promise<WorkGroup | undefined>;
   /** In order of names, at most `limit`, beginning behind `after`. */
   list(page: { after: string | undefined; limit: number }): Promise<WorkGroup[]>;
+  /** Puts what `change` makes of the workgroup in its place, in one transaction; undefined if there is none. What `change` throws is thrown, and nothing changes. */
+  update(name: string, change: (workGroup: WorkGroup) => WorkGroup): Promise<WorkGroup | undefined>;
+  /** With its tags and notebooks. Not empty is one that has a notebook or an active session; sessions stay. */
+  delete(name: string, rules: { onlyIfEmpty: boolean }): Promise<"deleted" | "notEmpty" | "unknown">;
+}
+
+/** `resource` is the last part of an ARN (see domain/arn.ts); whether it exists is not looked at. */
+export interface TagStore {
+  /** In order of keys; with `page` at most `limit`, beginning behind `after`. */
+  list(resource: string, page?: { after: string | undefined; limit: number }): Promise<Tag[]>;
+  /** Adds or replaces tags of different keys; false, and nothing changes, if there would be more than `limit`. */
+  put(resource: string, tags: readonly Tag[], limit: number): Promise<boolean>;
+  remove(resource: string, keys: readonly string[]): Promise<void>;
 }
 
 export interface SessionStore {
@@ -38,8 +53,8 @@ export interface SessionStore {
    */
   insert(
     session: Session,
-    rules: { limit: number; token: TokenUse | undefined },
-  ): Promise<"inserted" | "full" | "noNotebook" | "notebookInUse" | StoredToken>;
+    rules: { limit: number; token: TokenUse | undefined; tags?: readonly Tag[] },
+  ): Promise<"inserted" | "full" | "noWorkGroup" | "noNotebook" | "notebookInUse" | StoredToken>;
   find(id: string): Promise<Session | undefined>;
   /** Newest first. */
   list(filter: {
