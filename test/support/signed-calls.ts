@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
-import * as aws4 from "aws4";
+import aws4 from "aws4";
 
 export interface SignedAnswer {
   readonly status: number;
