@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { SqliteDialect, type SqliteDatabase } from "kysely";
+import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
 
 /** Prepared statements kept per database; the store's own queries are far fewer. */
 const statementLimit = 200;
@@ -17,21 +17,28 @@ function openDatabase(path: string): SqliteDatabase {
   db.exec(
     "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory",
   );
-  const prepared = new Map<string, StatementSync>();
+  const prepared = new Map<string, SqliteStatement>();
   return {
     close: () => {
       db.close();
     },
     prepare(sql) {
-      const statement = prepared.get(sql) ?? db.prepare(sql);
+      const known = prepared.get(sql);
+      if (known !== undefined) return known;
+      const statement = wrap(db.prepare(sql));
       if (prepared.size < statementLimit) prepared.set(sql, statement);
-      const bind = (parameters: readonly unknown[]) => parameters as (string | number | bigint | null)[];
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...bind(parameters)),
-        run: (parameters) => statement.run(...bind(parameters)),
-        iterate: (parameters) => statement.iterate(...bind(parameters)),
-      };
+      return statement;
     },
+  };
+}
+
+function wrap(statement: StatementSync): SqliteStatement {
+  const bind = (parameters: readonly unknown[]) => parameters as (string | number | bigint | null)[];
+  return {
+    // Asked once: making the list of columns takes as long as reading a row.
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...bind(parameters)),
+    run: (parameters) => statement.run(...bind(parameters)),
+    iterate: (parameters) => statement.iterate(...bind(parameters)),
   };
 }
