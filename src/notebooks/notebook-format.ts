@@ -4,8 +4,8 @@ import { anObject, aString, entries, list, must, object, oneOf, type Rule } from
 /**
  * What is wrong with the text of a notebook; undefined if it is one in Jupyter's format 4 (https://nbformat.readthedocs.io/en/latest/format_description.html).
  *
- * Held against its JSON schema, this is lenient in two points, as Jupyter is when it opens a file: members that the schema does not know are kept, and a cell
- * may lack the `id` that minor version 5 brought.
+ * Held against its JSON schema, this is lenient where Jupyter is when it opens a file: members that the schema does not know are kept, what stands inside of
+ * `metadata` is not looked at, and a cell may lack the `id` that minor version 5 brought.
  */
 export function notebookProblem(text: string): string | undefined {
   if (isNestedTooDeep(text)) return "it is nested too deeply";
@@ -36,10 +36,6 @@ const id = must(
   "must be 1 to 64 letters, digits, hyphens and underscores",
   (value) => typeof value === "string" && /^[a-zA-Z0-9_-]{1,64}$/.test(value),
 );
-const tags = list(
-  must("must be a string without commas", (value) => typeof value === "string" && /^[^,]+$/s.test(value)),
-);
-
 /** By MIME type. JSON is any value, everything else is text. */
 const mimeBundle = entries((type) => (/^application\/(.*\+)?json$/s.test(type) ? undefined : text));
 
@@ -51,17 +47,14 @@ const output = oneOf("output_type", {
 });
 
 const cell = (required: Record<string, Rule>, optional: Record<string, Rule> = {}) =>
-  object({ metadata: object({}, { tags }), source: text, ...required }, { id, ...optional });
+  object({ metadata: anObject, source: text, ...required }, { id, ...optional });
 
 const attachments = entries(() => mimeBundle);
 
 const notebook = object({
   nbformat: must("must be 4", (value) => value === 4),
   nbformat_minor: must("must be a whole number, 0 or more", isCount),
-  metadata: object(
-    {},
-    { kernelspec: object({ name: aString, display_name: aString }), language_info: object({ name: aString }) },
-  ),
+  metadata: anObject,
   cells: list(
     oneOf("cell_type", {
       code: cell({ outputs: list(output), execution_count: count }),

@@ -96,15 +96,6 @@ export class NotebookService {
     return notebooks.activeSessions(id, page);
   }
 
-  countIn(workGroup: string): Promise<number> {
-    return this.#deps.store.notebooks.countIn(workGroup);
-  }
-
-  /** For a workgroup that goes with all that is in it, whatever sessions its notebooks have. */
-  deleteAllIn(workGroup: string): Promise<void> {
-    return this.#deps.store.notebooks.deleteAllIn(workGroup);
-  }
-
   async #add(
     operation: string,
     request: CreateRequest | ImportRequest,

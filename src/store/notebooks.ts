@@ -76,17 +76,6 @@ export function notebookStore(db: Kysely<Schema>): NotebookStore {
       if (after) query = query.where(sql<boolean>`(created_at, id) < (${after.at}, ${after.id})`);
       return (await query.execute()).map((row) => ({ id: row.id, createdAt: row.created_at }));
     },
-    async countIn(workGroup) {
-      const row = await db
-        .selectFrom("notebooks")
-        .select((eb) => eb.fn.countAll<number>().as("count"))
-        .where("work_group", "=", workGroup)
-        .executeTakeFirstOrThrow();
-      return row.count;
-    },
-    async deleteAllIn(workGroup) {
-      await db.deleteFrom("notebooks").where("work_group", "=", workGroup).execute();
-    },
   };
 }
 

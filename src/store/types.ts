@@ -1,5 +1,5 @@
 import type { CalculationExecutionState, SessionState } from "@aws-sdk/client-athena";
-import type { Calculation, Notebook, PagePosition, Session, WorkGroup } from "../domain/entities.ts";
+import type { Calculation, Notebook, PagePosition, Session, SessionCondition, WorkGroup } from "../domain/entities.ts";
 import type { EngineId } from "../domain/engine-version.ts";
 import type { Tag } from "../domain/tags.ts";
 import type { StoredToken, TokenUse } from "../domain/request-token.ts";
@@ -56,6 +56,8 @@ export interface SessionStore {
     rules: { limit: number; token: TokenUse | undefined; tags?: readonly Tag[] },
   ): Promise<"inserted" | "full" | "noWorkGroup" | "noNotebook" | "notebookInUse" | StoredToken>;
   find(id: string): Promise<Session | undefined>;
+  /** The part of it that clients poll for, at a third of the price. */
+  findCondition(id: string): Promise<SessionCondition | undefined>;
   /** Newest first. */
   list(filter: {
     workGroup: string;
@@ -149,8 +151,6 @@ export interface NotebookStore {
     id: string,
     page: { after: PagePosition | undefined; limit: number },
   ): Promise<{ id: string; createdAt: number }[]>;
-  countIn(workGroup: string): Promise<number>;
-  deleteAllIn(workGroup: string): Promise<void>;
 }
 
 /** The notebook has an active session, and the call does not come from it. */
