@@ -6,11 +6,16 @@ import { openStore } from "../../src/store/store.ts";
 /** Fills the database of a data folder, before its server starts, with sessions that have ended; the answer is one of their ids. */
 export async function storeSessions(home: string, count: number): Promise<string> {
   const store = await openStore(join(home, "glaux.db"));
+  await store.workGroups.insert(
+    { name: "primary", state: "ENABLED", description: null, configuration: {}, createdAt: Date.now() },
+    [],
+  );
   const from = Date.now() - count * 60_000;
   let last = "";
   for (let n = 0; n < count; n++) {
     const session = endedSession(store.nodeId, from + n * 60_000);
-    await store.sessions.insert(session, { limit: 1, token: undefined });
+    const outcome = await store.sessions.insert(session, { limit: 1, token: undefined });
+    if (outcome !== "inserted") throw new Error(`A session could not be stored: ${JSON.stringify(outcome)}`);
     last = session.id;
   }
   await store.close();
@@ -40,7 +45,8 @@ function endedSession(nodeId: string, at: number): Session {
     executionRole: null,
     workingDirectory: `s3://glaux-000000000000/${id}`,
     idleTimeoutS: 1200,
-    tags: [{ Key: "team", Value: "owls" }],
+    notebookId: null,
+    encryption: null,
     createdAt: at,
     modifiedAt: at + 50_000,
     endedAt: at + 50_000,

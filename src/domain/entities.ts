@@ -47,6 +47,12 @@ export interface Session {
   dpuMs: number;
 }
 
+/** How a session is: what clients poll for. */
+export type SessionCondition = Pick<
+  Session,
+  "id" | "state" | "stateReason" | "createdAt" | "modifiedAt" | "endedAt" | "idleSinceAt"
+>;
+
 export interface Calculation {
   id: string;
   sessionId: string;

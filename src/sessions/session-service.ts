@@ -9,7 +9,7 @@ import { confClass, confRules, sparkConf } from "../domain/spark-conf.ts";
 import { activeSessionStates, listedByDefault } from "../domain/session-state.ts";
 import { checkedTags, mergedTags, type Tag } from "../domain/tags.ts";
 import { earlierAnswer, tokenUse } from "../domain/request-token.ts";
-import type { PagePosition, Session, WorkGroup } from "../domain/entities.ts";
+import type { PagePosition, Session, SessionCondition, WorkGroup } from "../domain/entities.ts";
 import type { SessionStarter } from "./session-starter.ts";
 import type { SessionDeps } from "./types.ts";
 
@@ -65,9 +65,14 @@ export class SessionService {
   }
 
   /** Waits a little for the end of CREATING and TERMINATING. */
-  status(id: string, signal: AbortSignal): Promise<Session> {
-    const isFinal = (session: Session) => session.state !== "CREATING" && session.state !== "TERMINATING";
-    return this.#deps.held.read(id, () => this.get(id), isFinal, signal);
+  status(id: string, signal: AbortSignal): Promise<SessionCondition> {
+    const read = async () => {
+      const condition = await this.#deps.store.sessions.findCondition(id);
+      if (!condition) throw sessionNotFound(id);
+      return condition;
+    };
+    const isFinal = ({ state }: SessionCondition) => state !== "CREATING" && state !== "TERMINATING";
+    return this.#deps.held.read(id, read, isFinal, signal);
   }
 
   async list(filter: {

@@ -146,6 +146,17 @@ const migrations: Record<string, Migration> = {
       await db.schema.alterTable("sessions").addColumn("encryption", "text").execute();
     },
   },
+  "0004-sessions-by-state": {
+    async up(db: Kysely<unknown>) {
+      // Lists are always of some states. By time alone, the few active sessions were looked for among all that ever were.
+      await db.schema.dropIndex("sessions_newest_first").execute();
+      await db.schema
+        .createIndex("sessions_by_state_newest_first")
+        .on("sessions")
+        .columns(["work_group", "state", "created_at", "id"])
+        .execute();
+    },
+  },
 };
 
 export async function migrate(db: Kysely<unknown>): Promise<void> {

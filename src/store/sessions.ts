@@ -4,6 +4,7 @@ import { resourcePath } from "../domain/arn.ts";
 import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../domain/session-state.ts";
 import { activeSessionOf } from "./notebooks.ts";
 import type { Schema } from "./schema.ts";
+import { sessionConditionReader } from "./session-condition.ts";
 import { firstTags } from "./tags.ts";
 import { findToken, useToken } from "./tokens.ts";
 import { hasWorkGroup } from "./work-groups.ts";
@@ -29,6 +30,7 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
       const row = await db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
       return row && toSession(row);
     },
+    findCondition: sessionConditionReader(db),
     async list({ workGroup, states, after, limit }) {
       let query = db
         .selectFrom("sessions")
