@@ -1,14 +1,14 @@
 import { activeSessionStates } from "../domain/session-state.ts";
 import { executorsOf, type Executor, type SparkExecutor } from "../domain/executor.ts";
 import type { PagePosition } from "../domain/entities.ts";
-import type { Drivers } from "../drivers/types.ts";
+import type { Driver } from "../drivers/types.ts";
 import type { SessionService } from "./session-service.ts";
 import type { Log } from "./types.ts";
 
 export interface ExecutorDeps {
   sessions: Pick<SessionService, "get">;
-  drivers: Pick<Drivers, "ofSession">;
-  log: Log;
+  drivers: { ofSession(sessionId: string): Pick<Driver, "executors"> | undefined };
+  log: Pick<Log, "warn">;
 }
 
 /** What runs in a session, asked of its Spark at every call. If Spark does not answer, or is gone, its workers are not known, and the coordinator is as the session. */
