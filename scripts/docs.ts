@@ -7,6 +7,7 @@ import { calculationTransitions } from "../src/domain/calculation-state.ts";
 import { sessionTransitions } from "../src/domain/session-state.ts";
 import { confRules } from "../src/domain/spark-conf.ts";
 import { packageRoot } from "../src/lib/package-root.ts";
+import { notEnabledOperations } from "../src/api/not-enabled.ts";
 import { unsupportedOperations } from "../src/api/unsupported.ts";
 import { operations } from "../src/api/operations.ts";
 
@@ -75,9 +76,10 @@ A calculation is RUNNING from the start, because only an IDLE session accepts on
 }
 
 function operationsPage(): string {
-  const unsupported = new Set<string>([...unsupportedOperations.sql, ...unsupportedOperations.notYet]);
+  const unsupported = new Set<string>(unsupportedOperations);
   // The handlers are not called here, so what they stand on is not needed.
   const served = Object.keys(operations({} as never)).filter((name) => !unsupported.has(name));
+  const notEnabled = Object.entries(notEnabledOperations);
   return `# Operations
 
 Of the API's ${String(served.length + unsupported.size)} operations, ${String(served.length)} are served. The others answer InvalidRequestException with their name.
@@ -86,17 +88,20 @@ Of the API's ${String(served.length + unsupported.size)} operations, ${String(se
 
 ${served.sort().map(bullet).join("\n")}
 
-## Not yet
+## Not enabled
 
-Part of Athena for Apache Spark, not served by this version:
+Served in part: these check their request as all others do, and then answer InvalidRequestException.
 
-${unsupportedOperations.notYet.map(bullet).join("\n")}
+${table(
+  ["Operation", "Why"],
+  notEnabled.map(([name, why]) => [name, why]),
+)}
 
 ## Never
 
 Athena's SQL engine, its catalogues, capacity and system tables are not what Glaux is for:
 
-${unsupportedOperations.sql.map(bullet).join("\n")}
+${unsupportedOperations.map(bullet).join("\n")}
 `;
 }
 

@@ -7,14 +7,16 @@ import { pageTokens } from "./api/page-token.ts";
 import type { Config } from "./config/config.ts";
 import { makePrivateFolder } from "./config/private-folder.ts";
 import { Fleet } from "./drivers/fleet.ts";
-import { findEngine } from "./engines/engines.ts";
+import { findEngine, listEngines } from "./engines/engines.ts";
 import { changeHub } from "./lib/change-hub.ts";
 import { packageRoot } from "./lib/package-root.ts";
 import { openBuckets } from "./objects/buckets.ts";
 import { openLake } from "./objects/lake.ts";
 import { createHttpServer } from "./protocol/http-server.ts";
+import { NotebookService } from "./notebooks/notebook-service.ts";
 import { s3Service } from "./s3/service.ts";
 import { internalPages } from "./internal-pages.ts";
+import { ExecutorService } from "./sessions/executor-service.ts";
 import { CalculationService } from "./sessions/calculation-service.ts";
 import { driverEvents, type LiveProgress } from "./sessions/driver-events.ts";
 import { heldAnswers } from "./sessions/held-answers.ts";
@@ -24,6 +26,8 @@ import { SessionService } from "./sessions/session-service.ts";
 import { SessionStarter } from "./sessions/session-starter.ts";
 import { FolderInUse, lockFolder } from "./store/folder-lock.ts";
 import { openStore } from "./store/store.ts";
+import { Resources } from "./tags/resources.ts";
+import { TagService } from "./tags/tag-service.ts";
 import { openLog } from "./telemetry/log.ts";
 import { WorkGroupService } from "./workgroups/work-group-service.ts";
 
@@ -107,7 +111,21 @@ export async function startService(config: Config, env: Record<string, string>):
   const rules = { defaultEngine: config.defaultEngine, maxSessions: config.maxSessions, defaultOutputLocation };
   const sessions = new SessionService({ ...shared, starter, rules, lake });
   const calculations = new CalculationService({ ...shared, drivers: fleet, lake });
-  const workGroups = new WorkGroupService({ store: store.workGroups, now, lake, ...rules });
+  const notebooks = new NotebookService({ store, objects: lake, defaultEngine: config.defaultEngine, now });
+  const executors = new ExecutorService({ sessions, drivers: fleet, log });
+  const workGroups = new WorkGroupService({
+    store: store.workGroups,
+    lake,
+    sessions,
+    installedEngines: async () => {
+      const engines = await listEngines(config.enginesFolder);
+      return engines.filter(({ installed }) => installed !== undefined).map(({ id }) => id);
+    },
+    now,
+    ...rules,
+  });
+  const resources = new Resources(store, { partition: config.partition, region, accountId });
+  const tags = new TagService({ store: store.tags, resources });
   await workGroups.ensurePrimary();
 
   const pages = internalPages({ progressOf: (id) => progress.get(id) });
@@ -115,7 +133,16 @@ export async function startService(config: Config, env: Record<string, string>):
     region,
     findKey: (id) => keys.findKey(id),
     authorize: () => true,
-    operations: operations({ sessions, calculations, workGroups, tokens: pageTokens(store.secret) }),
+    operations: operations({
+      sessions,
+      calculations,
+      workGroups,
+      notebooks,
+      executors,
+      tags,
+      resources,
+      tokens: pageTokens(store.secret),
+    }),
     s3: s3Service({ buckets, region }),
     internal: (request) => pages.answer(request),
     now,

@@ -2,6 +2,7 @@ import {
   idempotentParameterMismatch,
   invalidRequest,
   resourceNotFound,
+  sessionAlreadyExists,
   tooManyRequests,
   type AwsError,
 } from "../protocol/exceptions.ts";
@@ -31,6 +32,8 @@ function exceptionOf(refusal: Refusal): AwsError {
       return idempotentParameterMismatch();
     case "tooMany":
       return tooManyRequests(refusal.message);
+    case "sessionExists":
+      return sessionAlreadyExists(refusal.message);
     case "notFound":
       return resourceNotFound(refusal.message, refusal.resourceName ?? "");
   }

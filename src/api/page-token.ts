@@ -46,3 +46,19 @@ export async function page<Row, Position extends object>(
   if (rows.length <= limit || !last) return { rows };
   return { rows: rows.slice(0, limit), NextToken: tokens.make(operation, filters, positionOf(last)) };
 }
+
+/** One page of a list that is short and does not change. */
+export async function pageOf<Row>(
+  tokens: PageTokens,
+  request: { operation: string; filters: object; token: string | undefined; limit: number },
+  all: readonly Row[],
+): Promise<{ rows: Row[]; NextToken?: string }> {
+  const numbered = all.map((row, index) => ({ row, index }));
+  const { rows, ...next } = await page<(typeof numbered)[number], { index: number }>(
+    tokens,
+    request,
+    (after, limit) => Promise.resolve(numbered.slice((after?.index ?? -1) + 1).slice(0, limit)),
+    ({ index }) => ({ index }),
+  );
+  return { rows: rows.map(({ row }) => row), ...next };
+}

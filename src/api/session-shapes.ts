@@ -1,7 +1,7 @@
 import type { SessionStatistics, SessionStatus } from "@aws-sdk/client-athena";
-import type { Session } from "../domain/entities.ts";
+import type { Session, SessionCondition } from "../domain/entities.ts";
 
-export function sessionStatus(session: Session): SessionStatus {
+export function sessionStatus(session: SessionCondition): SessionStatus {
   return {
     StartDateTime: new Date(session.createdAt),
     LastModifiedDateTime: new Date(session.modifiedAt),

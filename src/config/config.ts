@@ -10,6 +10,7 @@ export interface Config {
   home: string;
   listen: { host: string; port: number };
   region: string;
+  partition: string;
   accountId: string;
   enginesFolder: string;
   defaultEngine: EngineId;
@@ -49,6 +50,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     home,
     listen: parseListen(settings.listen),
     region: settings.region,
+    partition: settings.partition,
     accountId: settings.accountId,
     enginesFolder: inHome(settings.engines, home),
     defaultEngine: settings.defaultEngine,

@@ -27,6 +27,12 @@ export const settingKeys = {
     default: "us-east-1",
     doc: "Region that requests must be signed for.",
   },
+  partition: {
+    env: "GLAUX_PARTITION",
+    schema: z.string().regex(/^aws(-[a-z]+)*$/, "must look like aws"),
+    default: "aws",
+    doc: "Partition in ARNs, `arn:<partition>:athena:…`.",
+  },
   accountId: {
     env: "GLAUX_ACCOUNT_ID",
     schema: z.string().regex(/^\d{12}$/, "must be 12 digits"),

@@ -31,5 +31,11 @@ export function chooseEngine(selected: string | undefined, serverDefault: Engine
   return undefined;
 }
 
+/** Names that a workgroup of this server can select: AUTO, the SQL engine's (sessions in such a workgroup are refused), and the Spark engines'. Ours is among them only where it is installed. */
+export function selectableEngines(installed: readonly EngineId[]): string[] {
+  const spark = sparkEngineNames.filter((name) => sparkEngines[name] === "3.5" || installed.includes("4"));
+  return ["AUTO", "Athena engine version 3", ...spark];
+}
+
 /** Names on the wire of the Spark engines, for messages. */
 export const sparkEngineNames: readonly string[] = Object.keys(sparkEngines);

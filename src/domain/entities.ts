@@ -1,9 +1,9 @@
 import type {
   CalculationExecutionState,
+  EncryptionConfiguration,
   EngineConfiguration,
   MonitoringConfiguration,
   SessionState,
-  Tag,
   WorkGroupConfiguration,
   WorkGroupState,
 } from "@aws-sdk/client-athena";
@@ -16,7 +16,6 @@ export interface WorkGroup {
   state: WorkGroupState;
   description: string | null;
   configuration: WorkGroupConfiguration;
-  tags: Tag[];
   createdAt: number;
 }
 
@@ -32,18 +31,27 @@ export interface Session {
   engineConfiguration: EngineConfiguration;
   sparkConf: Record<string, string>;
   notebookVersion: string | null;
+  /** The notebook that the session belongs to; a notebook has at most one active session. */
+  notebookId: string | null;
   monitoring: MonitoringConfiguration | null;
   executionRole: string | null;
   /** `s3://…` folder of the session's calculations, without a trailing slash. */
   workingDirectory: string;
   idleTimeoutS: number;
-  tags: Tag[];
+  /** What the workgroup says of the encryption of results. */
+  encryption: EncryptionConfiguration | null;
   createdAt: number;
   modifiedAt: number;
   endedAt: number | null;
   idleSinceAt: number | null;
   dpuMs: number;
 }
+
+/** How a session is: what clients poll for. */
+export type SessionCondition = Pick<
+  Session,
+  "id" | "state" | "stateReason" | "createdAt" | "modifiedAt" | "endedAt" | "idleSinceAt"
+>;
 
 export interface Calculation {
   id: string;
@@ -58,6 +66,16 @@ export interface Calculation {
   completedAt: number | null;
   progress: number;
   dpuMs: number;
+}
+
+/** Without its content, which may be large and is read by itself. */
+export interface Notebook {
+  id: string;
+  workGroup: string;
+  /** Unique in its workgroup. */
+  name: string;
+  createdAt: number;
+  modifiedAt: number;
 }
 
 export interface PagePosition {

@@ -1,5 +1,5 @@
 /** Why a use case refuses a request; api/operation.ts turns it into the API's exceptions. */
-export type RefusalKind = "invalid" | "tokenMismatch" | "tooMany" | "notFound";
+export type RefusalKind = "invalid" | "tokenMismatch" | "tooMany" | "notFound" | "sessionExists";
 
 /** A request that cannot be served as it is. The message is for the caller; published clients match many of these texts. */
 export class Refusal extends Error {
@@ -18,5 +18,7 @@ export class Refusal extends Error {
 export const invalid = (message: string) => new Refusal("invalid", message);
 export const sessionNotFound = (id: string) => invalid(`Session ${id} was not found`);
 export const calculationNotFound = (id: string) => invalid(`Calculation execution ${id} was not found`);
+export const notebookNotFound = (id: string) => invalid(`Notebook ${id} was not found`);
 export const workGroupNotFound = () => invalid("WorkGroup is not found.");
+export const resourceNotFound = (arn: string) => new Refusal("notFound", `Resource ${arn} was not found`, arn);
 export const tokenMismatch = () => new Refusal("tokenMismatch", "Idempotent parameters do not match");

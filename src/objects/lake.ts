@@ -1,11 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { parseS3Uri, type Buckets } from "./buckets.ts";
+import type { OpenObject } from "./open-object.ts";
 
 /** As long as what the service puts below an output location: two ids and a name. */
 const longestOutputKey = `${"-".repeat(36)}/${"-".repeat(36)}/results`;
 
 /** `s3://` URIs as paths in the buckets' folders. */
-export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf">) {
+export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf" | "open">) {
   return {
     /** Makes the folder of a URI, with its bucket if that is missing, and answers its absolute path. */
     async makeFolder(uri: string): Promise<string> {
@@ -24,6 +25,11 @@ export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf">) {
       } catch {
         return false;
       }
+    },
+    /** The object at a URI, to be streamed or closed; undefined if there is none, or if it is no such URI. */
+    async open(uri: string): Promise<OpenObject | undefined> {
+      const parts = parseS3Uri(uri);
+      return parts && buckets.open(parts.bucket, parts.key);
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Drivers, RunRequest } from "../drivers/types.ts";
 import type { Calculation, PagePosition } from "../domain/entities.ts";
 import { deliver } from "./deliver.ts";
 import { discard, runRequest } from "./run-request.ts";
-import { earlierAnswer, tokenUse } from "./request-token.ts";
+import { earlierAnswer, tokenUse } from "../domain/request-token.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 
 export interface CalculationDeps extends SessionDeps {

@@ -1,4 +1,5 @@
 import type { EngineConfiguration, StartSessionRequest } from "@aws-sdk/client-athena";
+import { resourcePath } from "../domain/arn.ts";
 import { chooseEngine, type EngineId } from "../domain/engine-version.ts";
 import { newSessionId } from "../domain/ids.ts";
 import { outputFolder } from "../domain/output-location.ts";
@@ -6,8 +7,9 @@ import { reason, sessionTerminated } from "../domain/reasons.ts";
 import { invalid, Refusal, sessionNotFound, workGroupNotFound } from "../domain/refusal.ts";
 import { confClass, confRules, sparkConf } from "../domain/spark-conf.ts";
 import { activeSessionStates, listedByDefault } from "../domain/session-state.ts";
-import type { PagePosition, Session, WorkGroup } from "../domain/entities.ts";
-import { earlierAnswer, tokenUse } from "./request-token.ts";
+import { checkedTags, mergedTags, type Tag } from "../domain/tags.ts";
+import { earlierAnswer, tokenUse } from "../domain/request-token.ts";
+import type { PagePosition, Session, SessionCondition, WorkGroup } from "../domain/entities.ts";
 import type { SessionStarter } from "./session-starter.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 
@@ -38,10 +40,15 @@ export class SessionService {
     const stored = token && (await store.tokens.find(token.operation, token.token));
     if (token && stored) return this.get(earlierAnswer(token, stored));
 
-    const session = newSession(id, request, await this.#sparkWorkGroup(request.WorkGroup ?? ""), this.#deps);
-    const inserted = await store.sessions.insert(session, { limit: rules.maxSessions, token });
+    const workGroup = await this.#enabledWorkGroup(request.WorkGroup ?? "");
+    const session = newSession(id, request, workGroup, this.#deps);
+    const tags = await this.#tagsFor(request, workGroup);
+    const inserted = await store.sessions.insert(session, { limit: rules.maxSessions, token, tags });
     if (inserted === "full")
       throw new Refusal("tooMany", `Maximum allowed sessions reached (${String(rules.maxSessions)})`);
+    // Deleted since we looked.
+    if (inserted === "noWorkGroup") throw workGroupNotFound();
+    if (inserted === "noNotebook" || inserted === "notebookInUse") throw notebookRefusal(inserted, session);
     if (inserted !== "inserted") {
       if (!token) throw new Error("A token was found for a request that carries none");
       return this.get(earlierAnswer(token, inserted));
@@ -58,9 +65,14 @@ export class SessionService {
   }
 
   /** Waits a little for the end of CREATING and TERMINATING. */
-  status(id: string, signal: AbortSignal): Promise<Session> {
-    const isFinal = (session: Session) => session.state !== "CREATING" && session.state !== "TERMINATING";
-    return this.#deps.held.read(id, () => this.get(id), isFinal, signal);
+  status(id: string, signal: AbortSignal): Promise<SessionCondition> {
+    const read = async () => {
+      const condition = await this.#deps.store.sessions.findCondition(id);
+      if (!condition) throw sessionNotFound(id);
+      return condition;
+    };
+    const isFinal = ({ state }: SessionCondition) => state !== "CREATING" && state !== "TERMINATING";
+    return this.#deps.held.read(id, read, isFinal, signal);
   }
 
   async list(filter: {
@@ -98,11 +110,24 @@ export class SessionService {
     await Promise.all((await store.sessions.inStates(["TERMINATING"])).map((session) => starter.settled(session.id)));
   }
 
-  async #sparkWorkGroup(name: string): Promise<WorkGroup> {
+  /** For a workgroup that is being deleted; like `terminate`, it does not wait for the drivers. */
+  async terminateAllIn(workGroup: string): Promise<void> {
+    const active = await this.#deps.store.sessions.inStates(activeSessionStates);
+    const concerned = active.filter((session) => session.workGroup === workGroup);
+    await Promise.all(concerned.map((session) => this.terminate(session.id)));
+  }
+
+  async #enabledWorkGroup(name: string): Promise<WorkGroup> {
     const workGroup = await this.#deps.store.workGroups.find(name);
     if (!workGroup) throw workGroupNotFound();
     if (workGroup.state === "DISABLED") throw invalid(`WorkGroup ${name} is disabled.`);
     return workGroup;
+  }
+
+  async #tagsFor(request: StartSessionRequest, workGroup: WorkGroup): Promise<Tag[]> {
+    const own = checkedTags(request.Tags ?? []);
+    if (request.CopyWorkGroupTags === false) return mergedTags(own);
+    return mergedTags(await this.#deps.store.tags.list(resourcePath({ kind: "workGroup", ...workGroup })), own);
   }
 }
 
@@ -117,7 +142,7 @@ function newSession(
   const { configuration } = workGroup;
   const engine = chooseEngine(configuration.EngineVersion?.SelectedEngineVersion, rules.defaultEngine);
   if (engine?.kind !== "spark") throw invalid("Workgroup EngineVersion is not Spark.");
-  checkNotebook(request);
+  const notebookId = notebookOf(request);
   const engineConfiguration = mergeEngineConfiguration(configuration.EngineConfiguration, request.EngineConfiguration);
   const conf = sparkConf(...confLayers(configuration.EngineConfiguration), ...confLayers(request.EngineConfiguration));
   const output = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? rules.defaultOutputLocation);
@@ -136,11 +161,12 @@ function newSession(
     engineConfiguration,
     sparkConf: conf.applied,
     notebookVersion: request.NotebookVersion ?? null,
+    notebookId,
     monitoring: request.MonitoringConfiguration ?? configuration.MonitoringConfiguration ?? null,
     executionRole: request.ExecutionRole ?? configuration.ExecutionRole ?? null,
     workingDirectory: `${output}/${id}`,
     idleTimeoutS: 60 * (request.SessionIdleTimeoutInMinutes ?? defaultIdleTimeoutMinutes),
-    tags: [...((request.CopyWorkGroupTags ?? true) ? workGroup.tags : []), ...(request.Tags ?? [])],
+    encryption: configuration.ResultConfiguration?.EncryptionConfiguration ?? null,
     createdAt: at,
     modifiedAt: at,
     endedAt: isRefused ? at : null,
@@ -149,8 +175,8 @@ function newSession(
   };
 }
 
-/** NotebookVersion and NotebookId belong together. There are no notebooks on this server yet, so every id is an unknown one. */
-function checkNotebook(request: StartSessionRequest): void {
+/** NotebookVersion and NotebookId belong together. */
+function notebookOf(request: StartSessionRequest): string | null {
   const notebookId = request.EngineConfiguration?.AdditionalConfigs?.["NotebookId"];
   const version = request.NotebookVersion;
   if (version !== undefined && version !== "Athena notebook version 1")
@@ -159,7 +185,14 @@ function checkNotebook(request: StartSessionRequest): void {
     throw invalid("NotebookVersion is required when NotebookId is provided.");
   if (version !== undefined && notebookId === undefined)
     throw invalid("NotebookId is required when NotebookVersion is provided.");
-  if (notebookId !== undefined) throw new Refusal("notFound", `Notebook ${notebookId} was not found`, notebookId);
+  return notebookId ?? null;
+}
+
+function notebookRefusal(why: "noNotebook" | "notebookInUse", { notebookId, workGroup }: Session): Refusal {
+  const id = notebookId ?? "";
+  return why === "notebookInUse"
+    ? new Refusal("sessionExists", `Notebook ${id} already has an active session`)
+    : new Refusal("notFound", `Notebook ${id} was not found in workgroup ${workGroup}`, id);
 }
 
 function mergeEngineConfiguration(

@@ -105,6 +105,58 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  "0002-notebooks": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("notebooks")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("work_group", "text", (c) => c.notNull())
+        .addColumn("name", "text", (c) => c.notNull())
+        .addColumn("created_at", "bigint", (c) => c.notNull())
+        .addColumn("modified_at", "bigint", (c) => c.notNull())
+        .addUniqueConstraint("notebooks_by_name", ["work_group", "name"])
+        .execute();
+      await db.schema
+        .createIndex("notebooks_newest_first")
+        .on("notebooks")
+        .columns(["work_group", "created_at", "id"])
+        .execute();
+      // Apart from the rest, so that no list ever reads past megabytes.
+      await db.schema
+        .createTable("notebook_payloads")
+        .addColumn("notebook_id", "text", (c) => c.primaryKey().references("notebooks.id").onDelete("cascade"))
+        .addColumn("payload", "text", (c) => c.notNull())
+        .execute();
+      await db.schema.alterTable("sessions").addColumn("notebook_id", "text").execute();
+      await db.schema.createIndex("sessions_by_notebook").on("sessions").columns(["notebook_id"]).execute();
+    },
+  },
+  "0003-tags": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("tags")
+        .addColumn("resource", "text", (c) => c.notNull())
+        .addColumn("key", "text", (c) => c.notNull())
+        .addColumn("value", "text", (c) => c.notNull())
+        .addPrimaryKeyConstraint("tags_pk", ["resource", "key"])
+        .execute();
+      // No operation could show the tags that were in these columns.
+      await db.schema.alterTable("work_groups").dropColumn("tags").execute();
+      await db.schema.alterTable("sessions").dropColumn("tags").execute();
+      await db.schema.alterTable("sessions").addColumn("encryption", "text").execute();
+    },
+  },
+  "0004-sessions-by-state": {
+    async up(db: Kysely<unknown>) {
+      // Lists are always of some states. By time alone, the few active sessions were looked for among all that ever were.
+      await db.schema.dropIndex("sessions_newest_first").execute();
+      await db.schema
+        .createIndex("sessions_by_state_newest_first")
+        .on("sessions")
+        .columns(["work_group", "state", "created_at", "id"])
+        .execute();
+    },
+  },
 };
 
 export async function migrate(db: Kysely<unknown>): Promise<void> {

@@ -13,7 +13,6 @@ export interface Schema {
     state: WorkGroupState;
     description: string | null;
     configuration: Json;
-    tags: Json;
     created_at: number;
   };
   sessions: {
@@ -28,17 +27,20 @@ export interface Schema {
     engine_configuration: Json;
     spark_conf: Json;
     notebook_version: string | null;
+    notebook_id: string | null;
     monitoring: Json | null;
     execution_role: string | null;
     working_directory: string;
     idle_timeout_s: number;
-    tags: Json;
+    encryption: Json | null;
     created_at: number;
     modified_at: number;
     ended_at: number | null;
     idle_since_at: number | null;
     dpu_ms: number;
   };
+  /** `resource` is the last part of the resource's ARN: the other parts are settings. */
+  tags: { resource: string; key: string; value: string };
   calculations: {
     id: string;
     session_id: string;
@@ -52,6 +54,8 @@ export interface Schema {
     progress: number;
     dpu_ms: number;
   };
+  notebooks: { id: string; work_group: string; name: string; created_at: number; modified_at: number };
+  notebook_payloads: { notebook_id: string; payload: string };
   drivers: {
     id: string;
     node_id: string;

@@ -1,28 +1,36 @@
-import type { EngineConfiguration, MonitoringConfiguration, Tag } from "@aws-sdk/client-athena";
+import type { EncryptionConfiguration, EngineConfiguration, MonitoringConfiguration } from "@aws-sdk/client-athena";
 import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
+import { resourcePath } from "../domain/arn.ts";
 import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../domain/session-state.ts";
+import { activeSessionOf } from "./notebooks.ts";
 import type { Schema } from "./schema.ts";
-import { releaseToken, useToken } from "./tokens.ts";
+import { sessionConditionReader } from "./session-condition.ts";
+import { firstTags } from "./tags.ts";
+import { findToken, useToken } from "./tokens.ts";
+import { hasWorkGroup } from "./work-groups.ts";
 import type { Session } from "../domain/entities.ts";
 import type { SessionStore } from "./types.ts";
 
 export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
   return {
-    insert: (session, { limit, token }) =>
+    insert: (session, { limit, token, tags = [] }) =>
       db.transaction().execute(async (tx) => {
-        const earlier = await useToken(tx, token);
+        const earlier = token && (await findToken(tx, token.operation, token.token));
         if (earlier) return earlier;
-        if (isSessionOver(session.state) || (await countActive(tx)) < limit) {
-          await tx.insertInto("sessions").values(toRow(session)).execute();
-          return "inserted";
-        }
-        await releaseToken(tx, token);
-        return "full";
+        if (!(await hasWorkGroup(tx, session.workGroup))) return "noWorkGroup";
+        const notebook = session.notebookId && (await notebookFor(tx, session.notebookId, session.workGroup));
+        if (notebook) return notebook;
+        if (!isSessionOver(session.state) && (await countActive(tx)) >= limit) return "full";
+        await useToken(tx, token);
+        await tx.insertInto("sessions").values(toRow(session)).execute();
+        await firstTags(tx, resourcePath({ kind: "session", ...session }), tags);
+        return "inserted";
       }),
     async find(id) {
       const row = await db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
       return row && toSession(row);
     },
+    findCondition: sessionConditionReader(db),
     async list({ workGroup, states, after, limit }) {
       let query = db
         .selectFrom("sessions")
@@ -66,6 +74,17 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
   };
 }
 
+/** Why a session for this notebook cannot be; undefined if it can. */
+async function notebookFor(
+  tx: Kysely<Schema>,
+  id: string,
+  workGroup: string,
+): Promise<"noNotebook" | "notebookInUse" | undefined> {
+  const notebook = await tx.selectFrom("notebooks").select("work_group").where("id", "=", id).executeTakeFirst();
+  if (notebook?.work_group !== workGroup) return "noNotebook";
+  return (await activeSessionOf(tx, id)) === undefined ? undefined : "notebookInUse";
+}
+
 async function countActive(db: Kysely<Schema>): Promise<number> {
   const row = await db
     .selectFrom("sessions")
@@ -88,11 +107,12 @@ function toRow(session: Session): Insertable<Schema["sessions"]> {
     engine_configuration: JSON.stringify(session.engineConfiguration),
     spark_conf: JSON.stringify(session.sparkConf),
     notebook_version: session.notebookVersion,
+    notebook_id: session.notebookId,
     monitoring: session.monitoring && JSON.stringify(session.monitoring),
     execution_role: session.executionRole,
     working_directory: session.workingDirectory,
     idle_timeout_s: session.idleTimeoutS,
-    tags: JSON.stringify(session.tags),
+    encryption: session.encryption && JSON.stringify(session.encryption),
     created_at: session.createdAt,
     modified_at: session.modifiedAt,
     ended_at: session.endedAt,
@@ -114,11 +134,12 @@ function toSession(row: Selectable<Schema["sessions"]>): Session {
     engineConfiguration: JSON.parse(row.engine_configuration) as EngineConfiguration,
     sparkConf: JSON.parse(row.spark_conf) as Record<string, string>,
     notebookVersion: row.notebook_version,
+    notebookId: row.notebook_id,
     monitoring: row.monitoring === null ? null : (JSON.parse(row.monitoring) as MonitoringConfiguration),
     executionRole: row.execution_role,
     workingDirectory: row.working_directory,
     idleTimeoutS: row.idle_timeout_s,
-    tags: JSON.parse(row.tags) as Tag[],
+    encryption: row.encryption === null ? null : (JSON.parse(row.encryption) as EncryptionConfiguration),
     createdAt: row.created_at,
     modifiedAt: row.modified_at,
     endedAt: row.ended_at,

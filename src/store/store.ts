@@ -4,9 +4,11 @@ import { newSecret } from "../domain/ids.ts";
 import { calculationStore } from "./calculations.ts";
 import { driverStore } from "./drivers.ts";
 import { migrate } from "./migrations.ts";
+import { notebookStore } from "./notebooks.ts";
 import { nodeSqliteDialect } from "./node-sqlite.ts";
 import type { Schema } from "./schema.ts";
 import { sessionStore } from "./sessions.ts";
+import { tagStore } from "./tags.ts";
 import { tokenStore } from "./tokens.ts";
 import type { Store } from "./types.ts";
 import { workGroupStore } from "./work-groups.ts";
@@ -23,7 +25,9 @@ export async function openStore(path: string): Promise<Store> {
       workGroups: workGroupStore(db),
       sessions: sessionStore(db, node.id),
       calculations: calculationStore(db),
+      notebooks: notebookStore(db),
       drivers: driverStore(db, node.id),
+      tags: tagStore(db),
       tokens: tokenStore(db),
       close: () => db.destroy(),
     };

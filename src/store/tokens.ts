@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Schema } from "./schema.ts";
-import type { StoredToken, TokenStore, TokenUse } from "./types.ts";
+import type { StoredToken, TokenUse } from "../domain/request-token.ts";
+import type { TokenStore } from "./types.ts";
 
 export function tokenStore(db: Kysely<Schema>): TokenStore {
   return {
@@ -30,7 +31,7 @@ export async function releaseToken(db: Kysely<Schema>, use: TokenUse | undefined
   await db.deleteFrom("tokens").where("operation", "=", use.operation).where("token", "=", use.token).execute();
 }
 
-function findToken(db: Kysely<Schema>, operation: string, token: string): Promise<StoredToken | undefined> {
+export function findToken(db: Kysely<Schema>, operation: string, token: string): Promise<StoredToken | undefined> {
   return db
     .selectFrom("tokens")
     .select(["digest", "answer"])

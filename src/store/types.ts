@@ -1,6 +1,8 @@
 import type { CalculationExecutionState, SessionState } from "@aws-sdk/client-athena";
-import type { Calculation, PagePosition, Session, WorkGroup } from "../domain/entities.ts";
+import type { Calculation, Notebook, PagePosition, Session, SessionCondition, WorkGroup } from "../domain/entities.ts";
 import type { EngineId } from "../domain/engine-version.ts";
+import type { Tag } from "../domain/tags.ts";
+import type { StoredToken, TokenUse } from "../domain/request-token.ts";
 
 /**
  * The store: what clients were told, and the truth that they see. One writer per state: every change of a state is a compare-and-set, whose loser gets
@@ -11,7 +13,9 @@ export interface Store {
   readonly workGroups: WorkGroupStore;
   readonly sessions: SessionStore;
   readonly calculations: CalculationStore;
+  readonly notebooks: NotebookStore;
   readonly drivers: DriverStore;
+  readonly tags: TagStore;
   readonly tokens: TokenStore;
   /** A random id made with the database; part of every driver's tag. */
   readonly nodeId: string;
@@ -22,22 +26,38 @@ export interface Store {
 
 export interface WorkGroupStore {
   /** False if the name is taken. */
-  insert(workGroup: WorkGroup): Promise<boolean>;
+  insert(workGroup: WorkGroup, tags: readonly Tag[]): Promise<boolean>;
   find(name: string): Promise<WorkGroup | undefined>;
   /** In order of names, at most `limit`, beginning behind `after`. */
   list(page: { after: string | undefined; limit: number }): Promise<WorkGroup[]>;
+  /** Puts what `change` makes of the workgroup in its place, in one transaction; undefined if there is none. What `change` throws is thrown, and nothing changes. */
+  update(name: string, change: (workGroup: WorkGroup) => WorkGroup): Promise<WorkGroup | undefined>;
+  /** With its tags and notebooks. Not empty is one that has a notebook or an active session; sessions stay. */
+  delete(name: string, rules: { onlyIfEmpty: boolean }): Promise<"deleted" | "notEmpty" | "unknown">;
+}
+
+/** `resource` is the last part of an ARN (see domain/arn.ts); whether it exists is not looked at. */
+export interface TagStore {
+  /** In order of keys; with `page` at most `limit`, beginning behind `after`. */
+  list(resource: string, page?: { after: string | undefined; limit: number }): Promise<Tag[]>;
+  /** Adds or replaces tags of different keys; false, and nothing changes, if there would be more than `limit`. */
+  put(resource: string, tags: readonly Tag[], limit: number): Promise<boolean>;
+  remove(resource: string, keys: readonly string[]): Promise<void>;
 }
 
 export interface SessionStore {
   /**
    * Inserts the session, unless `limit` sessions in `activeStates` exist already (then "full"), in one transaction with the idempotency token.
-   * A token that was stored meanwhile by an identical call wins: its answer is returned and nothing is inserted.
+   * A token that was stored meanwhile by an identical call wins: its answer is returned and nothing is inserted. The session's notebook, if it has one, must
+   * be one of its workgroup ("noNotebook") without an active session ("notebookInUse").
    */
   insert(
     session: Session,
-    rules: { limit: number; token: TokenUse | undefined },
-  ): Promise<"inserted" | "full" | StoredToken>;
+    rules: { limit: number; token: TokenUse | undefined; tags?: readonly Tag[] },
+  ): Promise<"inserted" | "full" | "noWorkGroup" | "noNotebook" | "notebookInUse" | StoredToken>;
   find(id: string): Promise<Session | undefined>;
+  /** The part of it that clients poll for, at a third of the price. */
+  findCondition(id: string): Promise<SessionCondition | undefined>;
   /** Newest first. */
   list(filter: {
     workGroup: string;
@@ -96,6 +116,53 @@ export interface CalculationStore {
   finish(id: string, end: CalculationEnd): Promise<Calculation | undefined>;
 }
 
+/**
+ * Notebooks. Each method is one transaction, which looks at names, sessions and tokens itself, so that of two calls that race one learns of the other. A token
+ * is kept only by a call that succeeds.
+ */
+export interface NotebookStore {
+  insert(
+    notebook: Notebook,
+    payload: string,
+    token: TokenUse | undefined,
+  ): Promise<"inserted" | "noWorkGroup" | "nameTaken" | StoredToken>;
+  find(id: string): Promise<Notebook | undefined>;
+  /** The notebook with its content, both of one moment. */
+  read(id: string): Promise<{ notebook: Notebook; payload: string } | undefined>;
+  /** Newest first. `nameContains` is compared as it is, case and all. */
+  list(filter: {
+    workGroup: string;
+    nameContains: string | undefined;
+    after: PagePosition | undefined;
+    limit: number;
+  }): Promise<Notebook[]>;
+  /** Replaces the content. `sessionId` is who saves: see `NotebookInUse` and `NotItsSession`. */
+  save(
+    id: string,
+    payload: string,
+    change: { at: number; sessionId: string | undefined; token: TokenUse | undefined },
+  ): Promise<"saved" | "unknown" | NotebookInUse | NotItsSession | StoredToken>;
+  rename(
+    id: string,
+    name: string,
+    change: { at: number; token: TokenUse | undefined },
+  ): Promise<"renamed" | "unknown" | "nameTaken" | NotebookInUse | StoredToken>;
+  delete(id: string): Promise<"deleted" | "unknown" | NotebookInUse>;
+  /** Sessions of the notebook that are active, newest first. */
+  activeSessions(
+    id: string,
+    page: { after: PagePosition | undefined; limit: number },
+  ): Promise<{ id: string; createdAt: number }[]>;
+}
+
+/** The notebook has an active session, and the call does not come from it. */
+export interface NotebookInUse {
+  inUseBy: string;
+}
+
+/** The session that the call names is none of this notebook's. */
+export type NotItsSession = "notItsSession";
+
 /** A driver's life in the store: `live` from before its process is started until it is known that none of its processes is left. */
 export interface DriverRow {
   id: string;
@@ -122,21 +189,6 @@ export interface DriverStore {
   ended(id: string): Promise<void>;
   live(): Promise<DriverRow[]>;
   ofSession(sessionId: string): Promise<DriverRow | undefined>;
-}
-
-/** An idempotency token of a request, scoped to its operation, with a digest of the parameters that must not change. */
-export interface TokenUse {
-  operation: string;
-  token: string;
-  digest: string;
-  /** What a repeated call is to be answered with: the id that this call made. */
-  answer: string;
-  at: number;
-}
-
-export interface StoredToken {
-  digest: string;
-  answer: string;
 }
 
 export interface TokenStore {

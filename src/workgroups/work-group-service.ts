@@ -1,18 +1,30 @@
-import type { CreateWorkGroupInput, WorkGroup as WireWorkGroup } from "@aws-sdk/client-athena";
-import { chooseEngine, sparkEngineNames, type EngineId } from "../domain/engine-version.ts";
+import type {
+  CreateWorkGroupInput,
+  EngineVersion,
+  UpdateWorkGroupInput,
+  WorkGroupConfiguration,
+} from "@aws-sdk/client-athena";
+import { chooseEngine, selectableEngines, type EngineId } from "../domain/engine-version.ts";
 import { outputFolder } from "../domain/output-location.ts";
 import { invalid, workGroupNotFound } from "../domain/refusal.ts";
+import { checkedTags, mergedTags } from "../domain/tags.ts";
 import type { WorkGroup } from "../domain/entities.ts";
 import type { WorkGroupStore } from "../store/types.ts";
+import { newConfiguration, updatedConfiguration } from "./configuration.ts";
 
 export interface WorkGroupDeps {
   store: WorkGroupStore;
+  sessions: { terminateAllIn(workGroup: string): Promise<void> };
+  installedEngines: () => Promise<EngineId[]>;
   defaultEngine: EngineId;
   defaultOutputLocation: string;
   now: () => number;
   /** Whether the data lake can hold a folder of that URI. */
   lake: { canHold(uri: string): boolean };
 }
+
+/** The workgroup that every account has. */
+const primary = "primary";
 
 export class WorkGroupService {
   readonly #deps: WorkGroupDeps;
@@ -24,51 +36,25 @@ export class WorkGroupService {
   /** The workgroup that exists from the start, on the default engine. */
   async ensurePrimary(): Promise<void> {
     const { store, now, defaultOutputLocation } = this.#deps;
-    await store.insert({
-      name: "primary",
-      state: "ENABLED",
-      description: null,
-      configuration: {
-        ResultConfiguration: { OutputLocation: defaultOutputLocation },
-        EnforceWorkGroupConfiguration: false,
-        PublishCloudWatchMetricsEnabled: false,
-        RequesterPaysEnabled: false,
-        EngineVersion: { SelectedEngineVersion: "AUTO" },
-      },
-      tags: [],
-      createdAt: now(),
+    const configuration = this.#newConfiguration({
+      ResultConfiguration: { OutputLocation: defaultOutputLocation },
+      EnforceWorkGroupConfiguration: false,
+      PublishCloudWatchMetricsEnabled: false,
     });
+    await store.insert({ name: primary, state: "ENABLED", description: null, configuration, createdAt: now() }, []);
   }
 
   async create(input: CreateWorkGroupInput): Promise<void> {
-    const { store, now, defaultEngine, lake } = this.#deps;
-    const name = input.Name ?? "";
-    const configuration = input.Configuration ?? {};
-    const selected = configuration.EngineVersion?.SelectedEngineVersion;
-    if (!chooseEngine(selected, defaultEngine)) {
-      throw invalid(
-        `SelectedEngineVersion is not valid. Spark engines of this server: ${sparkEngineNames.join(", ")}.`,
-      );
-    }
-    const location = configuration.ResultConfiguration?.OutputLocation;
-    const folder = location === undefined ? undefined : outputFolder(location);
-    if (location !== undefined && (folder === undefined || !lake.canHold(folder))) {
-      throw invalid("outputLocation is not a valid S3 path.");
-    }
-    const isNew = await store.insert({
-      name,
+    const { store, now } = this.#deps;
+    if (input.Tags?.length === 0) throw invalid("Tags provided upon WorkGroup creation must not be empty");
+    const workGroup: WorkGroup = {
+      name: input.Name ?? "",
       state: "ENABLED",
       description: input.Description ?? null,
-      configuration: {
-        EnforceWorkGroupConfiguration: true,
-        PublishCloudWatchMetricsEnabled: true,
-        RequesterPaysEnabled: false,
-        ...configuration,
-        EngineVersion: { SelectedEngineVersion: selected ?? "AUTO" },
-      },
-      tags: input.Tags ?? [],
+      configuration: this.#writable(this.#newConfiguration(input.Configuration ?? {})),
       createdAt: now(),
-    });
+    };
+    const isNew = await store.insert(workGroup, mergedTags(checkedTags(input.Tags ?? [])));
     if (!isNew) throw invalid("WorkGroup is already created");
   }
 
@@ -82,9 +68,56 @@ export class WorkGroupService {
     return this.#deps.store.list(page);
   }
 
+  /** What is not named stays. Sessions keep the settings that they were started with, also in a workgroup that is disabled. */
+  async update(input: UpdateWorkGroupInput): Promise<void> {
+    const { store, defaultEngine } = this.#deps;
+    const changed = await store.update(input.WorkGroup ?? "", (workGroup) => ({
+      ...workGroup,
+      state: input.State ?? workGroup.state,
+      description: input.Description ?? workGroup.description,
+      configuration: this.#writable(
+        updatedConfiguration(workGroup.configuration, input.ConfigurationUpdates ?? {}, defaultEngine),
+      ),
+    }));
+    if (!changed) throw workGroupNotFound();
+  }
+
+  /**
+   * A workgroup with notebooks or active sessions goes only if `isRecursive`, and takes them with it. Sessions that are over can still be read.
+   * The workgroup goes first, so that no session can begin in it when its sessions are ended.
+   */
+  async delete(name: string, isRecursive: boolean): Promise<void> {
+    const { store, sessions } = this.#deps;
+    if (name === primary) throw invalid("The primary workgroup cannot be deleted.");
+    const outcome = await store.delete(name, { onlyIfEmpty: !isRecursive });
+    if (outcome === "unknown") throw workGroupNotFound();
+    if (outcome === "notEmpty") throw invalid(`WorkGroup ${name} is not empty`);
+    await sessions.terminateAllIn(name);
+  }
+
   /** Selected and effective name of the workgroup's engine. */
-  engineVersion(workGroup: WorkGroup): NonNullable<NonNullable<WireWorkGroup["Configuration"]>["EngineVersion"]> {
-    const choice = chooseEngine(workGroup.configuration.EngineVersion?.SelectedEngineVersion, this.#deps.defaultEngine);
+  engineVersion(workGroup: WorkGroup): EngineVersion {
+    return this.#engineVersion(workGroup.configuration.EngineVersion?.SelectedEngineVersion);
+  }
+
+  /** What a workgroup can select. */
+  async engineVersions(): Promise<EngineVersion[]> {
+    return selectableEngines(await this.#deps.installedEngines()).map((name) => this.#engineVersion(name));
+  }
+
+  #engineVersion(name: string | undefined): EngineVersion {
+    const choice = chooseEngine(name, this.#deps.defaultEngine);
     return { SelectedEngineVersion: choice?.selected, EffectiveEngineVersion: choice?.effective };
+  }
+
+  /** Refuses an output location that sessions could not write to. */
+  #writable(configuration: WorkGroupConfiguration): WorkGroupConfiguration {
+    const folder = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? "");
+    if (folder === undefined || this.#deps.lake.canHold(folder)) return configuration;
+    throw invalid("outputLocation is not a valid S3 path.");
+  }
+
+  #newConfiguration(given: CreateWorkGroupInput["Configuration"] & object) {
+    return newConfiguration(given, this.#deps.defaultEngine);
   }
 }

@@ -35,6 +35,10 @@ async function pytest(file: string, passed: number) {
 
 test("boto3 does what a user of Athena for Spark does", () => pytest("session_test.py", 6));
 
+test("boto3 keeps notebooks", () => pytest("notebooks_test.py", 2));
+
+test("boto3 manages workgroups and tags, and lists engines and executors", () => pytest("work_groups_test.py", 3));
+
 test("boto3 joins all flights of a year", { timeout: 300_000 }, async ({ skip }) => {
   const examples = await runProgram(testNode, [glaux, "examples"], { env: server.env, cwd: server.home });
   const isOffline = /could not be (downloaded|reached)|network|Could not find a version/i.test(examples.stderr);

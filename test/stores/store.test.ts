@@ -1,41 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStore } from "../../src/store/store.ts";
 import type { Calculation, Session } from "../../src/domain/entities.ts";
-import type { Store, TokenUse } from "../../src/store/types.ts";
+import type { TokenUse } from "../../src/domain/request-token.ts";
+import type { Store } from "../../src/store/types.ts";
+import { storedSession, storedWorkGroup } from "./entities.ts";
 
 let store: Store;
 
 beforeEach(async () => {
   store = await openStore(":memory:");
+  await store.workGroups.insert(storedWorkGroup("primary"), []);
 });
 afterEach(() => store.close());
 
-function session(id: string, change: Partial<Session> = {}): Session {
-  return {
-    id,
-    nodeId: store.nodeId,
-    workGroup: "primary",
-    description: null,
-    engineId: "3.5",
-    engineVersion: "Apache Spark version 3.5",
-    state: "CREATING",
-    stateReason: null,
-    engineConfiguration: { MaxConcurrentDpus: 20 },
-    sparkConf: {},
-    notebookVersion: null,
-    monitoring: null,
-    executionRole: null,
-    workingDirectory: `s3://bucket/${id}`,
-    idleTimeoutS: 60,
-    tags: [],
-    createdAt: 1,
-    modifiedAt: 1,
-    endedAt: null,
-    idleSinceAt: null,
-    dpuMs: 0,
-    ...change,
-  };
-}
+const session = (id: string, change: Partial<Session> = {}) => storedSession(store.nodeId, id, change);
 
 function calculation(id: string, sessionId: string): Calculation {
   return {
@@ -71,13 +49,17 @@ describe("sessions", () => {
   test("what goes in comes out", async () => {
     const whole = session("s", {
       description: "d",
-      tags: [{ Key: "k", Value: "v" }],
+      encryption: { EncryptionOption: "SSE_S3" },
       sparkConf: { "spark.a": "1" },
       monitoring: {},
     });
     await store.sessions.insert(whole, noRules);
     expect(await store.sessions.find("s")).toEqual(whole);
     expect(await store.sessions.find("other")).toBeUndefined();
+  });
+
+  test("a session needs its workgroup", async () => {
+    expect(await store.sessions.insert(session("s", { workGroup: "nowhere" }), noRules)).toBe("noWorkGroup");
   });
 
   test("only active sessions count against the limit", async () => {
@@ -222,20 +204,6 @@ describe("calculations", () => {
     await store.calculations.progress("a", 90);
     expect((await store.calculations.find("a"))?.progress).toBe(40);
   });
-});
-
-test("workgroup names are unique and listed in order", async () => {
-  const workGroup = (name: string) => ({
-    name,
-    state: "ENABLED" as const,
-    description: null,
-    configuration: {},
-    tags: [],
-    createdAt: 1,
-  });
-  for (const name of ["b", "a", "c"]) expect(await store.workGroups.insert(workGroup(name))).toBe(true);
-  expect(await store.workGroups.insert(workGroup("a"))).toBe(false);
-  expect((await store.workGroups.list({ after: "a", limit: 5 })).map(({ name }) => name)).toEqual(["b", "c"]);
 });
 
 test("old tokens are forgotten", async () => {

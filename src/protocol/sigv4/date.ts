@@ -1,7 +1,14 @@
 const basicIso = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
-/** Epoch milliseconds of `20261120T101500Z`; undefined for anything else, days that do not exist included. */
+let last: { text: string; at: number | undefined } = { text: "", at: undefined };
+
+/** Epoch milliseconds of `20261120T101500Z`; undefined for anything else, days that do not exist included. Requests of one second have one date. */
 export function parseBasicDate(text: string): number | undefined {
+  if (last.text !== text) last = { text, at: parse(text) };
+  return last.at;
+}
+
+function parse(text: string): number | undefined {
   const at = basicIso.test(text) ? Date.parse(text.replace(basicIso, "$1-$2-$3T$4:$5:$6Z")) : NaN;
   // Date.parse takes a 31st of June for the 1st of July, and 24:00 for the next day.
   return new Date(at).getUTCDate() === Number(text.slice(6, 8)) ? at : undefined;

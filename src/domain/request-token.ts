@@ -1,6 +1,20 @@
 import { createHash } from "node:crypto";
-import { tokenMismatch } from "../domain/refusal.ts";
-import type { StoredToken, TokenUse } from "../store/types.ts";
+import { tokenMismatch } from "./refusal.ts";
+
+/** An idempotency token of a request, scoped to its operation, with a digest of the parameters that must not change. */
+export interface TokenUse {
+  operation: string;
+  token: string;
+  digest: string;
+  /** What a repeated call is to be answered with: the id that this call made. */
+  answer: string;
+  at: number;
+}
+
+export interface StoredToken {
+  digest: string;
+  answer: string;
+}
 
 /** The use of a ClientRequestToken; undefined if the request carries none. `answer` is the id that the call is about to make. */
 export function tokenUse(
@@ -14,7 +28,8 @@ export function tokenUse(
 }
 
 /** The id that the first call with this token made; refuses one that came with other parameters. */
-export function earlierAnswer(use: TokenUse, stored: StoredToken): string {
+export function earlierAnswer(use: TokenUse | undefined, stored: StoredToken): string {
+  if (!use) throw new Error("A token was found for a request that carries none");
   if (stored.digest !== use.digest) throw tokenMismatch();
   return stored.answer;
 }

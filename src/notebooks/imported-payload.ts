@@ -1,0 +1,40 @@
+import { buffer } from "node:stream/consumers";
+import { invalid } from "../domain/refusal.ts";
+import { notebookProblem } from "./notebook-format.ts";
+import type { ImportRequest, NotebookObjects } from "./types.ts";
+
+/** As the API says of the request's own payload, and of a file. */
+const maxFileBytes = 10_485_760;
+
+/** The notebook that an import brings, from the request itself or from a bucket; refuses what is not a notebook. */
+export async function importedPayload(request: ImportRequest, objects: NotebookObjects): Promise<string> {
+  const { Payload: payload, NotebookS3LocationUri: uri } = request;
+  if ((payload === undefined) === (uri === undefined))
+    throw invalid("Exactly one of Payload and NotebookS3LocationUri is required.");
+  if (uri === undefined) return checkedPayload(payload ?? "");
+  return checkedPayload(await readFile(uri, objects), "The object at NotebookS3LocationUri");
+}
+
+/** The payload as it is, if it is a notebook. */
+export function checkedPayload(payload: string, what = "Payload"): string {
+  const problem = notebookProblem(payload);
+  if (problem !== undefined) throw invalid(`${what} is not a valid notebook: ${problem}.`);
+  return payload;
+}
+
+async function readFile(uri: string, objects: NotebookObjects): Promise<string> {
+  // The API's pattern lets the scheme be in capitals, and https too; only buckets of this server are read.
+  const object = await objects.open(uri.replace(/^S3:/, "s3:"));
+  if (!object) throw invalid("There is no object at NotebookS3LocationUri. It must be s3://bucket/key.");
+  if (object.info.size > maxFileBytes) {
+    await object.close();
+    throw invalid(`The object at NotebookS3LocationUri is larger than ${String(maxFileBytes)} bytes.`);
+  }
+  const bytes = await buffer(object.stream());
+  try {
+    // A byte order mark is kept, and refused as no JSON: an export gives back the very bytes of the file.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw invalid("The object at NotebookS3LocationUri is not a valid notebook: it is not UTF-8.");
+  }
+}

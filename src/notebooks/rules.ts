@@ -1,0 +1,76 @@
+/**
+ * Rules for parsed JSON. They stop at the first thing that is wrong, and make nothing on the way: a notebook may have millions of values, every one of them wrong.
+ */
+export type Rule = (value: unknown) => Problem | undefined;
+
+export interface Problem {
+  /** Where, such as `cells[3].source`; empty for the value itself. */
+  at: string;
+  /** Words that follow what is there: `must be a string`. */
+  says: string;
+}
+
+type JsonObject = Record<string, unknown>;
+
+export function must(says: string, holds: (value: unknown) => boolean): Rule {
+  return (value) => (holds(value) ? undefined : { at: "", says });
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export const aString = must("must be a string", (value) => typeof value === "string");
+export const anObject = must("must be an object", isObject);
+
+/** An object whose members keep these rules; members without a rule may be anything. */
+export function object(required: Record<string, Rule>, optional: Record<string, Rule> = {}): Rule {
+  const rules = [
+    ...Object.entries(required).map(([name, rule]) => ({ name, rule, isRequired: true })),
+    ...Object.entries(optional).map(([name, rule]) => ({ name, rule, isRequired: false })),
+  ];
+  return (value) => {
+    if (!isObject(value)) return anObject(value);
+    for (const { name, rule, isRequired } of rules) {
+      const isThere = Object.hasOwn(value, name);
+      const problem = isThere ? rule(value[name]) : isRequired ? { at: "", says: "is missing" } : undefined;
+      if (problem) return inside(`.${name}`, problem);
+    }
+    return undefined;
+  };
+}
+
+/** An object of any members, each of which keeps the rule that `ruleOf` has for its name. The name itself is the caller's, and is not repeated. */
+export function entries(ruleOf: (name: string) => Rule | undefined): Rule {
+  return (value) => {
+    if (!isObject(value)) return anObject(value);
+    for (const name in value) {
+      const problem = ruleOf(name)?.(value[name]);
+      if (problem) return inside(".*", problem);
+    }
+    return undefined;
+  };
+}
+
+export function list(rule: Rule): Rule {
+  return (value) => {
+    if (!Array.isArray(value)) return { at: "", says: "must be a list" };
+    for (const [index, item] of value.entries()) {
+      const problem = rule(item);
+      if (problem) return inside(`[${String(index)}]`, problem);
+    }
+    return undefined;
+  };
+}
+
+/** An object whose member `tag` says which of the rules it keeps. */
+export function oneOf(tag: string, rules: Record<string, Rule>): Rule {
+  const says = `must be one of ${Object.keys(rules).join(", ")}`;
+  return (value) => {
+    if (!isObject(value)) return anObject(value);
+    const kind = value[tag];
+    const rule = typeof kind === "string" && Object.hasOwn(rules, kind) ? rules[kind] : undefined;
+    return rule ? rule(value) : { at: `.${tag}`, says };
+  };
+}
+
+const inside = (where: string, { at, says }: Problem): Problem => ({ at: `${where}${at}`, says });

@@ -1,0 +1,13 @@
+import { operations } from "../../src/api/operations.ts";
+import { unsupportedOperations } from "../../src/api/unsupported.ts";
+import { findOperation, operationNames, type Operation } from "../../src/protocol/model.ts";
+
+const unsupported = new Set<string>(unsupportedOperations);
+// The handlers are not called, so they need nothing to stand on.
+const handled = new Set(Object.keys(operations({} as never)));
+
+/** The operations that this version serves, as the model has them. */
+export const servedOperations: readonly Operation[] = operationNames
+  .filter((name) => handled.has(name) && !unsupported.has(name))
+  .map((name) => findOperation(name))
+  .filter((operation) => operation !== undefined);

@@ -1,0 +1,34 @@
+// Entities as the store takes them, for tests.
+import type { Session, WorkGroup } from "../../src/domain/entities.ts";
+
+export function storedSession(nodeId: string, id: string, change: Partial<Session> = {}): Session {
+  return {
+    id,
+    nodeId,
+    workGroup: "primary",
+    description: null,
+    engineId: "3.5",
+    engineVersion: "Apache Spark version 3.5",
+    state: "CREATING",
+    stateReason: null,
+    engineConfiguration: { MaxConcurrentDpus: 20 },
+    sparkConf: {},
+    notebookVersion: null,
+    notebookId: null,
+    monitoring: null,
+    executionRole: null,
+    workingDirectory: `s3://bucket/${id}`,
+    idleTimeoutS: 60,
+    encryption: null,
+    createdAt: 1,
+    modifiedAt: 1,
+    endedAt: null,
+    idleSinceAt: null,
+    dpuMs: 0,
+    ...change,
+  };
+}
+
+export function storedWorkGroup(name: string, change: Partial<WorkGroup> = {}): WorkGroup {
+  return { name, state: "ENABLED", description: null, configuration: {}, createdAt: 1, ...change };
+}
