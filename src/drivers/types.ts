@@ -52,7 +52,7 @@ export interface Driver {
   executors(): Promise<Record<string, unknown>[]>;
   /**
    * Ends all processes of the driver: asks, waits `graceMs`, then SIGTERM, then SIGKILL to everything that carries its tag, and resolves when none is left and the
-   * listener's `lost` has returned. Idempotent.
+   * listener's `lost` has returned. Rejects if that does not come (a store that fails) within 10 s of the processes' end; it is tried again all the same. Idempotent.
    */
   end(graceMs: number): Promise<void>;
 }
@@ -64,7 +64,10 @@ export interface DriverListener {
   /** Each journaled event, in order. It is acknowledged when this returns; after a crash of the server it may come again. */
   event(driver: Driver, event: DriverEvent): Promise<void>;
   progress(driver: Driver, progress: Progress): Promise<void>;
-  /** The supervisor has not answered for 15 s (`true`), or answers again (`false`). */
+  /**
+   * The supervisor has left three pings, 15 s, without an answer (`true`), or it and its JVM answer (`false`). Told when it changes, and once by each server, as
+   * the one before may have told the contrary.
+   */
   silent(driver: Driver, isSilent: boolean): Promise<void>;
   /** The last call: no process of the driver is left, and every event of its journal has been delivered. */
   lost(driver: Driver, reason: string): Promise<void>;

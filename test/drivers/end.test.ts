@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isAlive } from "../../src/drivers/processes.ts";
+import { waitFor } from "../support/wait-for.ts";
 import { FakeDrivers, calculation } from "./fake-drivers.ts";
 
 let drivers: FakeDrivers;
@@ -48,6 +49,7 @@ test("a store that fails does not hold up the end for ever; it is made good when
   expect(isAlive(supervisor)).toBe(false);
   isFull = false;
   await server.told.until("lost");
+  await waitFor("the row's end", async () => ((await drivers.store.drivers.live()).length === 0 ? true : undefined));
   await driver.end(1_000);
 });
 

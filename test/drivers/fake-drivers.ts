@@ -104,8 +104,9 @@ export class FakeDrivers implements AsyncDisposable {
     const driver = await fleet.launch(launchSpec(conf));
     await told.until("ready");
     await told.until("connected");
-    const row = (await this.store.drivers.live()).find(({ id }) => id === driver.id)!;
-    return { driver, row, process: { pid: row.pid!, startedTicks: row.pidStartedTicks! } };
+    const row = (await this.store.drivers.live()).find(({ id }) => id === driver.id);
+    if (!row?.pid || !row.pidStartedTicks) throw new Error("The launch stored no process");
+    return { driver, row, process: { pid: row.pid, startedTicks: row.pidStartedTicks } };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -88,3 +88,11 @@ def test_what_is_not_a_message_is_an_error(line: bytes) -> None:
 def test_half_of_a_surrogate_pair_is_carried() -> None:
     line = encode(messages.Log("\ud83d"))
     assert decode(line, messages.FROM_RUNNER) == messages.Log("\ud83d")
+
+
+def test_no_reader_can_take_text_for_the_end_of_a_line() -> None:
+    message = messages.Log("a\u2028b\u2029c\x85d\re\x0bf é 😀")
+    line = encode(message)
+    assert line.isascii()
+    assert line.decode().splitlines() == [line.decode().rstrip("\n")]
+    assert decode(line, messages.FROM_RUNNER) == message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Iterable, Set
+from typing import Callable, Iterable, Set
 
 import pytest
 
@@ -86,6 +86,21 @@ def test_buckets_are_read_and_written_also_those_made_later(session: Session) ->
         files = os.listdir(session.buckets / bucket / "x")
         assert "_SUCCESS" in files
         assert not [name for name in files if name.endswith(".crc")]
+
+
+def test_buckets_may_stand_in_a_folder_of_any_name(
+    engine: Engine, new_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    buckets = tmp_path / "my data 100%25 #1 é"
+    (buckets / "first").mkdir(parents=True)
+    session = new_session(engine, buckets=str(buckets))
+    session.ready()
+    for bucket in ("first", "later"):
+        (buckets / bucket).mkdir(exist_ok=True)
+        code = f"spark.range(5).write.parquet('s3://{bucket}/x y')\nprint(spark.read.parquet('s3://{bucket}/x y').count())"
+        ran = session.run(code)
+        assert ran["stdout"] == "5\n", ran["stderr"]
+        assert "_SUCCESS" in os.listdir(buckets / bucket / "x y")
 
 
 def test_nothing_listens_beyond_loopback(session: Session) -> None:

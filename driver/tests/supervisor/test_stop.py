@@ -12,8 +12,6 @@ from tests.supervisor.harness import Session, wait_for
 
 class Case(NamedTuple):
     code: str
-    limit_ms: int
-    """From the start of the code to `finished`, generously: what matters is that no rung before the right one is needed."""
     tasks: bool = False
     """Spark tasks run when it is stopped."""
 
@@ -21,28 +19,27 @@ class Case(NamedTuple):
 _JOB = "spark.range(0, 10**13, 1, 4).selectExpr('sum(hash(id))').collect()"
 
 CASES = {
-    "a loop": Case("while True: pass", 1000),
-    "a sleep": Case("import time; time.sleep(600)", 1000),
-    "a lock": Case("import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()", 1000),
-    "a job": Case(_JOB, 3000, tasks=True),
+    "a loop": Case("while True: pass"),
+    "a sleep": Case("import time; time.sleep(600)"),
+    "a lock": Case("import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()"),
+    "a job": Case(_JOB, tasks=True),
     "a Python UDF that sleeps": Case(
-        "import time\nsc.parallelize([1, 2], 2).map(lambda x: time.sleep(600)).count()", 8000, tasks=True
+        "import time\nsc.parallelize([1, 2], 2).map(lambda x: time.sleep(600)).count()", tasks=True
     ),
     "a Python UDF that loops": Case(
-        "def f(x):\n  while True: pass\nsc.parallelize([1, 2], 2).map(f).count()", 8000, tasks=True
+        "def f(x):\n  while True: pass\nsc.parallelize([1, 2], 2).map(f).count()", tasks=True
     ),
-    "a child process": Case("import subprocess; subprocess.run(['sleep', '7001'])", 3000),
-    "os.system": Case("import os\nos.system('sleep 7002')\nos.system('sleep 7003')", 4500),
-    "a call into the JVM that is no job": Case("sc._jvm.java.lang.Thread.sleep(600000)", 3000),
+    "a child process": Case("import subprocess; subprocess.run(['sleep', '7001'])"),
+    "os.system": Case("import os\nos.system('sleep 7002')\nos.system('sleep 7003')"),
+    "a call into the JVM that is no job": Case("sc._jvm.java.lang.Thread.sleep(600000)"),
     "a job of a user's thread": Case(
-        f"import threading, time\nthreading.Thread(target=lambda: {_JOB}).start()\ntime.sleep(600)", 5000, tasks=True
+        f"import threading, time\nthreading.Thread(target=lambda: {_JOB}).start()\ntime.sleep(600)", tasks=True
     ),
     "a handler that swallows everything": Case(
-        "import time\nwhile True:\n  try: time.sleep(600)\n  except BaseException: pass", 4500
+        "import time\nwhile True:\n  try: time.sleep(600)\n  except BaseException: pass"
     ),
     "a process that left its session": Case(
         "import subprocess, time\nsubprocess.Popen(['setsid', 'sh', '-c', 'sleep 7004 & sleep 7005'])\ntime.sleep(600)",
-        3000,
     ),
 }
 
@@ -56,10 +53,9 @@ def test_it_stops_and_the_session_goes_on(session: Session, name: str) -> None:
     if case.tasks:
         session.until("progress", where=lambda message: bool(message["activeTasks"] > 0))
     session.send("stop", calculationId=run.id)
-    stopping = session.until("stopping")
     finished = session.finished(run)
+    # Nothing lost: the ladder's last rung, which kills the process, was not needed.
     assert (finished["outcome"], finished["variablesLost"], finished["errorType"]) == ("canceled", False, None)
-    assert finished["at"] - stopping["at"] < case.limit_ms
     assert session.active_tasks() == 0
     assert not [command for command in session.processes().values() if "sleep 70" in command]
     assert session.run("print(kept, spark.range(100).count())")["stdout"] == "1 100\n"
