@@ -56,6 +56,10 @@ describe("sessions", () => {
     await store.sessions.insert(whole, noRules);
     expect(await store.sessions.find("s")).toEqual(whole);
     expect(await store.sessions.find("other")).toBeUndefined();
+    const { id, state, stateReason, createdAt, modifiedAt, endedAt, idleSinceAt } = whole;
+    const condition = { id, state, stateReason, createdAt, modifiedAt, endedAt, idleSinceAt };
+    expect(await store.sessions.findCondition("s")).toEqual(condition);
+    expect(await store.sessions.findCondition("other")).toBeUndefined();
   });
 
   test("a session needs its workgroup", async () => {

@@ -1,0 +1,31 @@
+// `npm run fuzz [-- --requests N --seed S]`: sends mutated requests to a server of its own. Request number n is made from the seed S + n, so that a failure
+// is sent again by `--requests 1 --seed <its seed>`.
+import { parseArgs } from "node:util";
+import { fuzz } from "./fuzz.ts";
+
+const { values } = parseArgs({
+  options: { requests: { type: "string", default: "20000" }, seed: { type: "string", default: "1" } },
+});
+
+const report = await fuzz({
+  requests: Number(values.requests),
+  seed: Number(values.seed),
+  progress: (sent) => process.stderr.write(`\r${String(sent)} requests`),
+});
+process.stderr.write("\n");
+const counts = [...report.statuses]
+  .sort(([a], [b]) => a - b)
+  .map(([status, count]) => `${String(status)}: ${String(count)}`);
+const rate = report.requests / report.seconds;
+const { before, after } = report.residentMb;
+console.log(
+  `${String(report.requests)} requests in ${report.seconds.toFixed(1)} s (${rate.toFixed(0)}/s), ${String(report.broken)} of them not HTTP`,
+);
+console.log(`Answers: ${counts.join(", ")}`);
+console.log(
+  `Memory of the server, low points: ${String(before)} MB in the second quarter, ${String(after)} MB in the last`,
+);
+for (const { seed, what, sent } of report.failures)
+  console.log(`\nSeed ${String(seed)}: ${what}\n${JSON.stringify(sent)}`);
+console.log(report.failures.length === 0 ? "No failure." : `\n${String(report.failures.length)} failures.`);
+if (report.failures.length > 0) process.exitCode = 1;

@@ -1,0 +1,234 @@
+// One request from one seed: as bytes, with what may be expected of the connection afterwards.
+import aws4 from "aws4";
+import { findOperation, operationNames } from "../../src/protocol/model.ts";
+import { body, flipped } from "./bodies.ts";
+import { random, type Random } from "./random.ts";
+
+export interface FuzzRequest {
+  readonly bytes: Buffer;
+  /** Of requests that are whole by HTTP's rules, their methods: each gets an answer, and the connection stays. */
+  readonly methods: readonly string[] | "broken";
+}
+
+export interface Target {
+  readonly host: string;
+  readonly key: { accessKeyId: string; secretAccessKey: string };
+}
+
+interface Draft {
+  method: string;
+  path: string;
+  headers: [name: string, value: string][];
+  body: Buffer;
+}
+
+export function fuzzRequest(seed: number, target: Target): FuzzRequest {
+  const source = random(seed);
+  const drafts = Array.from({ length: source.chance(0.03) ? 1 + source.below(5) : 1 }, () => draft(source, target));
+  const whole = drafts.map(bytesOf);
+  const methods = drafts.map(({ method }) => method);
+  // Where an answer to HEAD ends could not be told if the requests cannot be.
+  if (methods.includes("HEAD") || !source.chance(0.12)) return { bytes: Buffer.concat(whole), methods };
+  return { bytes: source.pick(breakages)(source, Buffer.concat(whole)), methods: "broken" };
+}
+
+function draft(source: Random, target: Target): Draft {
+  const made = source.chance(0.7)
+    ? athena(source, target)
+    : source.chance(0.8)
+      ? s3(source, target)
+      : pages(source, target);
+  return source.chance(0.3) ? source.pick(flaws)(source, made) : made;
+}
+
+function athena(source: Random, target: Target): Draft {
+  const operation = findOperation(source.pick(operationNames));
+  if (operation === undefined) throw new Error("An operation without a model");
+  return signed(source, target, "athena", {
+    method: "POST",
+    path: "/",
+    headers: [
+      ["Content-Type", "application/x-amz-json-1.1"],
+      ["X-Amz-Target", `AmazonAthena.${operation.name}`],
+    ],
+    body: body(source, operation),
+  });
+}
+
+const segments = [
+  "glaux-000000000000",
+  "..",
+  ".",
+  "%2e%2e",
+  "%00",
+  "%",
+  "%zz",
+  "%2F",
+  "a",
+  "ü",
+  "%F0%9F%98%80",
+  "~",
+  "",
+];
+const queries = [
+  "",
+  "?list-type=2",
+  "?list-type=2&prefix=a&delimiter=%2F&max-keys=2",
+  "?list-type=2&max-keys=-1",
+  "?list-type=2&continuation-token=x",
+  "?location",
+  "?acl",
+  "?uploads",
+  "?uploadId=1&partNumber=1",
+  "?delete",
+  "?x=%",
+  "?a=1&a=2",
+  "?response-content-type=a%0D%0Ab",
+  "?versionId=null",
+];
+
+function s3(source: Random, target: Target): Draft {
+  const path = `/${Array.from({ length: source.below(4) }, () => source.pick(segments)).join("/")}`;
+  const method = source.pick(["GET", "GET", "HEAD", "PUT", "DELETE", "POST", "OPTIONS", "PATCH"]);
+  const ranges = [
+    "bytes=0-",
+    "bytes=5-2",
+    "bytes=-1",
+    "bytes=a-b",
+    "bytes=0-1,3-4",
+    "bytes=99999999999999999999-",
+    "x",
+  ];
+  return signed(source, target, "s3", {
+    method,
+    path: escaped(path + source.pick(queries)),
+    headers: [
+      ["X-Amz-Content-Sha256", source.chance(0.5) ? "UNSIGNED-PAYLOAD" : "0".repeat(64)],
+      ...(source.chance(0.3) ? [["Range", source.pick(ranges)] as [string, string]] : []),
+      ...(source.chance(0.2) ? [["If-None-Match", source.pick(["*", '"a"', "W/", ","])] as [string, string]] : []),
+      ...(source.chance(0.2) ? [["If-Modified-Since", source.pick(["yesterday", ""])] as [string, string]] : []),
+    ],
+    body: ["PUT", "POST"].includes(method) ? Buffer.from("<Delete><Object>".repeat(source.below(50))) : Buffer.alloc(0),
+  });
+}
+
+/** The service's own pages. */
+function pages(source: Random, target: Target): Draft {
+  const path = source.pick(["/-/", "/-/ready", "/-/health", "/-/nothing", "/-/sessions/x/progress", "/-/../", "/-"]);
+  return signed(source, target, "athena", { method: "GET", path, headers: [], body: Buffer.alloc(0) });
+}
+
+function signed(source: Random, { host, key }: Target, service: string, made: Draft): Draft {
+  if (!isDecodable(made.path))
+    return { ...signed(source, { host, key }, service, { ...made, path: "/" }), path: made.path };
+  const request = aws4.sign(
+    {
+      host,
+      method: made.method,
+      path: made.path,
+      region: "us-east-1",
+      service,
+      body: made.body as unknown as string,
+      headers: Object.fromEntries(made.headers),
+      signQuery: source.chance(0.1),
+    },
+    key,
+  );
+  const headers = Object.entries(request.headers as Record<string, string | number>).map(
+    ([name, value]): [string, string] => [name, String(value)],
+  );
+  return {
+    ...made,
+    path: request.path ?? made.path,
+    headers: headers.filter(([name]) => !/^content-length$/i.test(name)),
+  };
+}
+
+/** The signer cannot sign what cannot be decoded; such a path is sent with another one's signature. */
+function isDecodable(path: string): boolean {
+  try {
+    return decodeURIComponent(path) !== "";
+  } catch {
+    return false;
+  }
+}
+
+/** Flaws that leave the request one by HTTP's rules. */
+const flaws: ((source: Random, made: Draft) => Draft)[] = [
+  (source, made) => ({ ...made, headers: made.headers.filter(() => source.chance(0.7)) }),
+  (source, made) => ({
+    ...made,
+    headers: made.headers.map((header) => (source.chance(0.3) ? bent(source, header) : header)),
+  }),
+  (source, made) => ({ ...made, headers: [...made.headers, ...made.headers.filter(() => source.chance(0.3))] }),
+  (source, made) => ({ ...made, headers: [...made.headers, source.pick(strangers)] }),
+  (source, made) => ({ ...made, body: flipped(source, made.body) }),
+  (source, made) => ({ ...made, method: source.pick(["GET", "POST", "PUT", "DELETE", "HEAD", "TRACE", "PROPFIND"]) }),
+  (source, made) => ({
+    ...made,
+    path: source.pick(["//", "/?", "/a?b", "http://x/", "/?X-Amz-Signature=a", "/#", "/%"]),
+  }),
+  (source, made) => ({
+    ...made,
+    headers: made.headers.map(([name, value]) =>
+      name.toLowerCase() === "x-amz-target" ? [name, bentText(source, value)] : [name, value],
+    ),
+  }),
+];
+
+const strangers: [string, string][] = [
+  ["X-Amz-Security-Token", "token"],
+  ["X-Amz-Date", "20000101T000000Z"],
+  ["X-Amz-Content-Sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"],
+  ["Authorization", "AWS4-HMAC-SHA256 Credential=a/b/c/d/e,SignedHeaders=;,Signature="],
+  ["Content-Encoding", "gzip"],
+  ["Accept-Encoding", "br;q=x"],
+  ["Cookie", "a".repeat(4000)],
+  ["__proto__", "1"],
+  ["X-Forwarded-Host", "evil"],
+  ["Content-Type", "text/plain; charset=\u00ff"],
+];
+
+const bent = (source: Random, [name, value]: [string, string]): [string, string] =>
+  /^host$/i.test(name) ? [name, value] : [name, bentText(source, value)];
+
+/** Changed somewhere, by what may stand in a header. */
+function bentText(source: Random, value: string): string {
+  const at = source.below(value.length + 1);
+  const added = source.pick(["", "a", " ", ",", "=", "/", ";", "\u00e9", "%", "AmazonAthena.", "\t"]);
+  return value.slice(0, at) + added + value.slice(at + source.below(4));
+}
+
+/** What HTTP has no answer to, or only the answer that ends the connection. */
+const breakages: ((source: Random, bytes: Buffer) => Buffer)[] = [
+  (source, bytes) => bytes.subarray(0, source.below(bytes.length)),
+  (source, bytes) => flipped(source, bytes),
+  (_, bytes) =>
+    Buffer.from(bytes.toString("latin1").replace(/content-length: (\d+)/i, "content-length: 1$1"), "latin1"),
+  (_, bytes) => Buffer.from(bytes.toString("latin1").replace(/content-length: \d+/i, "content-length: -1"), "latin1"),
+  (_, bytes) =>
+    Buffer.from(bytes.toString("latin1").replace(/content-length: \d+/i, "transfer-encoding: chunked"), "latin1"),
+  (_, bytes) =>
+    Buffer.from(bytes.toString("latin1").replace(/content-length/i, "content-length: 3\r\ncontent-length"), "latin1"),
+  (source, bytes) =>
+    Buffer.concat([
+      bytes,
+      Buffer.from(source.pick(["\r\n\r\nGARBAGE", "\u0000".repeat(50), "PRI * HTTP/2.0\r\n\r\n", "}"])),
+    ]),
+  (source, bytes) =>
+    Buffer.concat([Buffer.from(source.pick(["GET", "\r\n ", "\u0016\u0003\u0001", "GET / HTTP/9.9\r\n\r\n"])), bytes]),
+  (_, bytes) =>
+    Buffer.from(bytes.toString("latin1").replace("\r\n", `\r\nX-Long: ${"a".repeat(20_000)}\r\n`), "latin1"),
+];
+
+function bytesOf({ method, path, headers, body }: Draft): Buffer {
+  const all: [string, string][] = [...headers, ["Content-Length", String(body.length)]];
+  if (!headers.some(([name]) => /^host$/i.test(name))) all.push(["Host", "fuzz"]);
+  const head = all.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  return Buffer.concat([Buffer.from(`${method} ${escaped(path)} HTTP/1.1\r\n${head}\r\n`, "latin1"), body]);
+}
+
+/** As bytes of a request line: what HTTP's grammar has no place for is percent-encoded. */
+function escaped(path: string): string {
+  return path.replace(/[^!-~]/g, (character) => encodeURIComponent(character));
+}

@@ -1,0 +1,158 @@
+// One call of every operation, in an order in which each finds what it needs. Both SDKs go through it side by side, and share the one session.
+import type { AthenaUser } from "../support/athena-user.ts";
+
+/** What earlier answers told; each SDK has its own, but for the session. */
+export interface Known {
+  readonly client: string;
+  sessionId: string;
+  calculationId: string;
+  notebookId: string;
+}
+
+export interface Step {
+  readonly input: (known: Known) => object;
+  /** Members that have to be in the answer: a check of shapes alone is content with `{}`. */
+  readonly shows?: readonly string[];
+  /** The operation has nothing to give on this server, and says so in these words. */
+  readonly refused?: RegExp;
+  /** Waits for what the call needs. */
+  readonly before?: (known: Known, user: AthenaUser) => Promise<unknown>;
+  /** Keeps what later calls need. */
+  readonly keep?: (answer: Record<string, unknown>, known: Known) => void;
+}
+
+const roleArn = "arn:aws:iam::000000000000:role/glaux";
+const tags = [{ Key: "team", Value: "owls" }];
+const notebook = JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [] });
+const workGroup = ({ client }: Known) => `story-${client}`;
+const arn = (known: Known) => `arn:aws:athena:us-east-1:000000000000:workgroup/${workGroup(known)}`;
+const session = ({ sessionId }: Known) => ({ SessionId: sessionId });
+const calculation = ({ calculationId }: Known) => ({ CalculationExecutionId: calculationId });
+const aNotebook = ({ notebookId }: Known) => ({ NotebookId: notebookId });
+const keepNotebook = (answer: Record<string, unknown>, known: Known) => {
+  known.notebookId = String(answer["NotebookId"]);
+};
+/** The same of both SDKs, so that the second one's call is answered with the first one's session or calculation. */
+const token = "one-token-for-both-clients-00000000";
+
+export const story: Readonly<Record<string, Step>> = {
+  ListEngineVersions: { input: () => ({ MaxResults: 10 }), shows: ["EngineVersions"] },
+  ListApplicationDPUSizes: { input: () => ({}), shows: ["ApplicationDPUSizes"] },
+  CreateWorkGroup: {
+    input: (known) => ({
+      Name: workGroup(known),
+      Description: "all that a workgroup can say",
+      Tags: tags,
+      Configuration: {
+        EngineVersion: { SelectedEngineVersion: "Apache Spark version 3.5" },
+        ExecutionRole: roleArn,
+        EnforceWorkGroupConfiguration: true,
+        ResultConfiguration: {
+          OutputLocation: "s3://glaux-000000000000/story/",
+          EncryptionConfiguration: { EncryptionOption: "SSE_S3" },
+        },
+        EngineConfiguration: { MaxConcurrentDpus: 4, SparkProperties: { "spark.sql.ansi.enabled": "true" } },
+        MonitoringConfiguration: {
+          S3LoggingConfiguration: { Enabled: true, LogLocation: "s3://glaux-000000000000/logs/" },
+        },
+      },
+    }),
+  },
+  GetWorkGroup: { input: (known) => ({ WorkGroup: workGroup(known) }), shows: ["WorkGroup"] },
+  ListWorkGroups: { input: () => ({ MaxResults: 1 }), shows: ["WorkGroups", "NextToken"] },
+  UpdateWorkGroup: {
+    input: (known) => ({
+      WorkGroup: workGroup(known),
+      Description: "changed",
+      ConfigurationUpdates: { ResultConfigurationUpdates: { RemoveEncryptionConfiguration: true } },
+    }),
+  },
+  TagResource: { input: (known) => ({ ResourceARN: arn(known), Tags: [{ Key: "more", Value: "" }] }) },
+  ListTagsForResource: { input: (known) => ({ ResourceARN: arn(known) }), shows: ["Tags"] },
+  UntagResource: { input: (known) => ({ ResourceARN: arn(known), TagKeys: ["more"] }) },
+  StartSession: {
+    input: () => ({
+      WorkGroup: "primary",
+      Description: "shapes",
+      EngineConfiguration: {
+        MaxConcurrentDpus: 4,
+        SparkProperties: { "spark.sql.shuffle.partitions": "2" },
+        Classifications: [{ Name: "spark-defaults", Properties: { "spark.sql.ansi.enabled": "true" } }],
+      },
+      ExecutionRole: roleArn,
+      MonitoringConfiguration: { ManagedLoggingConfiguration: { Enabled: true } },
+      ClientRequestToken: token,
+      Tags: tags,
+    }),
+    shows: ["SessionId", "State"],
+    keep: (answer, known) => {
+      known.sessionId = String(answer["SessionId"]);
+    },
+  },
+  GetSessionStatus: { input: session, shows: ["SessionId", "Status"] },
+  GetSession: {
+    input: session,
+    before: ({ sessionId }, user) => user.sessionIn(sessionId, "IDLE"),
+    shows: [
+      "SessionId",
+      "Status",
+      "EngineConfiguration",
+      "SessionConfiguration",
+      "Statistics",
+      "MonitoringConfiguration",
+    ],
+  },
+  ListSessions: { input: () => ({ WorkGroup: "primary" }), shows: ["Sessions"] },
+  ListExecutors: { input: session, shows: ["SessionId", "ExecutorsSummary"] },
+  StartCalculationExecution: {
+    input: (known) => ({
+      ...session(known),
+      Description: "shapes",
+      CodeBlock: "print(spark.range(3).count())",
+      ClientRequestToken: token,
+    }),
+    shows: ["CalculationExecutionId", "State"],
+    keep: (answer, known) => {
+      known.calculationId = String(answer["CalculationExecutionId"]);
+    },
+  },
+  GetCalculationExecution: {
+    input: calculation,
+    before: ({ calculationId }, user) => user.ended(calculationId),
+    shows: ["CalculationExecutionId", "SessionId", "Description", "WorkingDirectory", "Status", "Statistics", "Result"],
+  },
+  GetCalculationExecutionStatus: { input: calculation, shows: ["Status", "Statistics"] },
+  GetCalculationExecutionCode: { input: calculation, shows: ["CodeBlock"] },
+  ListCalculationExecutions: { input: session, shows: ["Calculations"] },
+  StopCalculationExecution: { input: calculation, shows: ["State"] },
+  CreateNotebook: {
+    input: (known) => ({ WorkGroup: workGroup(known), Name: "made" }),
+    shows: ["NotebookId"],
+    keep: keepNotebook,
+  },
+  ImportNotebook: {
+    input: (known) => ({ WorkGroup: workGroup(known), Name: "imported", Type: "IPYNB", Payload: notebook }),
+    shows: ["NotebookId"],
+    keep: keepNotebook,
+  },
+  UpdateNotebook: { input: (known) => ({ ...aNotebook(known), Payload: notebook, Type: "IPYNB" }) },
+  UpdateNotebookMetadata: { input: (known) => ({ ...aNotebook(known), Name: "renamed" }) },
+  ExportNotebook: { input: aNotebook, shows: ["NotebookMetadata", "Payload"] },
+  GetNotebookMetadata: { input: aNotebook, shows: ["NotebookMetadata"] },
+  ListNotebookMetadata: {
+    input: (known) => ({ WorkGroup: workGroup(known), MaxResults: 1 }),
+    shows: ["NotebookMetadataList", "NextToken"],
+  },
+  ListNotebookSessions: { input: aNotebook, shows: ["NotebookSessionsList"] },
+  DeleteNotebook: { input: aNotebook },
+  GetSessionEndpoint: { input: session, refused: /is not enabled on this server/ },
+  GetResourceDashboard: {
+    input: ({ sessionId }) => ({
+      ResourceARN: `arn:aws:athena:us-east-1:000000000000:workgroup/primary/session/${sessionId}`,
+    }),
+    refused: /is not enabled on this server/,
+  },
+  CreatePresignedNotebookUrl: { input: session, refused: /was not started for a notebook/ },
+  TerminateSession: { input: session, shows: ["State"] },
+  DeleteWorkGroup: { input: (known) => ({ WorkGroup: workGroup(known), RecursiveDeleteOption: true }) },
+};
