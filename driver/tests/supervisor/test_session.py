@@ -97,8 +97,8 @@ def test_buckets_may_stand_in_a_folder_of_any_name(
     session.ready()
     for bucket in ("first", "later"):
         (buckets / bucket).mkdir(exist_ok=True)
-        code = f"spark.range(5).write.parquet('s3://{bucket}/x y')\nprint(spark.read.parquet('s3://{bucket}/x y').count())"
-        ran = session.run(code)
+        path = f"s3://{bucket}/x y"
+        ran = session.run(f"spark.range(5).write.parquet('{path}')\nprint(spark.read.parquet('{path}').count())")
         assert ran["stdout"] == "5\n", ran["stderr"]
         assert "_SUCCESS" in os.listdir(buckets / bucket / "x y")
 
