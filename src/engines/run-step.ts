@@ -55,16 +55,8 @@ export async function runStep(command: string, args: readonly string[], options:
 
   const stop = endGroup(child.pid);
   const onAbort = (): void => stop();
-  options.signal?.addEventListener("abort", onAbort, { once: true });
-  const { limitMs } = options;
-  let isTooLate = false;
-  const limit =
-    limitMs === undefined
-      ? undefined
-      : setTimeout(() => {
-          isTooLate = true;
-          stop();
-        }, limitMs);
+  const limit = options.limitMs === undefined ? undefined : AbortSignal.timeout(options.limitMs);
+  for (const signal of [options.signal, limit]) signal?.addEventListener("abort", onAbort, { once: true });
   try {
     const code = await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
@@ -73,11 +65,10 @@ export async function runStep(command: string, args: readonly string[], options:
       });
     });
     options.signal?.throwIfAborted();
-    if (isTooLate) throw new Error(`no end within ${String((limitMs ?? 0) / 1000)} s`);
+    if (limit?.aborted) throw new Error(`no end within ${String(Number(options.limitMs) / 1000)} s`);
     return { code, stdout: output, tail: tail.join("\n") };
   } finally {
-    clearTimeout(limit);
-    options.signal?.removeEventListener("abort", onAbort);
+    for (const signal of [options.signal, limit]) signal?.removeEventListener("abort", onAbort);
     stop.done();
   }
 }
