@@ -11,7 +11,7 @@ export async function printEnv(
     process.stdout.write(undo(env, profileName));
     return 0;
   }
-  const { configFile, credentialsFile, region } = await readProfile(readConfig(env), env);
-  process.stdout.write(exports(env, { configFile, credentialsFile, profile: profileName, region }));
+  const { configFile, credentialsFile, region, endpoint } = await readProfile(readConfig(env), env);
+  process.stdout.write(exports(env, { configFile, credentialsFile, profile: profileName, region, endpoint }));
   return 0;
 }

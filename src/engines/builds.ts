@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { EngineId } from "../domain/engine-version.ts";
+import { isWhole } from "./layout.ts";
 import { readManifest } from "./manifest.ts";
 import type { Addition } from "./progress.ts";
 import type { BasePython } from "./python.ts";
@@ -20,10 +21,14 @@ export async function buildName(spec: EngineSpec, base: BasePython, additions: r
   return [spec.sparkVersion, ...additions, digest].join("-");
 }
 
-/** Running sessions may still use the build before this one, so that stays until the next install. */
+/**
+ * Running sessions may still use the build before this one, so that stays until the next install; and so does this one if only a Java of
+ * the machine is gone from under it, as its sessions run on and nothing in it has to be made again.
+ */
 export async function removeOldBuilds(folder: string, name: string): Promise<void> {
-  let current = (await readManifest(folder))?.build;
-  if (current === name) {
+  const manifest = await readManifest(folder);
+  let current = manifest?.build;
+  if (manifest && current === name && !isWhole(folder, manifest)) {
     // It was complete and is damaged now. Nobody may take it for an engine while it is made again.
     await rm(join(folder, "engine.json"));
     await rm(join(folder, name), { recursive: true, force: true });

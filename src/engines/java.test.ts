@@ -61,3 +61,11 @@ test("nothing that will do", async () => {
   await makeHome("jvm/21", "21.0.4");
   expect(await findJava(engineSpecs["3.5"], { PATH: "" }, join(folder, "jvm"))).toBeUndefined();
 });
+
+test("a shim that does not answer is passed over", async () => {
+  await mkdir(join(folder, "bin"));
+  await writeFile(join(folder, "bin/java"), "#!/bin/sh\n/bin/sleep 600\n", { mode: 0o755 });
+  const home = await makeHome("jvm/17", "17.0.15");
+  const env = { PATH: join(folder, "bin") };
+  expect((await findJava(engineSpecs["3.5"], env, join(folder, "jvm"), 300))?.home).toBe(home);
+});

@@ -9,16 +9,20 @@ export interface Java {
   version: string;
 }
 
+/** How long a `java` may take to say where it is: a shim may wait for something, such as an answer or a download. */
+const askLimitMs = 10_000;
+
 /** The best installed Java that the engine runs on: JAVA_HOME if it will do, else by the engine's preference. Undefined if there is none. */
 export async function findJava(
   spec: EngineSpec,
   env: Environment,
   systemRoot = "/usr/lib/jvm",
+  limitMs = askLimitMs,
 ): Promise<Java | undefined> {
   const named = env.JAVA_HOME ? await readJava(env.JAVA_HOME) : undefined;
   if (named && isAccepted(spec, named)) return named;
   const homes = [
-    ...(env.PATH ?? "").split(delimiter).map((folder) => homeOfBinary(join(folder, "java"), env)),
+    ...(env.PATH ?? "").split(delimiter).map((folder) => homeOfBinary(join(folder, "java"), env, limitMs)),
     ...(await readdir(systemRoot).catch(() => [] as string[]))
       .sort()
       .map((name) => Promise.resolve(join(systemRoot, name))),
@@ -55,13 +59,13 @@ export const libjvm = (home: string): string =>
   join(home, "lib/server", process.platform === "darwin" ? "libjvm.dylib" : "libjvm.so");
 
 /** Most `java` on the PATH are links into a home; a shim (jenv, sdkman, asdf) has to be asked. */
-async function homeOfBinary(file: string, env: Environment): Promise<string | undefined> {
+async function homeOfBinary(file: string, env: Environment, limitMs: number): Promise<string | undefined> {
   const real = await realpath(file).catch(() => undefined);
   if (real === undefined) return undefined;
   const home = dirname(dirname(real));
   if (await readJava(home)) return home;
   try {
-    const { tail } = await runStep(file, ["-XshowSettings:properties", "-version"], { env });
+    const { tail } = await runStep(file, ["-XshowSettings:properties", "-version"], { env, limitMs });
     return /^\s*java\.home = (.+)$/m.exec(tail)?.[1];
   } catch {
     return undefined;

@@ -26,17 +26,13 @@ export interface Layout {
  * way and this runs at a server's start.
  */
 export function readLayout(folder: string, manifest: Manifest): Layout | undefined {
-  const build = join(folder, manifest.build);
-  const sparkHome = join(folder, manifest.sparkHome);
-  const javaHome = manifest.javaHome.startsWith("/") ? manifest.javaHome : join(folder, manifest.javaHome);
-  const python = join(build, "venv/bin/python");
+  const packages = readPackages(folder, manifest);
+  if (!packages) return undefined;
+  const { build, python, sparkHome, jars } = packages;
+  const javaHome = bringsJava(manifest) ? join(folder, manifest.javaHome) : manifest.javaHome;
   const java = join(javaHome, "bin/java");
   try {
-    statSync(python);
     statSync(java);
-    const jars = listJars(sparkHome, build);
-    const present = new Set(jars);
-    if (manifest.jars.some((jar) => !present.has(join(folder, jar)))) return undefined;
     const major = javaMajor(manifest.versions.java);
     const flags = jvmFlags(manifest.id, major, join(build, "log4j2.properties"));
     const archiveKey = digest([...flags, ...[libjvm(javaHome), ...jars].map(stamp)]);
@@ -52,6 +48,30 @@ export function readLayout(folder: string, manifest: Manifest): Layout | undefin
       archiveFile: join(build, "classes.jsa"),
       archiveKey,
     };
+  } catch {
+    return undefined;
+  }
+}
+
+/** True if all that an install brought is there. Then an engine without a layout lacks only the Java of the machine that it was made with. */
+export const isWhole = (folder: string, manifest: Manifest): boolean =>
+  readPackages(folder, manifest) !== undefined && (!bringsJava(manifest) || readLayout(folder, manifest) !== undefined);
+
+const bringsJava = ({ javaHome }: Manifest): boolean => !javaHome.startsWith("/");
+
+function readPackages(
+  folder: string,
+  manifest: Manifest,
+): Pick<Layout, "build" | "python" | "sparkHome" | "jars"> | undefined {
+  const build = join(folder, manifest.build);
+  const sparkHome = join(folder, manifest.sparkHome);
+  const python = join(build, "venv/bin/python");
+  try {
+    statSync(python);
+    const jars = listJars(sparkHome, build);
+    const present = new Set(jars);
+    const isComplete = manifest.jars.every((jar) => present.has(join(folder, jar)));
+    return isComplete ? { build, python, sparkHome, jars } : undefined;
   } catch {
     return undefined;
   }

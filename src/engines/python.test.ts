@@ -39,3 +39,10 @@ test("without a fitting one the error lists what there is, and how to get one", 
   expect(message).toContain(`${folder}/python3.5: does not run (broken)`);
   expect(message).toMatch(/apt install python3\.5 python3\.5-venv/);
 });
+
+test("one that does not answer is given up", async () => {
+  await writeFile(join(folder, "python3.5"), "#!/bin/sh\nsleep 600\n", { mode: 0o755 });
+  const env = { PATH: `${folder}:/usr/bin:/bin`, HOME: folder };
+  const search = findPython({ ...spec, pythonMinors: [5] }, env, undefined, 300);
+  await expect(search).rejects.toThrow(`${folder}/python3.5: does not run (no end within 0.3 s)`);
+});

@@ -14,12 +14,20 @@ export interface BasePython {
   hasPip: boolean;
 }
 
+/** How long an interpreter may take to say what it is: a shim may wait for something, such as an answer or a download. */
+const probeLimitMs = 10_000;
+
 /** The best interpreter for the engine among all on this machine. */
-export async function findPython(spec: EngineSpec, env: Environment, signal?: AbortSignal): Promise<BasePython> {
+export async function findPython(
+  spec: EngineSpec,
+  env: Environment,
+  signal?: AbortSignal,
+  limitMs = probeLimitMs,
+): Promise<BasePython> {
   const rejected: string[] = [];
   let second: BasePython | undefined;
   for await (const candidate of candidates(spec, env)) {
-    const python = await probe(candidate, env, signal);
+    const python = await probe(candidate, { env, signal, limitMs });
     if (typeof python === "string") rejected.push(`${candidate}: ${python}`);
     else if (spec.pythonMinors.includes(python.minor)) {
       if (python.hasEnsurepip) return python;
@@ -85,14 +93,17 @@ print(json.dumps({
 }))`;
 
 /** The interpreter behind a path, or why it cannot be used. */
-async function probe(file: string, env: Environment, signal?: AbortSignal): Promise<BasePython | string> {
+async function probe(
+  file: string,
+  options: { env: Environment; signal: AbortSignal | undefined; limitMs: number },
+): Promise<BasePython | string> {
   let answer: BasePython & { implementation: string; bits: number; venv: boolean };
   try {
-    const { code, stdout, tail } = await runStep(file, ["-I", "-c", probeCode], { env, signal });
+    const { code, stdout, tail } = await runStep(file, ["-I", "-c", probeCode], options);
     if (code !== 0) return `does not run (${tail.split("\n")[0] ?? ""})`;
     answer = JSON.parse(stdout) as typeof answer;
   } catch (error) {
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     return `does not run (${error instanceof Error ? error.message : String(error)})`;
   }
   const { implementation, bits, venv, ...python } = answer;

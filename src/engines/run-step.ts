@@ -15,13 +15,18 @@ export interface StepOptions {
   env: Environment | undefined;
   cwd?: string;
   signal?: AbortSignal | undefined;
+  /** After this time the program is ended, and the promise rejects. */
+  limitMs?: number;
   /** Given to the child as descriptor 3, so that the lock outlives us as long as an orphaned child works in the folder. */
   lockFd?: number | undefined;
   onLine?: (line: string) => void;
   input?: string;
 }
 
-/** Runs a program to its end, without a shell, in a process group of its own. Rejects only if it cannot be started or the signal fires. */
+/**
+ * Runs a program to its end, without a shell, in a process group of its own. Rejects only if it cannot be started, takes too long, or the signal
+ * fires.
+ */
 export async function runStep(command: string, args: readonly string[], options: StepOptions): Promise<StepResult> {
   options.signal?.throwIfAborted();
   const child = spawn(command, args, {
@@ -50,7 +55,8 @@ export async function runStep(command: string, args: readonly string[], options:
 
   const stop = endGroup(child.pid);
   const onAbort = (): void => stop();
-  options.signal?.addEventListener("abort", onAbort, { once: true });
+  const limit = options.limitMs === undefined ? undefined : AbortSignal.timeout(options.limitMs);
+  for (const signal of [options.signal, limit]) signal?.addEventListener("abort", onAbort, { once: true });
   try {
     const code = await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
@@ -59,9 +65,10 @@ export async function runStep(command: string, args: readonly string[], options:
       });
     });
     options.signal?.throwIfAborted();
+    if (limit?.aborted) throw new Error(`no end within ${String(Number(options.limitMs) / 1000)} s`);
     return { code, stdout: output, tail: tail.join("\n") };
   } finally {
-    options.signal?.removeEventListener("abort", onAbort);
+    for (const signal of [options.signal, limit]) signal?.removeEventListener("abort", onAbort);
     stop.done();
   }
 }
@@ -78,6 +85,7 @@ function endGroup(pid: number | undefined): (() => void) & { done(): void } {
     }
   };
   const stop = (): void => {
+    clearTimeout(timer);
     send("SIGTERM");
     timer = setTimeout(() => {
       send("SIGKILL");

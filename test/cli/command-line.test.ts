@@ -12,7 +12,7 @@ const env = glauxEnvironment(home, { GLAUX_ENGINES: join(home, "engines") });
 describe("a wrong command line exits with 2 and says what is wrong", () => {
   test.each([
     [["bogus"], /unknown command 'bogus'/],
-    [["run"], /give a file to run, -c CODE, or -/],
+    [["run"], /give a file to run, -c CODE, or a script/],
     [["run", "a.py", "-c", "1"], /not both/],
     [["run", "-c", "1", "--conf", "nonsense"], /spark\.sql\.shuffle\.partitions=8/],
     [["run", "-c", "1", "--idle-timeout", "0"], /from 1 to 480/],

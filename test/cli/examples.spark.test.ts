@@ -42,7 +42,7 @@ test("the flights are put into the bucket once, and damage is mended", async () 
   const third = await runGlaux(server.env, ["examples"]);
   expect(third.stdout.match(/written/g)).toHaveLength(1);
   expect(statSync(flights).size).toBe(before.size);
-  expect(readdirSync(server.home).filter((name) => name.startsWith("examples-"))).toEqual([]);
+  expect(readdirSync(join(server.home, "buckets")).filter((name) => name.startsWith("."))).toEqual([]);
 });
 
 test("flights.py reads them, writes parquet, reads it back, and ranks the airlines", async () => {

@@ -29,7 +29,8 @@ async def calculate(
     publish_progress: Callable[[Progress], None],
 ) -> Outcome:
     """Raises DriverLost if the JVM died on the way; the runner's death is an outcome."""
-    await driver.mount_new_buckets()
+    if not await calculation.unless_stopped(asyncio.ensure_future(driver.mount_new_buckets())):
+        return Outcome(calculation.canceled())
     runner = driver.runner
     calculation.begin(driver.next_job_id, driver.executors)
     running, finished = runner.run(calculation.run)

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import time
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from glaux_driver.messages import Finished, Run, RunnerFinished
 from glaux_driver.supervisor.processes import Moment
@@ -39,6 +39,19 @@ class Calculation:
         self._oom_kills = _oom_kills()
         self.tracker = Tracker(self.id, first_job)
         self.dpus = DpuMeter(self.began_at, executors)
+
+    async def unless_stopped(self, work: asyncio.Future[None]) -> bool:
+        """Waits for the work, and raises what it raises. False as soon as a stop is asked for: the work goes on by itself."""
+        stop: asyncio.Future[Any] = asyncio.ensure_future(self.stop_asked.wait())
+        try:
+            await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.cancel()
+        if self.stop_asked.is_set():
+            work.add_done_callback(lambda _: work.cancelled() or work.exception())  # nobody else may look at it
+            return False
+        work.result()
+        return True
 
     def reported(self, report: RunnerFinished) -> Finished:
         if self.stop_asked.is_set():
@@ -80,7 +93,7 @@ class Calculation:
         now = time.monotonic()
         if displayed is None:
             displayed = _has_content(Path(self.run.results))
-            if outcome == "failed" and failure is not None:
+            if failure is not None:
                 _complete_files(self.run, failure)
         return Finished(
             calculation_id=self.id,

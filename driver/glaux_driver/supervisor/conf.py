@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from functools import cache
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, Iterable, List
 
 from glaux_driver.supervisor.launch import Launch
 
 _SCHEMES = ("s3", "s3a", "s3n")
+
+logger = logging.getLogger(__name__)
 
 
 def session_conf(launch: Launch) -> Dict[str, str]:
@@ -42,7 +46,7 @@ def session_conf(launch: Launch) -> Dict[str, str]:
     }
 
 
-def mounts(buckets: Path, names: List[str]) -> Dict[str, str]:
+def mounts(buckets: Path, names: Iterable[str]) -> Dict[str, str]:
     """Hadoop settings under which the ViewFS of an `s3://<bucket>/` finds the bucket's folder."""
     return {f"fs.viewfs.mounttable.{name}.linkFallback": "raw" + (buckets / name).as_uri() for name in names}
 
@@ -53,6 +57,23 @@ def bucket_names(buckets: Path) -> List[str]:
             return sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir())
     except FileNotFoundError:
         return []
+
+
+def unreachable(names: List[str]) -> List[str]:
+    """Those that cannot be mounted beside the others: ViewFS would take the settings of `a.b` for some of `a` that it does not
+    know, and refuse all of `a`. So a bucket is left out whose name is another's, a dot and more."""
+    found = []
+    for name in names:
+        shadow = next((one for one in names if name.startswith(f"{one}.")), None)
+        if shadow is not None:
+            _warn_once(name, shadow)
+            found.append(name)
+    return found
+
+
+@cache
+def _warn_once(name: str, shadow: str) -> None:
+    logger.warning("s3://%s cannot be reached while there is a bucket %s", name, shadow)
 
 
 def _bucket_conf(launch: Launch) -> Dict[str, str]:
@@ -66,5 +87,7 @@ def _bucket_conf(launch: Launch) -> Dict[str, str]:
         committers = "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
         hadoop[f"mapreduce.outputcommitter.factory.scheme.{scheme}"] = committers
     buckets = Path(launch.buckets)
-    hadoop.update(mounts(buckets, bucket_names(buckets)))
+    names = bucket_names(buckets)
+    hidden = unreachable(names)
+    hadoop.update(mounts(buckets, [name for name in names if name not in hidden]))
     return {f"spark.hadoop.{key}": value for key, value in hadoop.items()}

@@ -10,13 +10,13 @@ import logging
 import os
 import time
 from pathlib import Path
-from typing import Callable, Optional, Set, TypeVar
+from typing import Awaitable, Callable, Optional, Set, TypeVar
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
 from glaux_driver.messages import Assign, Attached, ContextRestarted, Message, Ready, RunnerReady
 from glaux_driver.supervisor.calculation import describe_exit
-from glaux_driver.supervisor.conf import bucket_names, mounts, session_conf
+from glaux_driver.supervisor.conf import bucket_names, mounts, session_conf, unreachable
 from glaux_driver.supervisor.jvm import Gateway, Jvm, JvmExited
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.processes import Children, descendants, kill
@@ -29,6 +29,7 @@ T = TypeVar("T")
 _BOOT_LIMIT_S = 180.0
 _JVM_EXIT_WAIT_S = 5.0
 _ATTACH_ATTEMPTS = 3
+_ATTACH_LIMIT_S = 60.0
 _CONTEXT_LIMIT_S = 15.0
 _CONTEXT_RETRY_S = 0.1
 
@@ -94,26 +95,27 @@ class Driver:
     async def mount_new_buckets(self) -> None:
         """Raises DriverLost."""
         buckets = Path(self._launch.buckets)
-        new = set(bucket_names(buckets)) - self._mounted
-        if new:
-            try:
-                await self.on_spark(lambda spark: spark.mount(mounts(buckets, sorted(new))))
-            except Py4JError as error:
-                # A thread of the user has stopped the context; the code will find out, and the next one gets a new context.
-                logger.info("new buckets could not be mounted: %s", first_line(error))
-            else:
-                self._mounted |= new
+        try:
+            names = bucket_names(buckets)
+            hidden = unreachable(names)
+            new = set(names) - self._mounted - set(hidden)
+            if new:
+                await self.on_spark(lambda spark: spark.mount(mounts(buckets, new), no_more=mounts(buckets, hidden)))
+                self._mounted = (self._mounted | new) - set(hidden)
+        except (Py4JError, OSError) as error:
+            # A thread of the user has stopped the context; the code will find out, and the next one gets a new context.
+            logger.info("new buckets could not be mounted: %s", first_line(error))
 
     async def replace_runner(self) -> None:
         """A new runner on the same context; what the old one left running is ended first. Raises DriverLost."""
         await self._ensure_context()
         for _ in range(_ATTACH_ATTEMPTS):
             # Spark does not notice that its client is dead: the jobs would go on, and keep the cores from the next one.
-            await self.on_spark(Spark.cancel_all)
+            await self._try_on_spark(Spark.cancel_all)
             kill(descendants(os.getpid(), apart_from=[self.jvm.pid]))
             self.runner = self._start_runner()
             try:
-                attached = await self._attach(self.runner)
+                attached = await _in_time(self.runner, self._attach(self.runner))
             except RunnerExited as error:
                 logger.warning("a new Python process did not attach: %s", error)
                 continue
@@ -124,7 +126,8 @@ class Driver:
     async def renew_context(self) -> None:
         """For the next calculation, after user code has stopped the context. Raises DriverLost, RunnerExited."""
         await self._ensure_context()
-        await self.runner.renew_context()
+        runner = self.runner
+        await _in_time(runner, runner.renew_context())
 
     async def note_progress_base(self) -> None:
         """Between calculations, so that none has to wait for it."""
@@ -132,7 +135,7 @@ class Driver:
 
     async def check_jvm(self) -> None:
         """Raises DriverLost if the JVM has ended, or is just ending."""
-        await self.on_spark(Spark.answer)
+        await self._try_on_spark(Spark.answer)
 
     async def on_spark(self, call: Callable[[Spark], T]) -> T:
         """Calls Spark on the control thread. Raises DriverLost if the JVM is gone, Py4JError if the call failed otherwise."""
@@ -141,6 +144,13 @@ class Driver:
         except (Py4JNetworkError, OSError) as error:
             await self._raise_if_jvm_is_gone(error)
             raise
+
+    async def _try_on_spark(self, call: Callable[[Spark], object]) -> None:
+        """For what the session can do without. Raises DriverLost."""
+        try:
+            await self.on_spark(call)
+        except (Py4JError, OSError) as error:
+            logger.warning("a call into Spark failed: %s", first_line(error))
 
     def _start_runner(self) -> Runner:
         runner = Runner(self._launch, self._children)
@@ -168,7 +178,7 @@ class Driver:
             try:
                 application_id = await self._make_context()
                 break
-            except Py4JError as error:
+            except (Py4JError, OSError) as error:
                 # A context that is just being stopped, perhaps by a thread of the user, is in the way for a moment.
                 if time.monotonic() > give_up_at:
                     raise DriverLost(f"no new Spark context could be made: {first_line(error)}") from None
@@ -193,3 +203,14 @@ class Driver:
         await asyncio.wait({self.jvm.exited}, timeout=_JVM_EXIT_WAIT_S if broken else 0)
         if self.jvm.exited.done():
             raise DriverLost(self.jvm.describe_exit()) from None
+
+
+async def _in_time(runner: Runner, answer: Awaitable[Attached]) -> Attached:
+    """A runner that does not answer counts as lost: it may hang in anything that importing or attaching runs."""
+    try:
+        return await asyncio.wait_for(answer, _ATTACH_LIMIT_S)
+    except asyncio.TimeoutError:
+        logger.warning("the Python process did not attach to Spark within %g s", _ATTACH_LIMIT_S)
+        runner.kill()
+        await asyncio.wait({runner.exited})
+        raise RunnerExited(runner.exited.result()) from None

@@ -12,6 +12,7 @@ from glaux_driver.supervisor.worker import Worker
 
 _PING_WAIT_S = 1.0
 _RECENT_S = 5.0
+_RETRY_S = 0.5
 
 
 class Heartbeat:
@@ -19,12 +20,14 @@ class Heartbeat:
         self,
         spark: Spark,
         worker: Worker,
+        jvm_exited: asyncio.Future[int],
         times: HeartbeatTimes,
         on_degraded: Callable[[str], None],
         on_recovered: Callable[[], None],
     ) -> None:
         self._spark = spark
         self._worker = worker
+        self._jvm_exited = jvm_exited
         self._times = times
         self._on_degraded = on_degraded
         self._on_recovered = on_recovered
@@ -49,13 +52,24 @@ class Heartbeat:
         return time.monotonic() - self._answered_at < _RECENT_S
 
     async def _answers(self, limit_ms: float) -> bool:
+        """Also true for a JVM that has ended: its exit tells more than silence would."""
+        give_up_at = time.monotonic() + limit_ms / 1000
+        while not self._jvm_exited.done():
+            remaining = give_up_at - time.monotonic()
+            if remaining <= 0:
+                return False
+            if await self._answers_once(remaining):
+                return True
+            # A refused connection is silence, unless the JVM is just ending.
+            await asyncio.wait({self._jvm_exited}, timeout=min(_RETRY_S, max(0, give_up_at - time.monotonic())))
+        return True
+
+    async def _answers_once(self, limit_s: float) -> bool:
         if self._question is None or self._question.done():
             self._question = self._worker.call(self._spark.answer)
         question = self._question
-        await asyncio.wait({question}, timeout=limit_ms / 1000)
-        if not question.done():
+        await asyncio.wait({question}, timeout=limit_s)
+        if not question.done() or question.exception() is not None:
             return False
-        if question.exception() is None:
-            self._answered_at = time.monotonic()
-        # A refused connection means that the JVM is ending: its exit tells more than silence would.
+        self._answered_at = time.monotonic()
         return True

@@ -2,23 +2,33 @@
 
 Promises: an event is in the file before anybody hears of it, and its number is never used twice. Written without fsync, so it
 outlives every process but not a loss of power. When the disk is full, events are kept in memory, still numbered and still
-sent, and are written as soon as there is room again.
+sent, and are written as soon as there is room again: they are tried once a second.
 """
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import json
+import logging
 import os
 import time
 from pathlib import Path
-from typing import Dict, Iterator, List, Set, Tuple
+from typing import Dict, Iterator, List, Optional, Set, Tuple
 
 from glaux_driver.messages import Message, encode, to_members
 
+_RETRY_S = 1.0
+
+logger = logging.getLogger(__name__)
+
 
 class Journal:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
         self._path = path
+        self._loop = loop
+        self._retry: Optional[asyncio.TimerHandle] = None
+        self._fails = False
         self._unwritten: List[bytes] = []
         self._calculations: Set[str] = set()
         self.seq = 0
@@ -52,20 +62,39 @@ class Journal:
                 yield line
 
     def close(self) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
+        self._write()
+        if self._unwritten:
+            logger.error("%d events could not be written to the journal", len(self._unwritten))
         os.close(self._file)
 
     def _write(self) -> None:
-        while self._unwritten:
-            line = self._unwritten[0]
-            try:
-                written = os.write(self._file, line)
-            except OSError:
-                return
-            if written < len(line):
+        try:
+            if self._fails:
                 os.ftruncate(self._file, self._size)
-                return
-            self._size += written
-            self._unwritten.pop(0)
+            while self._unwritten:
+                line = self._unwritten[0]
+                if os.write(self._file, line) < len(line):
+                    os.ftruncate(self._file, self._size)
+                    raise OSError(errno.ENOSPC, "an event was written in part")
+                self._size += len(line)
+                self._unwritten.pop(0)
+        except OSError as error:
+            self._on_failure(error)
+        else:
+            self._fails = False
+
+    def _on_failure(self, error: OSError) -> None:
+        if not self._fails:
+            self._fails = True
+            logger.error("the journal cannot be written, its events are kept in memory: %s", error)
+        if self._retry is None:
+            self._retry = self._loop.call_later(_RETRY_S, self._write_again)
+
+    def _write_again(self) -> None:
+        self._retry = None
+        self._write()
 
     def _remember(self, line: bytes) -> None:
         event = json.loads(line)

@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import subprocess
-from typing import Any, Dict, Optional, Tuple, Type, TypeVar
+from typing import Any, Dict, List, Optional, Tuple, Type, TypeVar
 
 from glaux_driver.messages import (
     FROM_RUNNER,
@@ -39,6 +39,7 @@ from glaux_driver.supervisor.processes import Children, send
 M = TypeVar("M", bound=Message)
 
 _EXIT_AFTER_EOF_S = 1.0
+_SEND_LIMIT_S = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,8 @@ class Runner:
         self.pid = process.pid
         self.exited = children.watch(process)
         self.exited.add_done_callback(self._on_exit)
-        self._received = b""
+        self._received: List[bytes] = []
+        """The pieces of a line whose end has not come yet."""
         self._expected: Dict[Type[Message], asyncio.Future[Any]] = {}
         self._imported = self._expect(Imported)
         self._loop.add_reader(self._socket, self._read)
@@ -115,17 +117,20 @@ class Runner:
         return future
 
     def _send(self, message: Message) -> None:
+        """One that is dead is told nothing: whoever waits for its answer gets RunnerExited."""
+        if self.exited.done():
+            return
         line = memoryview(encode(message))
-        # A runner reads at once (a thread of its own does), so this blocks only while that thread cannot run.
-        self._socket.setblocking(True)
-        self._socket.settimeout(5)
         try:
-            self._socket.sendall(line)
+            # A runner reads at once (a thread of its own does), so this blocks only while that thread cannot run.
+            self._socket.settimeout(_SEND_LIMIT_S)
+            try:
+                self._socket.sendall(line)
+            finally:
+                self._socket.setblocking(False)
         except OSError as error:
             logger.warning("the runner cannot be reached: %s", error)
             self.kill()
-        finally:
-            self._socket.setblocking(False)
 
     def _read(self) -> None:
         while True:
@@ -139,8 +144,11 @@ class Runner:
                 self._loop.remove_reader(self._socket)
                 self._loop.call_later(_EXIT_AFTER_EOF_S, self.kill)
                 return
-            *lines, self._received = (self._received + data).split(b"\n")
-            for line in lines:
+            head, *tail = data.split(b"\n")
+            self._received.append(head)
+            for piece in tail:
+                line = b"".join(self._received)
+                self._received = [piece]
                 self._hear(line)
 
     def _hear(self, line: bytes) -> None:

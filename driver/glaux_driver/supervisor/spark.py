@@ -7,7 +7,7 @@ rather than walked to through `jvm.org.apache…`, which costs one round trip a 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional
 
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.java_gateway import JavaClass
@@ -33,6 +33,7 @@ class Spark:
             python_parameters=PythonParameters(port=0, eager_load=False),
         )
         self._context: Any = None
+        self._defaults: Dict[str, str] = {}
         self._mapper: Any = None
 
     def make_context(self, conf: Dict[str, str]) -> str:
@@ -41,6 +42,7 @@ class Spark:
         if active is not None:
             self._context = active
             return str(active.applicationId())
+        self._set_defaults(conf)
         spark_conf = self._class("org.apache.spark.SparkConf")(False)
         for key, value in conf.items():
             spark_conf.set(key, value)
@@ -54,8 +56,11 @@ class Spark:
             "java": str(self._class("java.lang.System").getProperty("java.version")),
         }
 
-    def mount(self, settings: Dict[str, str]) -> None:
+    def mount(self, settings: Dict[str, str], no_more: Iterable[str]) -> None:
+        """`no_more` are the names of settings that shall be gone."""
         hadoop = self._live_context().hadoopConfiguration()
+        for key in no_more:
+            hadoop.unset(key)
         for key, value in settings.items():
             hadoop.set(key, value)
 
@@ -105,6 +110,17 @@ class Spark:
     def executors(self) -> List[Json]:
         return self._as_json(self._live_context().statusStore().executorList(True))
 
+    def _set_defaults(self, conf: Dict[str, str]) -> None:
+        """What each new SparkConf begins with: a context that user code makes itself is as ours where the code says nothing."""
+        system = self._class("java.lang.System")
+        for key in self._defaults.keys() - conf.keys():
+            system.clearProperty(key)
+        set_property = system.setProperty
+        for key, value in conf.items():
+            if self._defaults.get(key) != value:
+                set_property(key, value)
+        self._defaults = dict(conf)
+
     def _live_context(self) -> Any:
         """User code may have stopped the session's context and made one itself."""
         if self._context.isStopped():
@@ -131,5 +147,8 @@ class Spark:
 def first_line(error: BaseException) -> str:
     """What a user can understand of an exception that came through py4j."""
     cause: Optional[Any] = error.java_exception if isinstance(error, Py4JJavaError) else None
-    text = str(error) if cause is None else f"{cause.getClass().getName()}: {cause.getMessage()}"
+    try:
+        text = str(error) if cause is None else f"{cause.getClass().getName()}: {cause.getMessage()}"
+    except (Py4JError, OSError):
+        text = ""  # these ask the JVM, which may have ended since
     return next((line for line in text.splitlines() if line.strip()), type(error).__name__)

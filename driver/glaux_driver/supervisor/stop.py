@@ -68,7 +68,7 @@ class Ladder:
         while time.monotonic() < give_up_at:
             processes = self._own_processes()
             kill(processes)
-            tasks = await self._has_tasks()
+            tasks = await self._has_tasks(give_up_at - time.monotonic())
             if not tasks and not processes:
                 return
             if tasks:
@@ -97,9 +97,15 @@ class Ladder:
             if thread_id is not None and not calculation.returned.is_set():
                 _try(lambda: spark.interrupt_call(thread_id))
 
-    async def _has_tasks(self) -> bool:
+    async def _has_tasks(self, limit_s: float) -> bool:
+        """True also if the JVM does not tell within the limit."""
+        question = self._control.call(self._spark.settled_activity)
+        await asyncio.wait({question}, timeout=limit_s)
+        if not question.done():
+            question.cancel()
+            return True
         try:
-            return self._calculation.tracker.is_active(await self._control.call(self._spark.settled_activity))
+            return self._calculation.tracker.is_active(question.result())
         except (Py4JError, OSError):
             return False  # the JVM is gone, or user code has stopped the context: then so have the tasks
 

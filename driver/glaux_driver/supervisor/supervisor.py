@@ -11,8 +11,9 @@ import asyncio
 import logging
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Coroutine, List, Optional, Set
+from typing import Any, Coroutine, Iterator, List, Optional, Set
 
 from py4j.protocol import Py4JError
 
@@ -61,17 +62,20 @@ logger = logging.getLogger(__name__)
 class Supervisor:
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
-        self._journal = Journal(launch.inside("journal"))
+        self._journal = Journal(launch.inside("journal"), asyncio.get_running_loop())
         self._channel = Channel(launch.token, self._welcome, self._journal.after, self._on_message, self._on_presence)
         self._orphan = OrphanSwitch(launch.orphan_ms / 1000, self._on_orphaned)
         self._children = Children()
         self._phase = "booting"
         self._driver: Optional[Driver] = None
+        self._session: Optional[Assign] = None
         self._heartbeat: Optional[Heartbeat] = None
         self._calculation: Optional[Calculation] = None
         self._preparation: Optional[asyncio.Task[None]] = None
         self._tasks: Set[asyncio.Task[None]] = set()
         self._ending: Optional[asyncio.Task[None]] = None
+        self._is_over = False
+        """`ended` was published, and is the last event."""
         self.ended = asyncio.Event()
 
     async def start(self) -> None:
@@ -86,6 +90,8 @@ class Supervisor:
         except OSError as error:
             self.end(f"Spark did not start: {error}")
             return
+        if self._session is not None:
+            self._driver.assign(self._session)
         self._driver.jvm.exited.add_done_callback(lambda _: self._on_jvm_exit())
         self._preparation = self._spawn(self._boot(self._driver))
 
@@ -106,8 +112,10 @@ class Supervisor:
             self._on_run(message)
         elif isinstance(message, Stop):
             self._on_stop(message)
-        elif isinstance(message, Assign) and self._driver is not None:
-            self._driver.assign(message)
+        elif isinstance(message, Assign):
+            self._session = message
+            if self._driver is not None:
+                self._driver.assign(message)
         elif isinstance(message, Ping):
             self._spawn(self._on_ping(message))
         elif isinstance(message, GetExecutors):
@@ -161,6 +169,7 @@ class Supervisor:
         self._heartbeat = Heartbeat(
             driver.spark,
             driver.watch,
+            driver.jvm.exited,
             self._launch.heartbeat,
             on_degraded=lambda reason: self._publish(Degraded(reason)),
             on_recovered=lambda: self._publish(Recovered()),
@@ -171,13 +180,12 @@ class Supervisor:
         self.end(await heartbeat.watch())
 
     async def _run(self, calculation: Calculation) -> None:
-        if self._preparation is not None:
-            await asyncio.shield(self._preparation)
+        preparation = self._preparation
+        if preparation is not None and not await calculation.unless_stopped(preparation) and not preparation.done():
+            self._finish(calculation.canceled())
+            return
         driver = self._driver
         if driver is None or self._phase == "ending":
-            return
-        if calculation.stop_asked.is_set():
-            self._finish(calculation.canceled())
             return
         try:
             outcome = await calculate(calculation, driver, self._launch.stop, self._publish, self._publish_progress)
@@ -249,33 +257,47 @@ class Supervisor:
     # The end
 
     async def _end(self, reason: str, clean: bool, grace_s: float) -> None:
+        """Each step is taken whatever becomes of the others: a driver that fails to end keeps its memory, and its session."""
         self._orphan.set(armed=False)
         for task in list(self._tasks):
             task.cancel()
-        if self._driver is not None:
-            if clean:
-                await self._ask_to_end(self._driver, grace_s)
-            self._driver.runner.kill()
-            self._driver.jvm.kill()
         try:
-            await asyncio.wait_for(self._children.end_all(), _END_ALL_LIMIT_S)
-        except asyncio.TimeoutError:
-            logger.warning("some processes do not end although they were killed")
-        calculation = self._calculation
-        if calculation is not None:
-            self._finish(calculation.canceled() if clean else calculation.failed(Failure("SparkDriverLost", reason)))
-            self._orphan.set(armed=False)
-        shutil.rmtree(self._launch.inside("local"), ignore_errors=True)
-        self._publish(Ended(reason, clean))
-        await self._channel.close(_FLUSH_LIMIT_S)
-        self._journal.close()
-        self.ended.set()
+            with _logging_faults():
+                if clean and self._driver is not None:
+                    await self._ask_to_end(self._driver, grace_s)
+            with _logging_faults():
+                await self._kill_everything()
+            with _logging_faults():
+                self._finish_last(reason, clean)
+            shutil.rmtree(self._launch.inside("local"), ignore_errors=True)
+            with _logging_faults():
+                self._publish(Ended(reason, clean))
+            with _logging_faults():
+                await self._channel.close(_FLUSH_LIMIT_S)
+            with _logging_faults():
+                self._journal.close()
+        finally:
+            self.ended.set()
 
     async def _ask_to_end(self, driver: Driver, grace_s: float) -> None:
         exits: List[asyncio.Future[int]] = [driver.jvm.exited, driver.runner.exited]
         driver.runner.ask_to_end()
         driver.jvm.ask_to_end()
         await asyncio.wait(exits, timeout=grace_s)
+
+    async def _kill_everything(self) -> None:
+        if self._driver is not None:
+            self._driver.runner.kill()
+            self._driver.jvm.kill()
+        try:
+            await asyncio.wait_for(self._children.end_all(), _END_ALL_LIMIT_S)
+        except asyncio.TimeoutError:
+            logger.warning("some processes do not end although they were killed")
+
+    def _finish_last(self, reason: str, clean: bool) -> None:
+        calculation = self._calculation
+        if calculation is not None:
+            self._finish(calculation.canceled() if clean else calculation.failed(Failure("SparkDriverLost", reason)))
 
     def _on_orphaned(self) -> None:
         seconds = self._launch.orphan_ms / 1000
@@ -288,6 +310,9 @@ class Supervisor:
         return Welcome(PROTOCOL, self._launch.driver_id, os.getpid(), self._journal.seq, self._phase, running)
 
     def _publish(self, event: Message) -> None:
+        if self._is_over:
+            return
+        self._is_over = isinstance(event, Ended)
         self._channel.send(self._journal.append(event))
 
     def _publish_progress(self, progress: Progress) -> None:
@@ -311,6 +336,14 @@ class Supervisor:
         if not task.cancelled() and task.exception() is not None:
             logger.error("a fault of the driver itself", exc_info=task.exception())
             self.end(f"the driver failed: {task.exception()!r} (driver.log has more)")
+
+
+@contextmanager
+def _logging_faults() -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        logger.exception("a fault of the driver itself while it ended")
 
 
 def _boot_id() -> str:

@@ -5,7 +5,7 @@ from typing import Any, Callable, Iterator, List, Optional
 import pytest
 
 from tests.conftest import Engine
-from tests.supervisor.harness import Session
+from tests.supervisor.harness import FakeSession, Session
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,23 @@ def new_session() -> Iterator[Callable[..., Session]]:
         sessions.append(session)
         if connected:
             session.connect()
+        return session
+
+    yield start
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def fake_session() -> Iterator[Callable[..., FakeSession]]:
+    """Starts ready sessions with a Spark that is not there."""
+    sessions: List[FakeSession] = []
+
+    def start(**launch: Any) -> FakeSession:
+        session = FakeSession(None, **launch)
+        sessions.append(session)
+        session.connect()
+        session.ready()
         return session
 
     yield start

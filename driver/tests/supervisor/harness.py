@@ -30,6 +30,8 @@ class Run(NamedTuple):
 
 
 class Session:
+    program = "glaux_driver.supervisor"
+
     def __init__(self, engine: Optional[Engine], /, **launch: Any) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="glaux-")
         self.folder = Path(self._temporary.name, "driver")
@@ -42,7 +44,7 @@ class Session:
         (self.folder / "launch.json").write_text(json.dumps({**self._launch(engine), **launch}))
         with (self.folder / "driver.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "glaux_driver.supervisor", str(self.folder / "launch.json")],
+                [sys.executable, "-m", self.program, str(self.folder / "launch.json")],
                 env={**_clean_environment(), "PYTHONPATH": str(DRIVER), "GLAUX_DRIVER_TAG": self.tag},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -185,6 +187,37 @@ class Session:
                 raise AssertionError(f"the supervisor is gone; driver.log: {self.log()}") from None
             return False
         return True
+
+
+class FakeSession(Session):
+    """Of a real supervisor too, but with stand-ins for Spark and the runner (fakes/)."""
+
+    program = "tests.supervisor.fakes.supervisor"
+
+    def fault(self, method: str, kind: str) -> None:
+        """Makes a method of Spark `fail`, `break` or `hang`."""
+        (self.folder / "faults").mkdir(exist_ok=True)
+        (self.folder / "faults" / method).write_text(kind)
+
+    def mend(self, method: str) -> None:
+        (self.folder / "faults" / method).unlink()
+
+    def hang_attach(self, times: int) -> None:
+        """Of the next runners, or of this one at the next context."""
+        (self.folder / "work" / "hang-attach").write_bytes(b"x" * times)
+
+    def _launch(self, engine: Optional[Engine]) -> Json:
+        programs = {name: fake_program(self.folder.parent, name) for name in ("java", "runner")}
+        engine_of_fakes = engine_members(None, java=programs["java"], python=programs["runner"])
+        return {**super()._launch(engine), "engine": engine_of_fakes}
+
+
+def fake_program(folder: Path, name: str) -> str:
+    """A program that takes any arguments and is one of fakes/."""
+    program = folder / name
+    program.write_text(f"#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / 'fakes' / name}.py\n")
+    program.chmod(0o700)
+    return str(program)
 
 
 def engine_members(engine: Optional[Engine], **more: Any) -> Json:

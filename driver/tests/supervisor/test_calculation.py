@@ -51,7 +51,33 @@ def test_a_runner_killed_by_the_ladder_means_canceled_and_says_what_is_lost(calc
     calculation.was_killed = True
     killed = calculation.runner_exited(-9)
     assert (killed.outcome, killed.error_type, killed.variables_lost) == ("canceled", "PythonProcessKilled", True)
-    assert not Path(calculation.run.stderr).exists()
+    assert Path(calculation.run.stderr).read_text() == f"PythonProcessKilled: {killed.error_message}\n"
+
+
+def test_a_runner_that_dies_after_a_stop_still_explains_itself(calculation: Calculation) -> None:
+    calculation.stop_asked.set()
+    lost = calculation.runner_exited(-11)
+    assert (lost.outcome, lost.error_type) == ("canceled", "PythonProcessLost")
+    assert "SIGSEGV" in Path(calculation.run.stderr).read_text()
+
+
+def test_work_is_waited_for_until_a_stop_is_asked_for(calculation: Calculation) -> None:
+    async def wait() -> None:
+        calculation.stop_asked = asyncio.Event()  # Python 3.9 ties it to its loop
+        loop = asyncio.get_running_loop()
+        work: asyncio.Future[None] = loop.create_future()
+        loop.call_soon(work.set_result, None)
+        assert await calculation.unless_stopped(work)
+        failing: asyncio.Future[None] = loop.create_future()
+        failing.set_exception(KeyError("a"))
+        with pytest.raises(KeyError):
+            await calculation.unless_stopped(failing)
+        endless: asyncio.Future[None] = loop.create_future()
+        loop.call_soon(calculation.stop_asked.set)
+        assert not await asyncio.wait_for(calculation.unless_stopped(endless), 10)
+        assert not endless.done()
+
+    asyncio.run(wait())
 
 
 def test_a_refused_calculation_leaves_the_files_alone(calculation: Calculation) -> None:

@@ -97,10 +97,19 @@ def test_buckets_may_stand_in_a_folder_of_any_name(
     session.ready()
     for bucket in ("first", "later"):
         (buckets / bucket).mkdir(exist_ok=True)
-        code = f"spark.range(5).write.parquet('s3://{bucket}/x y')\nprint(spark.read.parquet('s3://{bucket}/x y').count())"
-        ran = session.run(code)
+        path = f"s3://{bucket}/x y"
+        ran = session.run(f"spark.range(5).write.parquet('{path}')\nprint(spark.read.parquet('{path}').count())")
         assert ran["stdout"] == "5\n", ran["stderr"]
         assert "_SUCCESS" in os.listdir(buckets / bucket / "x y")
+
+
+def test_a_bucket_is_not_broken_by_one_whose_name_begins_alike(session: Session) -> None:
+    read_and_write = "spark.range(5).write.csv('s3://{0}/x')\nprint(spark.read.csv('s3://{0}/x').count())"
+    (session.buckets / "logs.a").mkdir()
+    assert session.run(read_and_write.format("logs.a"))["stdout"] == "5\n"
+    (session.buckets / "logs").mkdir()
+    assert session.run(read_and_write.format("logs"))["stdout"] == "5\n"
+    assert "s3://logs.a cannot be reached while there is a bucket logs" in session.log()
 
 
 def test_nothing_listens_beyond_loopback(session: Session) -> None:
@@ -228,6 +237,20 @@ spark = SparkSession.builder.master('local[1]').appName('mine').getOrCreate()
     assert session.run("import time; time.sleep(0.6); spark.range(9).count()")["outcome"] == "completed"
     session.run("spark.stop()")
     assert session.run("print(spark.conf.get('spark.app.name'))")["stdout"] == "glaux-d-1\n"
+
+
+def test_a_context_that_the_code_makes_without_a_word_is_as_ours(session: Session) -> None:
+    made = session.run("""
+from pyspark.sql import SparkSession
+spark.stop()
+spark = SparkSession.builder.getOrCreate()
+print(spark.range(5).count(), spark.sparkContext.master, spark.conf.get('spark.driver.host'))
+spark.range(5).write.csv('s3://first/made')
+""")
+    assert made["stdout"] == "5 local[2] 127.0.0.1\n", made["stderr"]
+    assert session.run("print(spark.conf.get('spark.app.name'), spark.read.csv('s3://first/made').count())")[
+        "stdout"
+    ] == ("glaux-d-1 5\n")
 
 
 def _listening_addresses(pids: Iterable[int]) -> Set[str]:

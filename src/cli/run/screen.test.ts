@@ -86,6 +86,10 @@ test("a line that would wrap is cut, because it could not be erased", () => {
   const stderr = terminal({ columns: 30 });
   new Screen({ stdout: terminal(), stderr }, "xterm").show(["x".repeat(200)]);
   expect(stderr.written).toBe(`${"x".repeat(26)}...`);
+
+  const wide = terminal({ columns: 30 });
+  new Screen({ stdout: terminal(), stderr: wide }, "xterm").show(["表".repeat(20)]);
+  expect(wide.written).toBe(`${"表".repeat(13)}...`);
 });
 
 test("a reader that went away ends the writing", async () => {

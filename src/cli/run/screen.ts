@@ -1,3 +1,5 @@
+import { fit } from "./columns.ts";
+
 /** The user's terminal saw its reader go away, as with `| head`. */
 export class OutputClosed extends Error {}
 
@@ -31,7 +33,7 @@ export class Screen {
   show(lines: readonly string[]): void {
     if (!this.#isLive || !this.#isAtLineStart) return;
     const width = Math.max(20, this.#streams.stderr.columns ?? 80) - 1;
-    const text = lines.map((line) => (line.length > width ? `${line.slice(0, width - 3)}...` : line)).join("\n");
+    const text = lines.map((line) => fit(line, width, "...")).join("\n");
     if (text === this.#drawn) return;
     this.#streams.stderr.write(this.#erasing() + text);
     this.#drawn = text;

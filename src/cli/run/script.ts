@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
 import { basename } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { CliError, usageError } from "../failure.ts";
 
 export interface Script {
@@ -12,27 +12,50 @@ export interface Script {
 /** The most that Athena takes as one calculation: StartCalculationExecution, member CodeBlock. */
 const maxCharacters = 68_000;
 
-/** Reads what `glaux run FILE`, `glaux run -` or `glaux run -c CODE` is to run. */
-export async function readScript(file: string | undefined, code: string | undefined): Promise<Script> {
+/** Reads what `glaux run FILE`, `glaux run -`, `glaux run < FILE` or `glaux run -c CODE` is to run. */
+export async function readScript(
+  file: string | undefined,
+  code: string | undefined,
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean } = process.stdin,
+): Promise<Script> {
   if (code !== undefined && file !== undefined) throw usageError("give either a file or -c CODE, not both");
   if (code !== undefined) return checked({ code, name: "-c" });
-  if (file === undefined) throw usageError("give a file to run, -c CODE, or - for a script on standard input");
-  if (file === "-") return checked({ code: await text(process.stdin), name: "standard input" });
-  return checked({ code: await readSource(file), name: basename(file) });
+  if (file !== undefined && file !== "-")
+    return checked({ code: decode(await readSource(file), file), name: basename(file) });
+  if (file === undefined && stdin.isTTY === true) throw noScript();
+  const name = "standard input";
+  const content = await buffer(stdin).catch((error: unknown) => {
+    throw new CliError(`${name} cannot be read: ${reasonOf(error)}`, { cause: error });
+  });
+  // Where nobody asked for it, an empty one is what a command without a terminal has, such as cron's.
+  if (file === undefined && content.length === 0) throw noScript();
+  return checked({ code: decode(content, name), name });
 }
 
-async function readSource(file: string): Promise<string> {
+const noScript = () => usageError("give a file to run, -c CODE, or a script on standard input");
+
+async function readSource(file: string): Promise<Uint8Array> {
   try {
-    // Editors on Windows begin files with a byte order mark, which Python refuses inside a string of code.
-    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
+    return await readFile(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") throw new CliError(`${file}: there is no such file`, { cause: error });
     if (code === "EISDIR") throw new CliError(`${file} is a folder: name a Python file in it`, { cause: error });
     if (code === "EACCES") throw new CliError(`${file}: you may not read this file`, { cause: error });
-    throw new CliError(`${file} is no text in UTF-8`, { cause: error });
+    throw new CliError(`${file} cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }
+
+/** Editors on Windows begin files with a byte order mark, which Python refuses inside a string of code: it is left out. */
+function decode(content: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+  } catch (error) {
+    throw new CliError(`${name} is no text in UTF-8`, { cause: error });
+  }
+}
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function checked(script: Script): Script {
   const characters = Array.from(script.code).length;

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { maxColumns } from "./columns.ts";
 import { stageBars } from "./stage-bars.ts";
 
 test("a bar for each active stage, the oldest first", () => {
@@ -34,7 +35,7 @@ test("whatever a stage is called, its line is one line of printable characters, 
       const [line = ""] = stageBars({ stages: [one] }, columns);
 
       expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
-      expect(line.length).toBeLessThanOrEqual(columns);
+      expect(maxColumns(line)).toBeLessThanOrEqual(columns);
     }),
   );
 });

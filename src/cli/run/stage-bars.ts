@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { fit } from "./columns.ts";
 
 /** What `GET /-/calculations/<id>/progress` answers. */
 export const calculationProgress = z.object({
@@ -28,7 +29,7 @@ function line({ stageId, name, completed, total }: CalculationProgress["stages"]
   const bar = ("=".repeat(filled) + head).slice(0, barWidth).padEnd(barWidth);
   const numbers = `Stage ${String(stageId)} [${bar}] ${String(completed)}/${String(total)}`;
   const room = columns - numbers.length - 3;
-  return room < 8 ? numbers : `${numbers}  ${oneLine(name).slice(0, room)}`;
+  return room < 8 ? numbers : `${numbers}  ${fit(oneLine(name), room)}`;
 }
 
 // A stage's name holds user's code, and that may hold anything.

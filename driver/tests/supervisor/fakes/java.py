@@ -1,0 +1,15 @@
+"""Stands in for the JVM as a process: it says where py4j would listen, and ends when its standard input does."""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+from pathlib import Path
+
+secret = b"secret"
+info = Path(os.environ["_PYSPARK_DRIVER_CONN_INFO_PATH"])
+unfinished = info.with_name("unfinished")
+unfinished.write_bytes(struct.pack(">ii", 1, len(secret)) + secret)
+unfinished.rename(info)
+sys.stdin.read()

@@ -1,0 +1,73 @@
+"""The real supervisor, for a Spark that is not there: its calls succeed, unless a file in the driver's folder `faults`, named as
+the method, holds `fail` (the call raises a Py4JError), `break` (the connection) or `hang` (until the file is gone)."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any, Dict, Iterable, List
+
+from py4j.protocol import Py4JError, Py4JNetworkError
+
+from glaux_driver.supervisor import driver
+from glaux_driver.supervisor.jvm import Gateway
+from glaux_driver.supervisor.main import main
+from glaux_driver.supervisor.spark import Activity
+
+_FAULTS = Path(sys.argv[1]).parent / "faults"
+
+
+def _meet_fault(method: str) -> None:
+    fault = _FAULTS / method
+    kind = fault.read_text() if fault.exists() else ""
+    if kind == "fail":
+        raise Py4JError("a fault")
+    if kind == "break":
+        raise Py4JNetworkError("a broken connection")
+    while kind == "hang" and fault.exists():
+        time.sleep(0.01)
+
+
+class FakeSpark:
+    def __init__(self, _: Gateway) -> None:
+        pass
+
+    def make_context(self, _: Dict[str, str]) -> str:
+        _meet_fault("make_context")
+        return "local-1"
+
+    def versions(self) -> Dict[str, str]:
+        return {"spark": "3.5", "java": "17"}
+
+    def mount(self, _: Dict[str, str], no_more: Iterable[str]) -> None:
+        _meet_fault("mount")
+
+    def answer(self) -> None:
+        _meet_fault("answer")
+
+    def next_job_id(self) -> int:
+        return 0
+
+    def cancel_group(self, _: str) -> None:
+        _meet_fault("cancel_group")
+
+    def cancel_all(self) -> None:
+        _meet_fault("cancel_all")
+
+    def interrupt_call(self, _: int) -> bool:
+        return False
+
+    def activity(self) -> Activity:
+        return Activity([], [], [])
+
+    def settled_activity(self) -> Activity:
+        _meet_fault("settled_activity")
+        return self.activity()
+
+    def executors(self) -> List[Any]:
+        return []
+
+
+vars(driver).update(Spark=FakeSpark, _ATTACH_LIMIT_S=1.0, _JVM_EXIT_WAIT_S=0.5)
+main()

@@ -1,0 +1,136 @@
+"""What a session survives, and that it can always end: with stand-ins for Spark and the runner, which fail as they are told."""
+
+from __future__ import annotations
+
+import os
+from typing import Callable
+
+import pytest
+
+from tests.supervisor.harness import FakeSession, wait_for
+
+NewSession = Callable[..., FakeSession]
+
+
+def test_a_session_of_fakes_runs_code_to_its_end(fake_session: NewSession) -> None:
+    session = fake_session()
+    assert session.finished(session.start("x = 1"))["outcome"] == "completed"
+    assert session.finished(session.start("x + y"))["errorType"] == "NameError"
+    assert session.shut_down()["clean"]
+    assert session.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("by_signal", [False, True])
+def test_it_can_be_ended_while_there_is_no_runner(fake_session: NewSession, by_signal: bool) -> None:
+    session = fake_session()
+    session.fault("make_context", "hang")
+    session.start("import os; os._exit(7)")
+    session.until("runner_lost")
+    if by_signal:
+        session.process.terminate()
+    else:
+        session.send("shutdown", graceMs=100)
+    assert session.until("ended")["clean"]
+    assert session.process.wait(10) == 0
+    assert session.processes() == {}
+
+
+def test_a_session_is_assigned_while_there_is_no_runner(fake_session: NewSession) -> None:
+    session = fake_session()
+    session.fault("make_context", "hang")
+    run = session.start("import os; os._exit(7)")
+    session.finished(run)
+    session.send("assign", sessionId="s", workGroup="primary", engineVersion="3.5")
+    session.send("ping", id=1)
+    session.until("pong")
+    session.mend("make_context")
+    assert session.finished(session.start("1"))["outcome"] == "completed"
+
+
+def test_a_runner_is_replaced_although_jobs_cannot_be_canceled(fake_session: NewSession) -> None:
+    session = fake_session()
+    session.fault("cancel_all", "fail")
+    session.finished(session.start("import os; os._exit(7)"))
+    session.until("runner_ready")
+    assert session.finished(session.start("1"))["outcome"] == "completed"
+
+
+def test_a_new_runner_that_does_not_attach_is_given_up_for_another(fake_session: NewSession) -> None:
+    session = fake_session()
+    session.hang_attach(2)
+    session.finished(session.start("import os; os._exit(7)"))
+    session.until("runner_ready")
+    assert session.finished(session.start("1"))["outcome"] == "completed"
+
+
+def test_a_runner_that_does_not_take_a_new_context_is_replaced(fake_session: NewSession) -> None:
+    session = fake_session()
+    session.hang_attach(1)
+    session.finished(session.start("raise SystemExit"))  # as one that has stopped the context
+    session.until("runner_lost")
+    session.until("runner_ready")
+    assert session.finished(session.start("1"))["outcome"] == "completed"
+
+
+def test_the_session_ends_if_no_runner_attaches_at_all(fake_session: NewSession) -> None:
+    session = fake_session()
+    session.hang_attach(9)
+    session.finished(session.start("import os; os._exit(7)"))
+    assert "no new Python process" in session.until("ended")["reason"]
+    assert session.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("method", ["make_context", "mount"])
+def test_a_stop_need_not_wait_for_what_comes_before_the_code(fake_session: NewSession, method: str) -> None:
+    session = fake_session()
+    session.fault(method, "hang")
+    if method == "make_context":
+        session.finished(session.start("import os; os._exit(7)"))
+    else:
+        (session.buckets / "later").mkdir()
+    canceled = session.stop(session.start("1"))
+    assert (canceled["outcome"], canceled["errorType"]) == ("canceled", None)
+    session.mend(method)
+    assert session.finished(session.start("1"))["outcome"] == "completed"
+    assert [event["type"] for event in session.journal()].count("running") == 1 + (method == "make_context")
+
+
+def test_new_buckets_that_cannot_be_mounted_are_tried_again(fake_session: NewSession) -> None:
+    session = fake_session()
+    for kind in ("fail", "break"):
+        session.fault("mount", kind)
+        assert session.finished(session.start("1"))["outcome"] == "completed"
+    session.mend("mount")
+    assert session.finished(session.start("1"))["outcome"] == "completed"
+
+
+def test_a_failure_that_looks_like_a_lost_jvm_but_is_none_is_told_as_it_is(fake_session: NewSession) -> None:
+    session = fake_session()
+    for kind in ("fail", "break"):
+        session.fault("answer", kind)
+        assert session.finished(session.start("raise ConnectionError"))["errorType"] == "ConnectionError"
+
+
+def test_a_jvm_that_refuses_connections_is_silent(fake_session: NewSession) -> None:
+    session = fake_session(heartbeat={"intervalMs": 50, "degradedMs": 300, "endMs": 1500})
+    session.fault("answer", "break")
+    session.until("degraded")
+    session.mend("answer")
+    session.until("recovered")
+    session.fault("answer", "break")
+    assert "1.5 s" in session.until("ended")["reason"]
+    assert session.process.wait(10) == 0
+
+
+def test_ended_is_the_last_event_and_finished_comes_once(fake_session: NewSession) -> None:
+    session = fake_session()
+    run = session.start("open('began', 'w').close()\nimport time; time.sleep(600)")
+    wait_for(lambda: (session.folder / "work" / "began").exists())
+    os.kill(session.journal()[1]["runnerPid"], 9)
+    session.send("shutdown", graceMs=100)
+    session.until("ended")
+    assert session.process.wait(10) == 0
+    types = [event["type"] for event in session.journal()]
+    assert types[-1] == "ended"
+    assert types.count("finished") == 1
+    assert session.journal()[-2]["calculationId"] == run.id or types[-2] != "finished"
