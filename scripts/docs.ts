@@ -9,7 +9,23 @@ import { confRules } from "../src/domain/spark-conf.ts";
 import { packageRoot } from "../src/lib/package-root.ts";
 import { notEnabledOperations } from "../src/api/not-enabled.ts";
 import { unsupportedOperations } from "../src/api/unsupported.ts";
+import { operationGaps } from "../src/api/operation-gaps.ts";
 import { operations } from "../src/api/operations.ts";
+import { findOperation, operationNames, type OperationName } from "../src/protocol/model.ts";
+
+const everyOperations = ["InternalServerException", "InvalidRequestException"];
+const frontEndErrors = [
+  "UnknownOperationException",
+  "MissingAuthenticationTokenException",
+  "IncompleteSignatureException",
+  "InvalidSignatureException",
+  "UnrecognizedClientException",
+  "ExpiredTokenException",
+  "ThrottlingException",
+  "SerializationException",
+  "RequestEntityTooLargeException",
+  "AccessDeniedException",
+];
 
 const pages: Record<string, string> = {
   "docs/settings.md": settings(),
@@ -76,33 +92,28 @@ A calculation is RUNNING from the start, because only an IDLE session accepts on
 }
 
 function operationsPage(): string {
-  const unsupported = new Set<string>(unsupportedOperations);
+  const refused = new Set<OperationName>(unsupportedOperations);
   // The handlers are not called here, so what they stand on is not needed.
-  const served = Object.keys(operations({} as never)).filter((name) => !unsupported.has(name));
-  const notEnabled = Object.entries(notEnabledOperations);
+  const served = operationNames.filter((name) => name in operations({} as never) && !refused.has(name));
+  const rows = [...served, ...refused].map((name) => operationRow(name, refused.has(name)));
   return `# Operations
 
-Of the API's ${String(served.length + unsupported.size)} operations, ${String(served.length)} are served. The others answer InvalidRequestException with their name.
+Of the API's ${String(operationNames.length)} operations, ${String(served.length)} are served; of these, ${String(Object.keys(notEnabledOperations).length)} check their request as all others do and then answer that their feature is not enabled.
+The others belong to Athena's SQL engine, its catalogues, capacity and system tables, which is not what Glaux is for: they check their request, too, and answer InvalidRequestException with their name.
 
-## Served
+Every operation may answer InvalidRequestException and InternalServerException; the table has what else it declares. Before an operation is looked at, the front end may answer
+${frontEndErrors.map(code).join(", ")}.
 
-${served.sort().map(bullet).join("\n")}
-
-## Not enabled
-
-Served in part: these check their request as all others do, and then answer InvalidRequestException.
-
-${table(
-  ["Operation", "Why"],
-  notEnabled.map(([name, why]) => [name, why]),
-)}
-
-## Never
-
-Athena's SQL engine, its catalogues, capacity and system tables are not what Glaux is for:
-
-${unsupportedOperations.map(bullet).join("\n")}
+${table(["Operation", "Status", "Errors", "What is missing, and why"], rows)}
 `;
+}
+
+function operationRow(name: OperationName, isRefused: boolean): string[] {
+  if (isRefused) return [name, "refused", "", "Athena's SQL"];
+  const errors = (findOperation(name)?.errors ?? []).filter((error) => !everyOperations.includes(error));
+  const reason = (notEnabledOperations as Partial<Record<OperationName, string>>)[name];
+  const gap = reason ?? (operationGaps as Partial<Record<OperationName, string>>)[name] ?? "";
+  return [name, reason === undefined ? "served" : "not enabled", errors.join(", "), gap];
 }
 
 function transitions(rows: Record<string, readonly string[]>): string {
@@ -115,10 +126,6 @@ function transitions(rows: Record<string, readonly string[]>): string {
 function table(head: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-function bullet(text: string): string {
-  return `- ${text}`;
 }
 
 function code(text: string): string {

@@ -1,7 +1,8 @@
 // One request from one seed: as bytes, with what may be expected of the connection afterwards.
 import aws4 from "aws4";
 import { findOperation, operationNames } from "../../src/protocol/model.ts";
-import { body, flipped } from "./bodies.ts";
+import { body } from "./bodies.ts";
+import { breakages, flaws, type Draft } from "./flaws.ts";
 import { random, type Random } from "./random.ts";
 
 export interface FuzzRequest {
@@ -13,13 +14,6 @@ export interface FuzzRequest {
 export interface Target {
   readonly host: string;
   readonly key: { accessKeyId: string; secretAccessKey: string };
-}
-
-interface Draft {
-  method: string;
-  path: string;
-  headers: [name: string, value: string][];
-  body: Buffer;
 }
 
 export function fuzzRequest(seed: number, target: Target): FuzzRequest {
@@ -152,74 +146,6 @@ function isDecodable(path: string): boolean {
     return false;
   }
 }
-
-/** Flaws that leave the request one by HTTP's rules. */
-const flaws: ((source: Random, made: Draft) => Draft)[] = [
-  (source, made) => ({ ...made, headers: made.headers.filter(() => source.chance(0.7)) }),
-  (source, made) => ({
-    ...made,
-    headers: made.headers.map((header) => (source.chance(0.3) ? bent(source, header) : header)),
-  }),
-  (source, made) => ({ ...made, headers: [...made.headers, ...made.headers.filter(() => source.chance(0.3))] }),
-  (source, made) => ({ ...made, headers: [...made.headers, source.pick(strangers)] }),
-  (source, made) => ({ ...made, body: flipped(source, made.body) }),
-  (source, made) => ({ ...made, method: source.pick(["GET", "POST", "PUT", "DELETE", "HEAD", "TRACE", "PROPFIND"]) }),
-  (source, made) => ({
-    ...made,
-    path: source.pick(["//", "/?", "/a?b", "http://x/", "/?X-Amz-Signature=a", "/#", "/%"]),
-  }),
-  (source, made) => ({
-    ...made,
-    headers: made.headers.map(([name, value]) =>
-      name.toLowerCase() === "x-amz-target" ? [name, bentText(source, value)] : [name, value],
-    ),
-  }),
-];
-
-const strangers: [string, string][] = [
-  ["X-Amz-Security-Token", "token"],
-  ["X-Amz-Date", "20000101T000000Z"],
-  ["X-Amz-Content-Sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"],
-  ["Authorization", "AWS4-HMAC-SHA256 Credential=a/b/c/d/e,SignedHeaders=;,Signature="],
-  ["Content-Encoding", "gzip"],
-  ["Accept-Encoding", "br;q=x"],
-  ["Cookie", "a".repeat(4000)],
-  ["__proto__", "1"],
-  ["X-Forwarded-Host", "evil"],
-  ["Content-Type", "text/plain; charset=\u00ff"],
-];
-
-const bent = (source: Random, [name, value]: [string, string]): [string, string] =>
-  /^host$/i.test(name) ? [name, value] : [name, bentText(source, value)];
-
-/** Changed somewhere, by what may stand in a header. */
-function bentText(source: Random, value: string): string {
-  const at = source.below(value.length + 1);
-  const added = source.pick(["", "a", " ", ",", "=", "/", ";", "\u00e9", "%", "AmazonAthena.", "\t"]);
-  return value.slice(0, at) + added + value.slice(at + source.below(4));
-}
-
-/** What HTTP has no answer to, or only the answer that ends the connection. */
-const breakages: ((source: Random, bytes: Buffer) => Buffer)[] = [
-  (source, bytes) => bytes.subarray(0, source.below(bytes.length)),
-  (source, bytes) => flipped(source, bytes),
-  (_, bytes) =>
-    Buffer.from(bytes.toString("latin1").replace(/content-length: (\d+)/i, "content-length: 1$1"), "latin1"),
-  (_, bytes) => Buffer.from(bytes.toString("latin1").replace(/content-length: \d+/i, "content-length: -1"), "latin1"),
-  (_, bytes) =>
-    Buffer.from(bytes.toString("latin1").replace(/content-length: \d+/i, "transfer-encoding: chunked"), "latin1"),
-  (_, bytes) =>
-    Buffer.from(bytes.toString("latin1").replace(/content-length/i, "content-length: 3\r\ncontent-length"), "latin1"),
-  (source, bytes) =>
-    Buffer.concat([
-      bytes,
-      Buffer.from(source.pick(["\r\n\r\nGARBAGE", "\u0000".repeat(50), "PRI * HTTP/2.0\r\n\r\n", "}"])),
-    ]),
-  (source, bytes) =>
-    Buffer.concat([Buffer.from(source.pick(["GET", "\r\n ", "\u0016\u0003\u0001", "GET / HTTP/9.9\r\n\r\n"])), bytes]),
-  (_, bytes) =>
-    Buffer.from(bytes.toString("latin1").replace("\r\n", `\r\nX-Long: ${"a".repeat(20_000)}\r\n`), "latin1"),
-];
 
 function bytesOf({ method, path, headers, body }: Draft): Buffer {
   const all: [string, string][] = [...headers, ["Content-Length", String(body.length)]];

@@ -18,7 +18,7 @@ interface ModelShape {
 }
 
 export interface ServiceModel {
-  operations: Record<string, { input: Reference; output: Reference }>;
+  operations: Record<string, { input: Reference; output: Reference; errors: Reference[] }>;
   shapes: Record<string, ModelShape>;
 }
 
@@ -51,7 +51,8 @@ function renderOperation(model: ServiceModel, name: string, reached: Set<string>
   collect(model, operation.input.shape, reached);
   if (!servedOperations.includes(name)) return `  ${name}: { input: "${operation.input.shape}" },\n`;
   collect(model, operation.output.shape, reached);
-  return `  ${name}: { input: "${operation.input.shape}", output: "${operation.output.shape}" },\n`;
+  const errors = operation.errors.map(({ shape }) => JSON.stringify(shape)).sort();
+  return `  ${name}: { input: "${operation.input.shape}", output: "${operation.output.shape}", errors: [${errors.join(", ")}] },\n`;
 }
 
 function collect(model: ServiceModel, name: string, reached: Set<string>): void {

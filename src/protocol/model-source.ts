@@ -3,6 +3,8 @@ export interface OperationSource {
   readonly input: string;
   /** Only of operations that are served. */
   readonly output?: string;
+  /** The exceptions that it declares. Only of operations that are served. */
+  readonly errors?: readonly string[];
 }
 
 /** A shape as botocore's model writes it, less its documentation. */

@@ -1,5 +1,6 @@
 import * as sdk from "@aws-sdk/client-athena";
 import { expect, test } from "vitest";
+import { shapeSources } from "./model.generated.ts";
 import { findOperation, operationNames, type Shape } from "./model.ts";
 
 // The SDK's runtime schemas: [kind, namespace, name, traits, …]; see the package @smithy/types, schema/static-schemas.
@@ -13,7 +14,16 @@ type SdkOperation = [
   input: () => unknown,
   output: () => unknown,
 ];
-type SdkStructure = [kind: 3, namespace: string, name: string, traits: number, members: string[], types: unknown[]];
+type SdkStructure = [
+  kind: 3,
+  namespace: string,
+  name: string,
+  traits: number,
+  members: string[],
+  types: unknown[],
+  /** So many of the members, from the first on. */
+  required?: number,
+];
 
 const sdkOperations = new Map(
   Object.values<unknown>(sdk)
@@ -25,19 +35,33 @@ test("the SDK and the generated model know the same operations", () => {
   expect([...sdkOperations.keys()].sort()).toEqual([...operationNames]);
 });
 
-test.each(operationNames)("%s: the same members of the same types", (name) => {
+test.each(operationNames)("%s: the same members of the same types, the same of them required", (name) => {
   const operation = findOperation(name);
   const [, , , , input, output] = sdkOperations.get(name) ?? expect.unreachable();
-  // botocore and the SDK are released apart: where only a refusal depends on it, the SDK may lag behind.
-  if (!operation?.output) expect(ours(operation?.input)).toMatchObject(theirs(input) as object);
+  // botocore and the SDK are released apart: where only a refusal depends on it, the SDK may lag behind. It also fills in some tokens by itself, and so does
+  // not require them.
+  if (!operation?.output)
+    expect(ours(operation?.input)).toMatchObject({ ...(theirs(input) as object), required: expect.any(Array) as [] });
   else expect([ours(operation.input), ours(operation.output)]).toEqual([theirs(input), theirs(output)]);
+});
+
+const enums = Object.entries(shapeSources).flatMap(([name, { enum: values }]) =>
+  values !== undefined && name in sdk ? [{ name, values }] : [],
+);
+
+test("the SDK has the enums", () => {
+  expect(enums.length).toBeGreaterThan(10);
+});
+
+test.each(enums)("$name: the same values", ({ name, values }) => {
+  expect([...values].sort()).toEqual(Object.values((sdk as unknown as Record<string, object>)[name] ?? {}).sort());
 });
 
 test("names of Object's own are no operations", () => {
   for (const name of ["constructor", "toString", "__proto__", ""]) expect(findOperation(name)).toBeUndefined();
 });
 
-type Outline = string | { members: Record<string, Outline> } | { list: Outline } | { map: Outline };
+type Outline = string | { members: Record<string, Outline>; required: string[] } | { list: Outline } | { map: Outline };
 
 function ours(shape: Shape | undefined): Outline {
   if (shape === undefined) return "nothing";
@@ -47,6 +71,10 @@ function ours(shape: Shape | undefined): Outline {
         members: Object.fromEntries(
           [...shape.members].sort(byName).map(([name, member]) => [name, ours(member.shape)]),
         ),
+        required: [...shape.members]
+          .filter(([, member]) => member.isRequired)
+          .map(([name]) => name)
+          .sort(),
       };
     case "list":
       return { list: ours(shape.item) };
@@ -72,9 +100,10 @@ function theirs(schema: unknown): Outline {
   if (!Array.isArray(schema)) return "nothing";
   const [kind] = schema as [number];
   if (kind === structureKind) {
-    const [, , , , members, types] = schema as SdkStructure;
+    const [, , , , members, types, required = 0] = schema as SdkStructure;
     return {
       members: Object.fromEntries(members.map((name, index) => [name, theirs(types[index])] as const).sort(byName)),
+      required: members.slice(0, required).sort(),
     };
   }
   // [type, traits] is a member's type with traits of the member.

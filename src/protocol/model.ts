@@ -8,6 +8,8 @@ export interface Operation {
   readonly input: StructureShape;
   /** Absent for operations that Glaux refuses by name. */
   readonly output: StructureShape | undefined;
+  /** The exceptions that it declares; empty for operations that Glaux refuses by name. */
+  readonly errors: readonly string[];
 }
 
 export type Shape = StructureShape | ListShape | MapShape | ScalarShape;
@@ -57,6 +59,7 @@ const operations: ReadonlyMap<string, Operation> = new Map(
       name: name as OperationName,
       input: structureNamed(source.input),
       output: "output" in source ? structureNamed(source.output) : undefined,
+      errors: "errors" in source ? source.errors : [],
     },
   ]),
 );
