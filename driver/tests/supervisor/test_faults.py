@@ -102,7 +102,9 @@ def test_a_stop_need_not_wait_for_what_comes_before_the_code(fake_session: NewSe
         session.finished(session.start("import os; os._exit(7)"))
     else:
         (session.buckets / "later").mkdir()
-    canceled = session.stop(session.start("1"))
+    run = session.start("1")
+    session.until("accepted")
+    canceled = session.stop(run)
     assert (canceled["outcome"], canceled["errorType"]) == ("canceled", None)
     session.mend(method)
     assert session.finished(session.start("1"))["outcome"] == "completed"
