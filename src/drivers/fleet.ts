@@ -1,14 +1,25 @@
 import { join } from "node:path";
+import { settledWithin } from "../lib/settled-within.ts";
 import type { DriverRow } from "../store/types.ts";
 import { AttendedDriver, type DriverDeps } from "./driver.ts";
 import { newDriverRow, startSupervisor, tagPrefix, type DriverSettings } from "./launch.ts";
-import { commandLine, killTagged, taggedProcesses, type ProcessName, type TaggedProcess } from "./processes.ts";
+import {
+  commandLine,
+  isAlive,
+  killTagged,
+  taggedProcesses,
+  type ProcessName,
+  type TaggedProcess,
+} from "./processes.ts";
 import type { Driver, Drivers, LaunchSpec } from "./types.ts";
 
 export interface FleetDeps extends DriverDeps {
   settings: DriverSettings;
   now: () => number;
 }
+
+/** A store that does not take the end of a dead driver within this time takes it later. */
+const burialMs = 5_000;
 
 /**
  * All drivers of this server. `launch` and `adopt` differ only in where the process comes from. A row is stored before its process is started, and the process
@@ -44,16 +55,26 @@ export class Fleet implements Drivers {
   /**
    * Takes over every driver that the store believes alive, living or dead: the dead ones deliver the rest of their journal and are `lost`. A row whose process
    * was never started, as a server leaves it that dies just before, has nothing to deliver: it is ended, and its session can be started again.
+   * Resolves when the dead ones are told of, or after a while: nobody shall see the state that they died in.
    */
   async adoptAll(): Promise<Driver[]> {
     const rows = await this.#deps.store.live();
     const tagged = await taggedProcesses(tagPrefix(this.#deps.settings.nodeId));
     const adopted: AttendedDriver[] = [];
+    const dead: AttendedDriver[] = [];
     for (const row of rows) {
       const process = processOf(row, tagged);
-      if (process) adopted.push(this.#attend(row, process));
-      else await this.#deps.store.ended(row.id);
+      if (!process) {
+        await this.#deps.store.ended(row.id);
+        continue;
+      }
+      const driver = this.#attend(row, process);
+      (isAlive(process) ? adopted : dead).push(driver);
     }
+    await settledWithin(
+      dead.map((driver) => driver.finished),
+      burialMs,
+    );
     return adopted;
   }
 

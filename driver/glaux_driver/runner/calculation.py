@@ -9,7 +9,7 @@ from typing import Callable, Optional
 
 from glaux_driver.messages import Run, RunnerFinished
 from glaux_driver.runner.capture import Capture
-from glaux_driver.runner.errors import format_error, summarize
+from glaux_driver.runner.errors import format_error, summarize, type_name
 from glaux_driver.runner.interrupt import Interrupts
 from glaux_driver.runner.output import Output
 
@@ -48,12 +48,15 @@ def run_calculation(
         with contextlib.suppress(OSError):
             output.write_error(result.text + "\n")
     capture.end()
+    displayed = output.displayed
+    # An exception that user code keeps keeps this frame, and with it the open files.
+    del output
     return RunnerFinished(
         request.calculation_id,
         result.outcome,
         result.error_type,
         result.error_message,
-        output.displayed,
+        displayed,
         is_context_stopped(),
     )
 
@@ -63,16 +66,25 @@ def _outcome(action: Callable[[], None], interrupts: Interrupts) -> Result:
     try:
         action()
     except BaseException as error:
-        if isinstance(error, SystemExit) and (error.code is None or error.code == 0):
-            return Result("completed")
-        try:
-            text = format_error(error)
-        except Exception as problem:
-            text = f"{type(error).__name__}: <could not be shown: {type(problem).__name__}>"
-        if interrupts.asked:
-            return Result("canceled", text=text)
-        return Result("failed", *summarize(error), text)
+        result = _failure(error)
+        return Result("canceled", text=result.text) if interrupts.asked and result.outcome == "failed" else result
     return Result("completed")
+
+
+def _failure(error: BaseException) -> Result:
+    """The error's own code runs here – `__str__`, properties, its metaclass – and may raise anything."""
+    try:
+        if isinstance(error, SystemExit) and _is_success(error.code):
+            return Result("completed")
+        return Result("failed", *summarize(error), format_error(error))
+    except BaseException as problem:
+        message = f"<could not be shown: {type_name(problem)}>"
+        return Result("failed", type_name(error), message, f"{type_name(error)}: {message}")
+
+
+def _is_success(code: object) -> bool:
+    """As Python reads the code of an exit."""
+    return code is None or (isinstance(code, int) and code == 0)
 
 
 def _leave_fork(capture: Capture, output: Output, result: Result) -> None:

@@ -53,7 +53,7 @@ class Capture:
         # User code may have put anything in place of the streams. C's own streams are block-buffered on a file.
         users: list[Any] = [getattr(sys, name, None) for name in ("stdout", "stderr")]
         for stream in (*users, *self._streams):
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(BaseException):
                 stream.flush()
         self._libc.fflush(None)
 

@@ -28,19 +28,41 @@ _GROUP: Optional[type] = getattr(builtins, "BaseExceptionGroup", None)  # Python
 _REPEATS_SHOWN = 3
 _LINES_SHOWN = 100
 
+# Of a summary, which is stored and sent with every answer about the calculation; and of the whole text.
+_SUMMARY_LENGTH = 2_000
+_TEXT_LENGTH = 1_000_000
+
 
 def format_error(error: BaseException) -> str:
-    """The whole text, without a newline at its end."""
-    return "\n".join(_chain(error, frozenset()))
+    """The whole text, without a newline at its end. Of a very long one, its beginning and its end."""
+    text = "\n".join(_chain(error, frozenset()))
+    more = len(text) - _TEXT_LENGTH
+    if more <= 0:
+        return text
+    half = _TEXT_LENGTH // 2
+    return f"{text[:half]}\n[{more} characters left out]\n{text[-half:]}"
 
 
 def summarize(error: BaseException) -> Tuple[str, str]:
-    """The type's name and the first line of the message."""
+    """The type's name and the first line of the message, both bounded."""
+    message = _str(error.msg if isinstance(error, SyntaxError) else error)
+    return _cut(type_name(error)), _cut(message.strip().partition("\n")[0].rstrip())
+
+
+def type_name(error: BaseException) -> str:
+    """Whatever the class of the error's class makes of `__name__`."""
+    return str(type.__dict__["__name__"].__get__(type(error)))
+
+
+def _str(value: object) -> str:
     try:
-        message = str(error.msg if isinstance(error, SyntaxError) else error)
-    except Exception:
-        message = "<exception str() failed>"
-    return type(error).__name__, message.strip().partition("\n")[0].rstrip()
+        return str(value)
+    except BaseException:  # an error's own code may raise anything
+        return "<exception str() failed>"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SUMMARY_LENGTH else text[: _SUMMARY_LENGTH - 1] + "…"
 
 
 def _chain(error: BaseException, seen: FrozenSet[int]) -> List[str]:
@@ -102,9 +124,12 @@ def _collapse(lines: List[str]) -> List[str]:
 
 
 def _message(error: BaseException) -> List[str]:
-    if isinstance(error, SyntaxError) and error.lineno is not None:
-        return _syntax_error(error)
-    text = "".join(traceback.format_exception_only(type(error), error)) if not _is_group(error) else _header(error)
+    try:
+        if isinstance(error, SyntaxError) and error.lineno is not None:
+            return _syntax_error(error)
+        text = "".join(traceback.format_exception_only(type(error), error)) if not _is_group(error) else _header(error)
+    except BaseException:  # the error's own code, which must not hide where it was raised
+        text = f"{type_name(error)}: {_str(error)}"
     return [text.rstrip("\n")]
 
 
@@ -119,7 +144,7 @@ def _syntax_error(error: SyntaxError) -> List[str]:
             lines.append("    " + " " * column + "^" * _marked(error, len(text)))
     # What Python itself says after the source, notes included.
     last = "".join(traceback.format_exception_only(type(error), error)).rstrip("\n").split("\n")
-    name = type(error).__name__
+    name = type_name(error)
     start = next((index for index, line in enumerate(last) if line.startswith(f"{name}: ")), None)
     return [*lines, *(last[start:] if start is not None else [f"{name}: {error.msg}"])]
 
@@ -141,8 +166,8 @@ def _is_group(error: BaseException) -> bool:
 
 
 def _header(error: BaseException) -> str:
-    notes = [str(note) for note in getattr(error, "__notes__", ())]
-    return "\n".join([f"{type(error).__name__}: {error}", *notes])
+    notes = [_str(note) for note in getattr(error, "__notes__", ())]
+    return "\n".join([f"{type_name(error)}: {_str(error)}", *notes])
 
 
 def _members(error: BaseException, seen: FrozenSet[int]) -> List[str]:

@@ -10,7 +10,7 @@ from types import CodeType
 from typing import Any, Coroutine
 
 from glaux_driver.runner import FILENAME
-from glaux_driver.runner.transform import transform
+from glaux_driver.runner.transform import split_lines, transform
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -72,7 +72,7 @@ def _compile(source: str) -> CodeType:
 
 def _with_text(error: SyntaxError, source: str) -> SyntaxError:
     """Errors of the compiler's later stages come without their line: it looks for a file named `<stdin>`."""
-    lines = source.splitlines()
+    lines = split_lines(source)
     if error.text is None and error.lineno and error.lineno <= len(lines):
-        error.text = lines[error.lineno - 1]
+        error.text = lines[error.lineno - 1].rstrip("\n")
     return error

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import os
 import platform
 import sys
+import traceback
 from types import ModuleType
 from typing import NoReturn
 
@@ -32,7 +34,15 @@ def main() -> NoReturn:
     libc = lifeline.load_libc()
     lifeline.die_with_parent(libc)
     control = Control(int(os.environ.pop("GLAUX_RUNNER_FD")))
-    Runner(control, Capture(Threads(), libc)).serve()
+    capture = Capture(Threads(), libc)
+    try:
+        Runner(control, capture).serve()
+    except BaseException:
+        with contextlib.suppress(BaseException):
+            capture.write_idle(traceback.format_exc())
+    finally:
+        # The interpreter's own exit would wait for the user's threads, and the supervisor for this process.
+        os._exit(1)
 
 
 class Runner:

@@ -32,6 +32,9 @@ class UsageError(IPythonUsageError):  # type: ignore[misc]
 
 UsageError.__module__ = "builtins"
 
+# Elsewhere IPython puts values in for `{name}` and `$name`. SQL uses both itself (`rlike '^a{2}$'`), and variables hold them.
+_TAKEN_AS_WRITTEN = ("sql", "env")
+
 
 class Shell(InteractiveShell):  # type: ignore[misc]
     display_pub: ResultPublisher
@@ -42,14 +45,14 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         magic = self.line_magics.get(magic_name)
         if magic is None:
             raise UsageError(f"Line magic function `%{magic_name}` not found. %lsmagic lists what there is.")
-        return magic(str(self.var_expand(line, depth=_stack_depth)), "")
+        return magic(self._expand(magic_name, line, _stack_depth), "")
 
     def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
         magic = self.cell_magics.get(magic_name)
         if magic is None:
             hint = f" There is a line magic `%{magic_name}`." if magic_name in self.line_magics else ""
             raise UsageError(f"Cell magic `%%{magic_name}` not found.{hint} %lsmagic lists what there is.")
-        return magic(str(self.var_expand(line, depth=1)), cell)
+        return magic(self._expand(magic_name, line, 1), cell)
 
     def system(self, cmd: str) -> None:
         """`!command`: its output goes to the calculation's like that of any child process."""
@@ -63,6 +66,9 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         self.user_ns["_exit_code"] = done.returncode
         text = done.stdout.decode("utf-8", "backslashreplace")
         return SList(text.splitlines()) if split else text
+
+    def _expand(self, magic_name: str, line: str, depth: int) -> str:
+        return line if magic_name in _TAKEN_AS_WRITTEN else str(self.var_expand(line, depth=depth + 1))
 
     def _skip(self, *_: Any, **__: Any) -> None:
         """In place of what InteractiveShell's constructor would set up and a session must not have."""

@@ -31,8 +31,10 @@ class Threads:
         return hasattr(thread, _ATTRIBUTE), getattr(thread, _ATTRIBUTE, None)
 
     def install(self) -> None:
-        """Makes every thread from now on remember its owner."""
+        """Makes every thread from now on remember its owner, until it ends: a `Thread` that is kept must not keep files open."""
         start: Any = threading.Thread.start
+        # Python's own, around `run` and the report of what it raised, which belongs to the owner, too.
+        bootstrap: Any = threading.Thread._bootstrap  # type: ignore[attr-defined]
         submit: Any = ThreadPoolExecutor.submit
 
         @functools.wraps(start)
@@ -42,6 +44,13 @@ class Threads:
                 setattr(thread, _ATTRIBUTE, output)
             start(thread)
 
+        @functools.wraps(bootstrap)
+        def bootstrap_owned(thread: threading.Thread) -> None:
+            try:
+                bootstrap(thread)
+            finally:
+                thread.__dict__.pop(_ATTRIBUTE, None)
+
         @functools.wraps(submit)
         def submit_owned(pool: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
             owned = functools.partial(self._run_owned, self.current(), fn)
@@ -49,6 +58,7 @@ class Threads:
             return future
 
         threading.Thread.start = start_owned  # type: ignore[method-assign, assignment]
+        threading.Thread._bootstrap = bootstrap_owned  # type: ignore[attr-defined]
         ThreadPoolExecutor.submit = submit_owned  # type: ignore[method-assign, assignment]
 
     def _run_owned(self, owner: Owner, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import List, Tuple
 
@@ -19,9 +20,10 @@ _MISPLACED = re.compile(r"get_ipython\(\)\.run_line_magic\('%(\w+)'")
 
 def transform(source: str) -> str:
     """The source itself if there is nothing to transform in it. Raises SyntaxError for a cell magic that is not at the start."""
-    if not _ESCAPE.search(source):
+    all_lines = split_lines(source)
+    if not _ESCAPE.search("".join(all_lines)):
         return source
-    blank, lines = _split_blank(source)
+    blank, lines = _split_blank(all_lines)
     if lines and lines[0].startswith("%%"):
         lines = cell_magic(lines)
     else:
@@ -29,13 +31,17 @@ def transform(source: str) -> str:
             lines = _LineKeeping().do_token_transforms(lines)
         except SyntaxError:
             return source  # IPython finds nothing to begin with; the compiler says it better
-        _refuse_cell_magics(lines, source)
+        _refuse_cell_magics(lines, all_lines)
     return blank + "".join(lines)
 
 
-def _split_blank(source: str) -> Tuple[str, List[str]]:
+def split_lines(source: str) -> List[str]:
+    """As Python counts them, each with `\\n` at its end; `str.splitlines` also splits at form feeds and separators of Unicode."""
+    return list(io.StringIO(source, newline=None))
+
+
+def _split_blank(lines: List[str]) -> Tuple[str, List[str]]:
     """A cell magic may follow blank lines, which count in the numbers of lines."""
-    lines = source.splitlines(keepends=True)
     first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
     rest = lines[first:]
     if rest and not rest[-1].endswith("\n"):
@@ -43,12 +49,12 @@ def _split_blank(source: str) -> Tuple[str, List[str]]:
     return "".join(lines[:first]), rest
 
 
-def _refuse_cell_magics(lines: List[str], source: str) -> None:
-    blank = len(source.splitlines()) - len(lines)
+def _refuse_cell_magics(lines: List[str], all_lines: List[str]) -> None:
+    blank = len(all_lines) - len(lines)
     for number, line in enumerate(lines, blank + 1):
         found = _MISPLACED.search(line)
         if found:
-            text = source.splitlines()[number - 1]
+            text = all_lines[number - 1].rstrip("\n")
             message = f"cell magic %%{found[1]} must be the first line of the block, whose rest is its input"
             raise SyntaxError(message, (FILENAME, number, text.index("%") + 1, text))
 

@@ -113,10 +113,10 @@ class Driver:
             # Spark does not notice that its client is dead: the jobs would go on, and keep the cores from the next one.
             await self._try_on_spark(Spark.cancel_all)
             kill(descendants(os.getpid(), apart_from=[self.jvm.pid]))
-            self.runner = self._start_runner()
             try:
+                self.runner = self._start_runner()
                 attached = await _in_time(self.runner, self._attach(self.runner))
-            except RunnerExited as error:
+            except (RunnerExited, OSError) as error:
                 logger.warning("a new Python process did not attach: %s", error)
                 continue
             self._publish(RunnerReady(attached.pid))

@@ -76,6 +76,8 @@ def test_error_text(runner: RunnerProcess) -> None:
         ("import sys; sys.exit(0)", "completed", None),
         ("exit()", "completed", None),
         ("import sys; sys.exit(3)", "failed", ("SystemExit", "3")),
+        ("import sys; sys.exit(False)", "completed", None),
+        ("import sys; sys.exit(0.0)", "failed", ("SystemExit", "0.0")),
         ("raise KeyboardInterrupt", "failed", ("KeyboardInterrupt", "")),
         ("x = = 1", "failed", ("SyntaxError", "invalid syntax")),
         ("input('?')", "failed", ("EOFError", "EOF when reading a line")),
@@ -85,6 +87,37 @@ def test_outcomes(runner: RunnerProcess, code: str, outcome: str, error: tuple[s
     done = runner.run(code)
     assert done.outcome == outcome
     assert (done.error_type, done.error_message) == (error or (None, None))
+
+
+ERRORS_WHOSE_OWN_CODE_RAISES = {
+    "comparing its code": (
+        "class V:\n  def __eq__(self, other): raise KeyboardInterrupt\n  __str__ = __bool__ = __eq__\nraise SystemExit(V())",
+        "SystemExit"),
+    "comparing its number": (
+        "class V(int):\n  def __eq__(self, other): raise SystemExit\nraise SystemExit(V(0))", "SystemExit"),
+    "str interrupts": ("class E(Exception):\n  def __str__(self): raise KeyboardInterrupt\nraise E", "E"),
+    "str exits": ("class E(Exception):\n  def __str__(self): raise SystemExit(0)\nraise E", "E"),
+    "code": ("class E(SystemExit):\n  code = property(lambda self: 1 / 0)\nraise E", "E"),
+    "name of its class": (
+        "class M(type):\n  __name__ = property(lambda self: exit())\nclass E(Exception, metaclass=M): pass\nraise E", "E"),
+    "class": ("class E(Exception):\n  __class__ = property(lambda self: exit())\nraise E", "E"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ERRORS_WHOSE_OWN_CODE_RAISES)
+def test_an_error_whose_own_code_raises_fails_the_calculation_alone(runner: RunnerProcess, name: str) -> None:
+    code, error_type = ERRORS_WHOSE_OWN_CODE_RAISES[name]
+    runner.run("kept = 1")
+    done = runner.run(code)
+    assert (done.outcome, done.error_type) == ("failed", error_type)
+    assert done.stderr.strip()
+    assert runner.run("print(kept)").stdout == "1\n"
+
+
+def test_a_code_of_numpy(runner: RunnerProcess) -> None:
+    need(runner, "numpy")
+    done = runner.run("import numpy, sys\nsys.exit(numpy.array([1, 2]))")
+    assert (done.outcome, done.error_type, done.error_message) == ("failed", "SystemExit", "[1 2]")
 
 
 def test_output_before_a_failure_is_kept(runner: RunnerProcess) -> None:
@@ -174,6 +207,11 @@ def test_sql_magic(runner: RunnerProcess) -> None:
     assert runner.run("%%sql\n").error_type == "UsageError"
 
 
+def test_sql_is_taken_as_written(runner: RunnerProcess) -> None:
+    assert "|true|" in runner.run("%sql select 'aab' rlike '^a{2}b$' as ok").stdout
+    assert "|{two} $two|" in runner.run("two = 2\n%sql select '{two} $two' as x").stdout
+
+
 def test_session_magics(runner: RunnerProcess) -> None:
     assert runner.run("%session_id").stdout == SESSION.session_id + "\n"
     status = runner.run("%status").stdout
@@ -191,6 +229,8 @@ def test_env_magic(runner: RunnerProcess) -> None:
     assert "GLAUX_A=some value\n" in done.stdout
     assert "MY_SECRET=<hidden>" in done.stdout
     assert "hush" not in done.stdout
+    assert runner.run("a = 1\n%env GLAUX_A={a} $a").stdout == "env: GLAUX_A={a} $a\n"
+    assert runner.run("level = 'LOUD'\n%matplotlib {level}\n").error_type == "UsageError"
     assert runner.run("%env NOT_THERE").error_message == "Environment does not have key: NOT_THERE"
 
 

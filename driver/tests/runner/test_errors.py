@@ -187,6 +187,59 @@ def test_summary(code: str, expected: tuple[str, str]) -> None:
     assert summarize(fail(code)) == expected
 
 
+def test_a_summary_is_bounded() -> None:
+    name, message = summarize(fail("raise type('L' * 5000, (Exception,), {})('x' * 10**7)"))
+    assert (len(name), len(message)) == (2000, 2000)
+    assert (name[-2:], message[-2:]) == ("L…", "x…")
+
+
+def test_a_very_long_text_keeps_its_beginning_and_its_end() -> None:
+    shown = text("raise ValueError('x' * 10**7 + 'end')")
+    assert len(shown) < 1_000_100
+    assert shown.startswith('File "<stdin>", line 1, in <module>\nValueError: xxx')
+    assert re.search(r"x\n\[90000\d\d characters left out\]\nx+end$", shown)
+
+
+ODD = {
+    "str interrupts": ("class E(Exception):\n  def __str__(self): raise KeyboardInterrupt", "E", "E: "),
+    "str exits": ("class E(Exception):\n  def __str__(self): raise SystemExit(0)", "E", "E: "),
+    "name of the class raises": (
+        "class M(type):\n  __name__ = __module__ = property(lambda self: 1 / 0)\nclass E(Exception, metaclass=M): pass",
+        "E", "E: x"),
+    "a syntax error without lines": ("class E(SyntaxError):\n  lineno = 'two'\n  text = 3", "E", "E: x"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_error_that_cannot_be_shown_still_says_where(name: str) -> None:
+    code, error_type, last = ODD[name]
+    error = fail(code + "\nraise E('x')")
+    first, second = format_error(error).split("\n")
+    assert first == f'File "<stdin>", line {len(code.splitlines()) + 1}, in <module>'
+    assert second.startswith(last)
+    assert summarize(error)[0] == error_type
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="notes and groups are Python 3.11's")
+def test_a_group_that_cannot_be_shown_shows_its_members() -> None:
+    shown = text("class Odd:\n  def __str__(self): raise KeyboardInterrupt\nclass G(ExceptionGroup): __str__ = Odd.__str__\n"
+                 "g = G('g', [ValueError('v')])\ng.__notes__ = ['a note', Odd()]\nraise g")  # fmt: skip
+    assert shown.split("\n")[1:5] == [
+        "G: <exception str() failed>",
+        "a note",
+        "<exception str() failed>",
+        "  +---------------- 1 ----------------",
+    ]
+    assert "  | ValueError: v" in shown
+
+
+@pytest.mark.parametrize("mark", ["\f", "\v", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_only_ends_of_lines_count_as_lines(mark: str) -> None:
+    before = f"s = '{mark}'  # {mark}\r\n\n"
+    assert text(before + "return 1").split("\n")[:2] == ['File "<stdin>", line 3', "    return 1"]
+    assert text(before + "%%sql\nx").split("\n")[:2] == ['File "<stdin>", line 3', "    %%sql"]
+
+
 def test_valid_code_that_looks_like_magic_stays_python() -> None:
     namespace: Dict[str, Any] = {}
     Executor(namespace).execute("a = 7\nb = (a\n%4)\nc = '''\n%sql\n!ls\n'''")

@@ -135,6 +135,25 @@ def test_a_thread_between_calculations_and_its_descriptors(runner: RunnerProcess
     assert runner.run("thread.join()\ndel thread\nprint(len(os.listdir('/proc/self/fd')))").stdout == before
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "try: 1 / 0\nexcept Exception as error: kept.append(error)",
+        "import sys\nkept.append(sys._getframe())",
+        "class E(Exception):\n  def __init__(self): kept.append(self)\nraise E",
+        "import threading\nkept.append(threading.Thread(target=print, args=('x',)))\nkept[-1].start(); kept[-1].join()",
+        "import threading\nkept.append(threading.Thread(target=lambda: 1 / 0))\nkept[-1].start(); kept[-1].join()",
+    ],
+)
+def test_what_user_code_keeps_holds_no_file_of_the_calculation(runner: RunnerProcess, code: str) -> None:
+    runner.run("import os\nkept = []\ndef files(): print(len(os.listdir('/proc/self/fd')))")
+    before = runner.run("files()").stdout
+    runner.run(code)
+    runner.run(code)
+    assert runner.run("files()").stdout == before
+    assert runner.run("print(len(kept)); del kept").stdout == "2\n"
+
+
 def test_a_pools_task_belongs_to_who_submitted_it(runner: RunnerProcess) -> None:
     runner.run(
         "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)\npool.submit(print, 'a').result()"

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from pathlib import Path
-from typing import Callable, Tuple
+from typing import Callable
 
 import pytest
 
@@ -16,18 +16,18 @@ from tests.conftest import Engine
 from tests.runner.harness import Calculation, Done, Jvm, RunnerProcess, wait_for
 
 
-def stop(runner: RunnerProcess, jvm: Jvm, calculation: Calculation, running: RunnerRunning) -> Tuple[Done, int]:
-    """The ladder of the supervisor: the signals that it took."""
-    for signals in range(1, 15):
+def stop(runner: RunnerProcess, jvm: Jvm, calculation: Calculation, running: RunnerRunning, at_most: int = 14) -> Done:
+    """The ladder of the supervisor, of `at_most` signals. After the last one it waits, however busy the machine is."""
+    for signals in range(1, at_most + 1):
         runner.interrupt()
         jvm.cancel(calculation.id)
         if signals > 1:
             jvm.cancel_all()
             jvm.interrupt(running.java_thread_id)
-        message = runner.receive(0.4)
+        message = runner.receive(0.4 if signals < at_most else 30)
         if message is not None:
             assert isinstance(message, RunnerFinished)
-            return calculation.done(message), signals
+            return calculation.done(message)
     raise AssertionError("it did not stop")
 
 
@@ -66,9 +66,8 @@ def test_stop(runner: RunnerProcess, jvm: Jvm, name: str) -> None:
     marker.unlink()
     if name in ("job", "udf", "jobs in a loop that swallows"):
         wait_for(lambda: jvm.active_tasks() > 0, 30)
-    done, signals = stop(runner, jvm, calculation, running)
+    done = stop(runner, jvm, calculation, running, at_most)
     assert done.outcome == "canceled"
-    assert signals <= at_most
     assert done.stdout == "begun\n"
     assert (done.error_type, done.error_message) == (None, None)
     jvm.settle()
@@ -120,7 +119,7 @@ def test_signals_all_the_time_never_break_it(runner: RunnerProcess) -> None:
 def test_a_handler_of_the_user_lasts_one_calculation(runner: RunnerProcess, jvm: Jvm) -> None:
     runner.run("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)")
     calculation, running = runner.started("import time\ntime.sleep(600)")
-    assert stop(runner, jvm, calculation, running)[0].outcome == "canceled"
+    assert stop(runner, jvm, calculation, running).outcome == "canceled"
 
 
 def test_forked_children_do_not_speak_for_it(runner: RunnerProcess) -> None:
@@ -178,6 +177,14 @@ def test_it_ends_on_request(own_runner: RunnerProcess) -> None:
     own_runner.run("import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()")
     own_runner.send(Exit())
     assert own_runner.process.wait(5) == 0
+
+
+def test_a_fault_of_its_own_ends_it_whatever_threads_the_user_has(own_runner: RunnerProcess) -> None:
+    own_runner.run("import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()\n"
+                   "from glaux_driver.runner.main import Runner\nRunner._run = None")  # fmt: skip
+    own_runner.start("1")
+    assert own_runner.process.wait(10) == 1
+    assert "TypeError: 'NoneType' object is not callable" in own_runner.log.read_text()
 
 
 def test_exiting_hard_is_seen(own_runner: RunnerProcess) -> None:

@@ -16,6 +16,9 @@ from glaux_driver.runner.transform import transform
         ("x = %env HOME", "x = get_ipython().run_line_magic('env', 'HOME')\n"),
         ("\n\n%%sql\nselect 1\n", "\n\nget_ipython().run_cell_magic('sql', '', 'select 1\\n')\n"),
         ("%%sql\nselect '%x',\n  2", "get_ipython().run_cell_magic('sql', '', \"select '%x',\\n  2\\n\")\n"),
+        ("x = 1\r\n%status\r\n", "x = 1\nget_ipython().run_line_magic('status', '')\n"),
+        ("x = '\u2028'\n%status", "x = '\u2028'\nget_ipython().run_line_magic('status', '')\n"),
+        ("%%sql\nselect '\x0c\x85'", "get_ipython().run_cell_magic('sql', '', \"select '\\x0c\\x85'\\n\")\n"),
         ("len?", "get_ipython().run_line_magic('pinfo', 'len')\n"),
     ],
 )
@@ -32,6 +35,7 @@ def test_what_is_no_magic_stays(source: str) -> None:
     "source",
     [
         "!echo a \\\n  b\nhere",
+        "s = '\x0c\u2028'\n!echo a \\\n  b\nhere",
         "%env A \\\n  b\nhere",
         "\n\nx = !echo \\\n\n\nhere",
         "!echo a \\\n  b\n%status\n!echo c \\\n d \\\n e\nhere",

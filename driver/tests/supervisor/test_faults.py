@@ -35,6 +35,20 @@ def test_it_can_be_ended_while_there_is_no_runner(fake_session: NewSession, by_s
     assert session.processes() == {}
 
 
+@pytest.mark.parametrize("step", ["ask_to_end", "end_all", "close"])
+def test_a_fault_at_the_end_does_not_keep_it_from_ending(fake_session: NewSession, step: str) -> None:
+    session = fake_session()
+    session.fault(step, "fail")
+    run = session.start("import time; time.sleep(600)")
+    session.until("running")
+    session.send("shutdown", graceMs=10)
+    assert session.finished(run)["outcome"] == "canceled"
+    assert session.until("ended")["clean"]
+    assert session.process.wait(10) == 0
+    wait_for(lambda: session.processes() == {}, 10)
+    assert not (session.folder / "local").exists()
+
+
 def test_a_session_is_assigned_while_there_is_no_runner(fake_session: NewSession) -> None:
     session = fake_session()
     session.fault("make_context", "hang")
@@ -88,11 +102,24 @@ def test_a_stop_need_not_wait_for_what_comes_before_the_code(fake_session: NewSe
         session.finished(session.start("import os; os._exit(7)"))
     else:
         (session.buckets / "later").mkdir()
-    canceled = session.stop(session.start("1"))
+    run = session.start("1")
+    session.until("accepted")
+    canceled = session.stop(run)
     assert (canceled["outcome"], canceled["errorType"]) == ("canceled", None)
     session.mend(method)
     assert session.finished(session.start("1"))["outcome"] == "completed"
     assert [event["type"] for event in session.journal()].count("running") == 1 + (method == "make_context")
+
+
+def test_a_stop_does_not_wait_for_a_jvm_that_hangs(fake_session: NewSession) -> None:
+    session = fake_session(stop={"repeatMs": 50, "killAfterMs": 200})
+    run = session.start("import time; time.sleep(600)")
+    session.until("running")
+    session.fault("settled_activity", "hang")
+    killed = session.stop(run)
+    assert (killed["outcome"], killed["errorType"]) == ("canceled", "PythonProcessKilled")
+    session.mend("settled_activity")
+    assert session.finished(session.start("1"))["outcome"] == "completed"
 
 
 def test_new_buckets_that_cannot_be_mounted_are_tried_again(fake_session: NewSession) -> None:

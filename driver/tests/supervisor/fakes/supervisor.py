@@ -1,18 +1,22 @@
 """The real supervisor, for a Spark that is not there: its calls succeed, unless a file in the driver's folder `faults`, named as
-the method, holds `fail` (the call raises a Py4JError), `break` (the connection) or `hang` (until the file is gone)."""
+the method, holds `fail` (the call raises a Py4JError), `break` (the connection) or `hang` (until the file is gone). Steps of the
+end have such faults, too."""
 
 from __future__ import annotations
 
 import sys
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterable, List
+from typing import Any, Callable, Dict, Iterable, List
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
-from glaux_driver.supervisor import driver
+from glaux_driver.supervisor import driver, stop
+from glaux_driver.supervisor.channel import Channel
 from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.main import main
+from glaux_driver.supervisor.processes import Children
+from glaux_driver.supervisor.runner import Runner
 from glaux_driver.supervisor.spark import Activity
 
 _FAULTS = Path(sys.argv[1]).parent / "faults"
@@ -69,5 +73,17 @@ class FakeSpark:
         return []
 
 
+def _make_faulty(step: Callable[..., Any]) -> Callable[..., Any]:
+    def faulty(*arguments: Any) -> Any:
+        _meet_fault(step.__name__)
+        return step(*arguments)
+
+    return faulty
+
+
+Runner.ask_to_end = _make_faulty(Runner.ask_to_end)  # type: ignore[method-assign]
+Children.end_all = _make_faulty(Children.end_all)  # type: ignore[method-assign]
+Channel.close = _make_faulty(Channel.close)  # type: ignore[method-assign]
+vars(stop).update(_SETTLE_LIMIT_S=1.0)
 vars(driver).update(Spark=FakeSpark, _ATTACH_LIMIT_S=1.0, _JVM_EXIT_WAIT_S=0.5)
 main()
