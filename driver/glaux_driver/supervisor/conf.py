@@ -77,12 +77,15 @@ def _warn_once(name: str, shadow: str) -> None:
 
 
 def _bucket_conf(launch: Launch) -> Dict[str, str]:
-    """`s3://` on a tree of folders, with what Hadoop carries: see its "ViewFs Overload Scheme Guide"."""
+    """`s3://` on a tree of folders, with what Hadoop carries: see its "ViewFs Overload Scheme Guide".
+
+    The scheme itself gets no target (fs.viewfs.overload.scheme.target.s3.impl): ViewFS takes it for a bucket that is not mounted,
+    and a local one would then read and write from the machine's root folder on.
+    """
     folder = "org.apache.hadoop.fs.RawLocalFileSystem"  # LocalFileSystem would litter the buckets with .crc files
     hadoop = {"fs.rawfile.impl": folder}
     for scheme in _SCHEMES:
         hadoop[f"fs.{scheme}.impl"] = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
-        hadoop[f"fs.viewfs.overload.scheme.target.{scheme}.impl"] = folder
         # mapred-default.xml names a class of hadoop-aws for s3a
         committers = "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
         hadoop[f"mapreduce.outputcommitter.factory.scheme.{scheme}"] = committers

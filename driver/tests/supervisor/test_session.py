@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import uuid
 from pathlib import Path
 from typing import Callable, Iterable, Set
 
@@ -110,6 +111,17 @@ def test_a_bucket_is_not_broken_by_one_whose_name_begins_alike(session: Session)
     (session.buckets / "logs").mkdir()
     assert session.run(read_and_write.format("logs"))["stdout"] == "5\n"
     assert "s3://logs.a cannot be reached while there is a bucket logs" in session.log()
+
+
+def test_a_bucket_that_is_not_there_is_not_the_machines_root_folder(session: Session) -> None:
+    folder = f"glaux-{uuid.uuid4()}"
+    for scheme in ("s3", "s3a", "s3n"):
+        ran = session.run(f"spark.range(5).write.csv('{scheme}://nowhere/{folder}')")
+        assert ran["outcome"] == "failed"
+        # for s3a, core-default.xml has a target: S3AFileSystem, which is not among Spark's jars
+        assert ("S3AFileSystem not found" if scheme == "s3a" else f"{scheme}://nowhere/") in ran["stderr"]
+        assert not Path("/", folder).exists()
+    assert session.run("spark.read.text('s3://nowhere/etc/passwd')")["outcome"] == "failed"
 
 
 def test_nothing_listens_beyond_loopback(session: Session) -> None:
