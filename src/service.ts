@@ -95,7 +95,10 @@ export async function startService(config: Config, env: Record<string, string>):
     listener: driverEvents({ ...shared, lake, progress }),
     now,
     onFailure: (driver, error) => {
-      log.error({ driverId: driver.id, err: error }, "what a driver reported could not be read or stored; it is tried again where that can help");
+      log.error(
+        { driverId: driver.id, err: error },
+        "what a driver reported could not be read or stored; it is tried again where that can help",
+      );
     },
   });
   opened.defer(() => fleet.detachAll());
