@@ -42,11 +42,11 @@ export async function ensurePytestFor(python: string): Promise<string> {
 }
 
 async function findPython(): Promise<string> {
-  for (const name of ["python3", "python3.13", "python3.12", "python3.11", "python3.10"]) {
-    const { code, output } = await runTool(name, ["-c", "import sys; print(sys.version_info >= (3, 10), end='')"]);
+  for (const name of ["python3", "python3.13", "python3.12", "python3.11", "python3.10", "python3.9"]) {
+    const { code, output } = await runTool(name, ["-c", "import sys; print(sys.version_info >= (3, 9), end='')"]);
     if (code === 0 && output === "True") return name;
   }
-  throw new Error(`The test tools need Python 3.10 or later, and none is on the PATH. ${needsVenv}`);
+  throw new Error(`The test tools need Python 3.9 or later, and none is on the PATH. ${needsVenv}`);
 }
 
 async function makeVenv(python: string): Promise<void> {
