@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { servedOperations } from "../../scripts/model/served.ts";
-import { operationNames } from "../protocol/model.ts";
+import { findOperation, operationNames } from "../protocol/model.ts";
 import { notEnabledOperations } from "./not-enabled.ts";
 import { operations } from "./operations.ts";
+import { requiredMembers } from "./shapes.ts";
 import { unsupportedOperations } from "./unsupported.ts";
 
 test("every operation of the model is served or refused by name, and no other", () => {
@@ -20,4 +21,11 @@ test("no operation is both served and refused", () => {
 
 test("what is not enabled is an operation that is served", () => {
   expect(servedOperations).toEqual(expect.arrayContaining(Object.keys(notEnabledOperations)));
+});
+
+test("the members that handlers may rely on are those that the model requires", () => {
+  for (const [name, members] of Object.entries(requiredMembers)) {
+    const inModel = [...(findOperation(name)?.input.members ?? [])].filter(([, { isRequired }]) => isRequired);
+    expect([...members].sort(), name).toEqual(inModel.map(([member]) => member).sort());
+  }
 });

@@ -1,80 +1,131 @@
 import type * as athena from "@aws-sdk/client-athena";
 
-/**
- * The shapes of the served operations, from the SDK's own types. `Required` members are there, since requests are checked against the model before a handler
- * sees them; a test holds this list against the model.
- */
-interface Shape<Input, Output, Required extends keyof Input = never> {
-  input: Input & { [Member in Required]-?: NonNullable<Input[Member]> };
+/** The members that each served operation's request must have, as the API's model says (a test compares them): requests without them never reach a handler. */
+export const requiredMembers = {
+  StartSession: ["WorkGroup", "EngineConfiguration"],
+  GetSession: ["SessionId"],
+  GetSessionStatus: ["SessionId"],
+  ListSessions: ["WorkGroup"],
+  TerminateSession: ["SessionId"],
+  StartCalculationExecution: ["SessionId"],
+  GetCalculationExecution: ["CalculationExecutionId"],
+  GetCalculationExecutionStatus: ["CalculationExecutionId"],
+  GetCalculationExecutionCode: ["CalculationExecutionId"],
+  ListCalculationExecutions: ["SessionId"],
+  StopCalculationExecution: ["CalculationExecutionId"],
+  CreateWorkGroup: ["Name"],
+  GetWorkGroup: ["WorkGroup"],
+  ListWorkGroups: [],
+  CreateNotebook: ["WorkGroup", "Name"],
+  ImportNotebook: ["WorkGroup", "Name", "Type"],
+  ExportNotebook: ["NotebookId"],
+  UpdateNotebook: ["NotebookId", "Payload", "Type"],
+  UpdateNotebookMetadata: ["NotebookId", "Name"],
+  GetNotebookMetadata: ["NotebookId"],
+  ListNotebookMetadata: ["WorkGroup"],
+  DeleteNotebook: ["NotebookId"],
+  ListNotebookSessions: ["NotebookId"],
+  UpdateWorkGroup: ["WorkGroup"],
+  DeleteWorkGroup: ["WorkGroup"],
+  TagResource: ["ResourceARN", "Tags"],
+  UntagResource: ["ResourceARN", "TagKeys"],
+  ListTagsForResource: ["ResourceARN"],
+  ListEngineVersions: [],
+  ListExecutors: ["SessionId"],
+  ListApplicationDPUSizes: [],
+  GetSessionEndpoint: ["SessionId"],
+  GetResourceDashboard: ["ResourceARN"],
+  CreatePresignedNotebookUrl: ["SessionId"],
+} as const satisfies Record<string, readonly string[]>;
+
+/** The shapes of the served operations, from the SDK's own types, in which the required members may be missing. */
+interface Shape<Name extends keyof typeof requiredMembers, Input, Output> {
+  input: Input & { [Member in (typeof requiredMembers)[Name][number] & keyof Input]-?: NonNullable<Input[Member]> };
   output: Output;
 }
 
 export interface Shapes {
-  StartSession: Shape<athena.StartSessionRequest, athena.StartSessionResponse, "WorkGroup" | "EngineConfiguration">;
-  GetSession: Shape<athena.GetSessionRequest, athena.GetSessionResponse, "SessionId">;
-  GetSessionStatus: Shape<athena.GetSessionStatusRequest, athena.GetSessionStatusResponse, "SessionId">;
-  ListSessions: Shape<athena.ListSessionsRequest, athena.ListSessionsResponse, "WorkGroup">;
-  TerminateSession: Shape<athena.TerminateSessionRequest, athena.TerminateSessionResponse, "SessionId">;
+  StartSession: Shape<"StartSession", athena.StartSessionRequest, athena.StartSessionResponse>;
+  GetSession: Shape<"GetSession", athena.GetSessionRequest, athena.GetSessionResponse>;
+  GetSessionStatus: Shape<"GetSessionStatus", athena.GetSessionStatusRequest, athena.GetSessionStatusResponse>;
+  ListSessions: Shape<"ListSessions", athena.ListSessionsRequest, athena.ListSessionsResponse>;
+  TerminateSession: Shape<"TerminateSession", athena.TerminateSessionRequest, athena.TerminateSessionResponse>;
   StartCalculationExecution: Shape<
+    "StartCalculationExecution",
     athena.StartCalculationExecutionRequest,
-    athena.StartCalculationExecutionResponse,
-    "SessionId"
+    athena.StartCalculationExecutionResponse
   >;
   GetCalculationExecution: Shape<
+    "GetCalculationExecution",
     athena.GetCalculationExecutionRequest,
-    athena.GetCalculationExecutionResponse,
-    "CalculationExecutionId"
+    athena.GetCalculationExecutionResponse
   >;
   GetCalculationExecutionStatus: Shape<
+    "GetCalculationExecutionStatus",
     athena.GetCalculationExecutionStatusRequest,
-    athena.GetCalculationExecutionStatusResponse,
-    "CalculationExecutionId"
+    athena.GetCalculationExecutionStatusResponse
   >;
   GetCalculationExecutionCode: Shape<
+    "GetCalculationExecutionCode",
     athena.GetCalculationExecutionCodeRequest,
-    athena.GetCalculationExecutionCodeResponse,
-    "CalculationExecutionId"
+    athena.GetCalculationExecutionCodeResponse
   >;
   ListCalculationExecutions: Shape<
+    "ListCalculationExecutions",
     athena.ListCalculationExecutionsRequest,
-    athena.ListCalculationExecutionsResponse,
-    "SessionId"
+    athena.ListCalculationExecutionsResponse
   >;
   StopCalculationExecution: Shape<
+    "StopCalculationExecution",
     athena.StopCalculationExecutionRequest,
-    athena.StopCalculationExecutionResponse,
-    "CalculationExecutionId"
+    athena.StopCalculationExecutionResponse
   >;
-  CreateWorkGroup: Shape<athena.CreateWorkGroupInput, athena.CreateWorkGroupOutput, "Name">;
-  GetWorkGroup: Shape<athena.GetWorkGroupInput, athena.GetWorkGroupOutput, "WorkGroup">;
-  ListWorkGroups: Shape<athena.ListWorkGroupsInput, athena.ListWorkGroupsOutput>;
-  CreateNotebook: Shape<athena.CreateNotebookInput, athena.CreateNotebookOutput, "WorkGroup" | "Name">;
-  ImportNotebook: Shape<athena.ImportNotebookInput, athena.ImportNotebookOutput, "WorkGroup" | "Name" | "Type">;
-  ExportNotebook: Shape<athena.ExportNotebookInput, athena.ExportNotebookOutput, "NotebookId">;
-  UpdateNotebook: Shape<athena.UpdateNotebookInput, athena.UpdateNotebookOutput, "NotebookId" | "Payload" | "Type">;
+  CreateWorkGroup: Shape<"CreateWorkGroup", athena.CreateWorkGroupInput, athena.CreateWorkGroupOutput>;
+  GetWorkGroup: Shape<"GetWorkGroup", athena.GetWorkGroupInput, athena.GetWorkGroupOutput>;
+  ListWorkGroups: Shape<"ListWorkGroups", athena.ListWorkGroupsInput, athena.ListWorkGroupsOutput>;
+  CreateNotebook: Shape<"CreateNotebook", athena.CreateNotebookInput, athena.CreateNotebookOutput>;
+  ImportNotebook: Shape<"ImportNotebook", athena.ImportNotebookInput, athena.ImportNotebookOutput>;
+  ExportNotebook: Shape<"ExportNotebook", athena.ExportNotebookInput, athena.ExportNotebookOutput>;
+  UpdateNotebook: Shape<"UpdateNotebook", athena.UpdateNotebookInput, athena.UpdateNotebookOutput>;
   UpdateNotebookMetadata: Shape<
+    "UpdateNotebookMetadata",
     athena.UpdateNotebookMetadataInput,
-    athena.UpdateNotebookMetadataOutput,
-    "NotebookId" | "Name"
+    athena.UpdateNotebookMetadataOutput
   >;
-  GetNotebookMetadata: Shape<athena.GetNotebookMetadataInput, athena.GetNotebookMetadataOutput, "NotebookId">;
-  ListNotebookMetadata: Shape<athena.ListNotebookMetadataInput, athena.ListNotebookMetadataOutput, "WorkGroup">;
-  DeleteNotebook: Shape<athena.DeleteNotebookInput, athena.DeleteNotebookOutput, "NotebookId">;
-  ListNotebookSessions: Shape<athena.ListNotebookSessionsRequest, athena.ListNotebookSessionsResponse, "NotebookId">;
-  UpdateWorkGroup: Shape<athena.UpdateWorkGroupInput, athena.UpdateWorkGroupOutput, "WorkGroup">;
-  DeleteWorkGroup: Shape<athena.DeleteWorkGroupInput, athena.DeleteWorkGroupOutput, "WorkGroup">;
-  TagResource: Shape<athena.TagResourceInput, athena.TagResourceOutput, "ResourceARN" | "Tags">;
-  UntagResource: Shape<athena.UntagResourceInput, athena.UntagResourceOutput, "ResourceARN" | "TagKeys">;
-  ListTagsForResource: Shape<athena.ListTagsForResourceInput, athena.ListTagsForResourceOutput, "ResourceARN">;
-  ListEngineVersions: Shape<athena.ListEngineVersionsInput, athena.ListEngineVersionsOutput>;
-  ListExecutors: Shape<athena.ListExecutorsRequest, athena.ListExecutorsResponse, "SessionId">;
-  ListApplicationDPUSizes: Shape<athena.ListApplicationDPUSizesInput, athena.ListApplicationDPUSizesOutput>;
-  GetSessionEndpoint: Shape<athena.GetSessionEndpointRequest, athena.GetSessionEndpointResponse, "SessionId">;
-  GetResourceDashboard: Shape<athena.GetResourceDashboardRequest, athena.GetResourceDashboardResponse, "ResourceARN">;
+  GetNotebookMetadata: Shape<"GetNotebookMetadata", athena.GetNotebookMetadataInput, athena.GetNotebookMetadataOutput>;
+  ListNotebookMetadata: Shape<
+    "ListNotebookMetadata",
+    athena.ListNotebookMetadataInput,
+    athena.ListNotebookMetadataOutput
+  >;
+  DeleteNotebook: Shape<"DeleteNotebook", athena.DeleteNotebookInput, athena.DeleteNotebookOutput>;
+  ListNotebookSessions: Shape<
+    "ListNotebookSessions",
+    athena.ListNotebookSessionsRequest,
+    athena.ListNotebookSessionsResponse
+  >;
+  UpdateWorkGroup: Shape<"UpdateWorkGroup", athena.UpdateWorkGroupInput, athena.UpdateWorkGroupOutput>;
+  DeleteWorkGroup: Shape<"DeleteWorkGroup", athena.DeleteWorkGroupInput, athena.DeleteWorkGroupOutput>;
+  TagResource: Shape<"TagResource", athena.TagResourceInput, athena.TagResourceOutput>;
+  UntagResource: Shape<"UntagResource", athena.UntagResourceInput, athena.UntagResourceOutput>;
+  ListTagsForResource: Shape<"ListTagsForResource", athena.ListTagsForResourceInput, athena.ListTagsForResourceOutput>;
+  ListEngineVersions: Shape<"ListEngineVersions", athena.ListEngineVersionsInput, athena.ListEngineVersionsOutput>;
+  ListExecutors: Shape<"ListExecutors", athena.ListExecutorsRequest, athena.ListExecutorsResponse>;
+  ListApplicationDPUSizes: Shape<
+    "ListApplicationDPUSizes",
+    athena.ListApplicationDPUSizesInput,
+    athena.ListApplicationDPUSizesOutput
+  >;
+  GetSessionEndpoint: Shape<"GetSessionEndpoint", athena.GetSessionEndpointRequest, athena.GetSessionEndpointResponse>;
+  GetResourceDashboard: Shape<
+    "GetResourceDashboard",
+    athena.GetResourceDashboardRequest,
+    athena.GetResourceDashboardResponse
+  >;
   CreatePresignedNotebookUrl: Shape<
+    "CreatePresignedNotebookUrl",
     athena.CreatePresignedNotebookUrlRequest,
-    athena.CreatePresignedNotebookUrlResponse,
-    "SessionId"
+    athena.CreatePresignedNotebookUrlResponse
   >;
 }
 
