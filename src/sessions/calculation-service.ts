@@ -70,12 +70,7 @@ export class CalculationService {
 
   /** Waits a little for a terminal state. */
   status(id: string, signal: AbortSignal): Promise<Calculation> {
-    return this.#deps.held.read(
-      id,
-      () => this.get(id),
-      (calculation) => isCalculationOver(calculation.state),
-      signal,
-    );
+    return this.#deps.held.read(id, () => this.get(id), isCalculationOver, signal);
   }
 
   async list(filter: {

@@ -8,6 +8,7 @@ function setUp() {
   let at = 1_000;
   const hub = changeHub();
   const state = { value: "CREATING" };
+  const read = () => Promise.resolve({ state: state.value });
   const held = heldAnswers(hub, () => at);
   return {
     hub,
@@ -16,13 +17,7 @@ function setUp() {
     pass: (ms: number) => {
       at += ms;
     },
-    read: (signal = never) =>
-      held.read(
-        "s",
-        () => Promise.resolve(state.value),
-        (value) => value === "IDLE",
-        signal,
-      ),
+    read: async (signal = never) => (await held.read("s", read, (value) => value === "IDLE", signal)).state,
   };
 }
 
@@ -59,4 +54,15 @@ test("a client that goes away, and a server that drains, release what is held", 
   held.release();
   expect(await other).toBe("CREATING");
   expect(await read()).toBe("CREATING");
+});
+
+test("any change of state releases the answer, a change of something else does not", async () => {
+  const { hub, held, state, read } = setUp();
+  held.touched("s");
+  const answer = read();
+  await Promise.resolve();
+  hub.notify("s");
+  state.value = "TERMINATING";
+  hub.notify("s");
+  expect(await answer).toBe("TERMINATING");
 });

@@ -10,8 +10,13 @@ const heldForMs = 1_500;
 export interface HeldAnswers {
   /** The object has just been started, stopped or terminated. */
   touched(id: string): void;
-  /** Reads, and if the answer is not final, waits for changes of `id` and reads again. */
-  read<T>(id: string, read: () => Promise<T>, isFinal: (value: T) => boolean, signal: AbortSignal): Promise<T>;
+  /** Reads, and if the state is not final, waits until it has changed. */
+  read<T extends { state: string }>(
+    id: string,
+    read: () => Promise<T>,
+    isFinal: (state: T["state"]) => boolean,
+    signal: AbortSignal,
+  ): Promise<T>;
   /** From now on nothing is held, and what is held is answered. */
   release(): void;
 }
@@ -34,10 +39,11 @@ export function heldAnswers(hub: ChangeHub, now: () => number): HeldAnswers {
       using watch = hub.watch(id);
       const either = AbortSignal.any([signal, released.signal]);
       const until = now() + heldForMs;
-      for (;;) {
-        const value = await read();
+      const first = await read();
+      for (let value = first; ; value = await read()) {
         const leftMs = until - now();
-        if (isFinal(value) || leftMs <= 0 || either.aborted) return value;
+        const isAnswer = isFinal(value.state) || value.state !== first.state;
+        if (isAnswer || leftMs <= 0 || either.aborted) return value;
         await watch.next(leftMs, either);
       }
     },

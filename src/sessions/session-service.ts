@@ -71,7 +71,7 @@ export class SessionService {
       if (!condition) throw sessionNotFound(id);
       return condition;
     };
-    const isFinal = ({ state }: SessionCondition) => state !== "CREATING" && state !== "TERMINATING";
+    const isFinal = (state: SessionCondition["state"]) => state !== "CREATING" && state !== "TERMINATING";
     return this.#deps.held.read(id, read, isFinal, signal);
   }
 
