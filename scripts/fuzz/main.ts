@@ -16,15 +16,14 @@ process.stderr.write("\n");
 const counts = [...report.statuses]
   .sort(([a], [b]) => a - b)
   .map(([status, count]) => `${String(status)}: ${String(count)}`);
-const { requests, seconds, broken, residentMb, failures } = report;
+const { requests, seconds, broken, liveMb, failures } = report;
 console.log(
   `${String(requests)} requests in ${seconds.toFixed(1)} s (${(requests / seconds).toFixed(0)}/s), ${String(broken)} of them not HTTP`,
 );
 console.log(`Answers: ${counts.join(", ")}`);
-if (residentMb !== undefined) {
-  const { before, after } = residentMb;
-  console.log(`Memory of the server: ${String(before)} MB in the second quarter, ${String(after)} MB in the last`);
-}
+console.log(
+  `Memory in use by the server: ${String(liveMb.before)} MB after a quarter, ${String(liveMb.after)} MB at the end`,
+);
 for (const { seed, what, sent } of failures) console.log(`\nSeed ${String(seed)}: ${what}\n${JSON.stringify(sent)}`);
 console.log(failures.length === 0 ? "No failure." : `\n${String(failures.length)} failures.`);
 if (failures.length > 0) process.exitCode = 1;

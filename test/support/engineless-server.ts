@@ -11,21 +11,19 @@ export interface EnginelessServer extends AsyncDisposable {
   readonly endpoint: string;
   readonly home: string;
   readonly pid: number;
-  /** Memory in bytes that the process has resident. */
-  residentBytes(): number;
+  /** Memory in bytes that is in use, garbage not counted. One question at a time. */
+  liveBytes(): Promise<number>;
   /** What it has printed and logged. */
   log(): string;
   hasEnded(): boolean;
 }
 
 /** Resolves when it accepts requests. Disposing of it ends it, and removes its data folder unless that was given. */
-export async function startEnginelessServer(
-  options: { home?: string; nodeArgs?: readonly string[] } = {},
-): Promise<EnginelessServer> {
+export async function startEnginelessServer(options: { home?: string } = {}): Promise<EnginelessServer> {
   const home = options.home ?? temporaryHome();
   const program = join(import.meta.dirname, "serve-without-engines.ts");
   const env = glauxEnvironment(home, { GLAUX_LISTEN: "127.0.0.1:0", GLAUX_ENGINES: join(home, "no-engines") });
-  const child = spawn(testNode, [...(options.nodeArgs ?? []), program], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(testNode, ["--expose-gc", program], { env, stdio: ["ignore", "pipe", "pipe"] });
   const exited = once(child, "exit");
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
@@ -39,7 +37,16 @@ export async function startEnginelessServer(
     endpoint: /^http:.*$/m.exec(output)?.[0] ?? "",
     home,
     pid,
-    residentBytes: () => 1024 * Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]),
+    liveBytes: async () => {
+      const asked = output.length;
+      child.kill("SIGUSR2");
+      for (;;) {
+        const answer = /^live (\d+)$/m.exec(output.slice(asked))?.[1];
+        if (answer !== undefined) return Number(answer);
+        await Promise.race([once(child.stdout, "data"), exited]);
+        if (child.exitCode !== null || child.signalCode !== null) return NaN;
+      }
+    },
     log: () => output + readFileSync(join(home, "glaux.log"), "utf8"),
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     [Symbol.asyncDispose]: async () => {

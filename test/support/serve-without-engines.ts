@@ -10,4 +10,10 @@ process.on("SIGTERM", () => {
     process.exitCode = 1;
   });
 });
+// Asked for the memory that is in use: what is garbage does not count.
+process.on("SIGUSR2", () => {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  console.log(`live ${String(heapUsed + external)}`);
+});
 console.log(service.endpoint);
