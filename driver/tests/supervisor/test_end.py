@@ -98,6 +98,7 @@ def test_a_supervisor_that_is_killed_takes_runner_and_jvm_along(engine: Engine, 
     session.ready()
     run = session.start("print('go', flush=True)\nwhile True: pass")
     session.says(run, "go")
+    session.until("running")  # the code may print before the supervisor has read that it runs
     session.process.kill()
     session.process.wait()
     wait_for(lambda: session.processes() == {}, 10)
