@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeAwsProfile } from "./access/aws-profile.ts";
+import { awsProfilePaths, profileName, writeAwsProfile } from "./access/aws-profile.ts";
 import { openKeys } from "./access/keys.ts";
 import { operations } from "./api/operations.ts";
 import { pageTokens } from "./api/page-token.ts";
@@ -72,6 +72,7 @@ export async function startService(config: Config, env: Record<string, string>):
 
   const shared = { store, hub, held, now, log };
   const progress: LiveProgress = new Map();
+  const profilePaths = awsProfilePaths(config.home);
   const fleet = new Fleet({
     store: store.drivers,
     settings: {
@@ -82,9 +83,9 @@ export async function startService(config: Config, env: Record<string, string>):
       nodeId: store.nodeId,
       baseEnv: env,
       runnerEnv: {
-        AWS_CONFIG_FILE: join(paths.awsFolder, "config"),
-        AWS_SHARED_CREDENTIALS_FILE: join(paths.awsFolder, "credentials"),
-        AWS_PROFILE: "glaux",
+        AWS_CONFIG_FILE: profilePaths.configFile,
+        AWS_SHARED_CREDENTIALS_FILE: profilePaths.credentialsFile,
+        AWS_PROFILE: profileName,
         AWS_REGION: region,
       },
       heapMb: config.driverMemoryMb,

@@ -1,7 +1,8 @@
 import { delay } from "../lib/delay.ts";
 import type { DriverRow, DriverStore } from "../store/types.ts";
 import { openChannel, type Channel } from "./channel.ts";
-import { deathReason, endProcesses, removeRemains, settlesWithin } from "./ending.ts";
+import { settlesWithin } from "../lib/settles-within.ts";
+import { deathReason, endProcesses, removeRemains } from "./ending.ts";
 import { readJournal } from "./journal.ts";
 import { isJournaled, type DriverAnswer, type DriverMessage, type JournaledMessage, type Welcome } from "./messages.ts";
 import { oneAtATime } from "./one-at-a-time.ts";

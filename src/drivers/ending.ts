@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { delay } from "../lib/delay.ts";
 import { fileTail } from "../lib/file-tail.ts";
 import type { DriverRow } from "../store/types.ts";
 import { hasEnded, killTagged, signal, type ProcessName } from "./processes.ts";
@@ -14,17 +13,6 @@ export async function endProcesses(
   if (isAsked && (await hasEnded(process, waitMs))) return;
   signal(process, "SIGTERM");
   if (!(await hasEnded(process, waitMs))) await killTagged(tag, 10_000);
-}
-
-/** Whether `promise` settles within `ms`; rejects as it does. */
-export async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  const settled = new AbortController();
-  const timeIsUp = delay(ms, settled.signal);
-  try {
-    return await Promise.race([promise.then(() => true), timeIsUp.then((isUp) => !isUp)]);
-  } finally {
-    settled.abort();
-  }
 }
 
 /** Removes what a supervisor removes itself unless it is killed. `local` holds the shuffle files, which may be large. */

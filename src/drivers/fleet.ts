@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { settledWithin } from "../lib/settled-within.ts";
+import { settlesWithin } from "../lib/settles-within.ts";
 import type { DriverRow } from "../store/types.ts";
 import { AttendedDriver, type DriverDeps } from "./driver.ts";
 import { newDriverRow, startSupervisor, tagPrefix, type DriverSettings } from "./launch.ts";
@@ -71,10 +71,7 @@ export class Fleet implements Drivers {
       const driver = this.#attend(row, process);
       (isAlive(process) ? adopted : dead).push(driver);
     }
-    await settledWithin(
-      dead.map((driver) => driver.finished),
-      burialMs,
-    );
+    await settlesWithin(Promise.allSettled(dead.map((driver) => driver.finished)), burialMs);
     return adopted;
   }
 

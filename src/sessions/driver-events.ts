@@ -135,8 +135,7 @@ export function driverEvents(deps: SessionDeps & { lake: Lake; progress: LivePro
           });
         await store.sessions.transition(session.id, "TERMINATED", { at, reason: sessionTerminated });
       } else {
-        // The session first: a client that sees the calculation's end must not find the session IDLE.
-        await store.sessions.transition(session.id, "FAILED", { at, reason: reason(why) ?? null });
+        await fail(driver, reason(why) ?? null, at);
         if (current)
           await finish(current.id, {
             at,

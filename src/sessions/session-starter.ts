@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { reason } from "../domain/reasons.ts";
-import { settledWithin } from "../lib/settled-within.ts";
+import { settlesWithin } from "../lib/settles-within.ts";
 import { fileTail } from "../lib/file-tail.ts";
 import type { Driver } from "../drivers/types.ts";
 import type { Session } from "../domain/entities.ts";
@@ -63,7 +63,7 @@ export class SessionStarter {
   /** Waits for what is under way, but not for ever: a start that waits for its driver is let go, and what hangs goes on at the next start. */
   async close(): Promise<void> {
     this.#closed.abort();
-    await settledWithin(this.#tasks.values(), closeWithinMs);
+    await settlesWithin(Promise.allSettled(this.#tasks.values()), closeWithinMs);
   }
 
   #track(id: string, task: Promise<void>): void {
