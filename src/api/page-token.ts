@@ -43,7 +43,7 @@ export async function page<Row, Position extends object>(
   const { operation, filters, token, limit } = request;
   const rows = await list(tokens.read(operation, filters, token) as Position | undefined, limit + 1);
   const last = rows[limit - 1];
-  if (rows.length <= limit || !last) return { rows };
+  if (rows.length <= limit || last === undefined) return { rows };
   return { rows: rows.slice(0, limit), NextToken: tokens.make(operation, filters, positionOf(last)) };
 }
 
