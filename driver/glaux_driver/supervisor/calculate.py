@@ -52,7 +52,7 @@ async def calculate(
         calculation.returned.set()
         for task in beside:
             task.cancel()
-    if report is not None and _may_be_of_a_lost_jvm(report):
+    if not calculation.was_killed and (report is None or _may_be_of_a_lost_jvm(report)):
         await driver.check_jvm()
     if calculation.stop_asked.is_set():
         await ladder.settle()
@@ -72,5 +72,6 @@ def _note_running(
 
 
 def _may_be_of_a_lost_jvm(report: RunnerFinished) -> bool:
+    """As may be the end of a runner, which does not outlive its JVM for long and may be noticed first."""
     error = report.error_type or ""
     return report.outcome != "completed" and error.startswith(("Py4J", "Connection"))

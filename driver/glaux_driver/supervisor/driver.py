@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 _BOOT_LIMIT_S = 180.0
 _JVM_EXIT_WAIT_S = 5.0
+_JVM_CHECK_LIMIT_S = 10.0
 _ATTACH_ATTEMPTS = 3
 _ATTACH_LIMIT_S = 60.0
 _CONTEXT_LIMIT_S = 15.0
@@ -134,8 +135,12 @@ class Driver:
         self.next_job_id = await self.on_spark(Spark.next_job_id)
 
     async def check_jvm(self) -> None:
-        """Raises DriverLost if the JVM has ended, or is just ending."""
-        await self._try_on_spark(Spark.answer)
+        """Raises DriverLost if the JVM has ended, or is just ending. One that hangs is the heartbeat's to find."""
+        check = asyncio.ensure_future(self._try_on_spark(Spark.answer))
+        try:
+            await asyncio.wait_for(check, _JVM_CHECK_LIMIT_S)
+        except asyncio.TimeoutError:
+            logger.warning("the JVM did not answer within %g s", _JVM_CHECK_LIMIT_S)
 
     async def on_spark(self, call: Callable[[Spark], T]) -> T:
         """Calls Spark on the control thread. Raises DriverLost if the JVM is gone, Py4JError if the call failed otherwise."""

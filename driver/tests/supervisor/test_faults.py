@@ -138,6 +138,17 @@ def test_a_failure_that_looks_like_a_lost_jvm_but_is_none_is_told_as_it_is(fake_
         assert session.finished(session.start("raise ConnectionError"))["errorType"] == "ConnectionError"
 
 
+def test_a_runner_that_ends_with_its_jvm_is_not_what_was_lost(fake_session: NewSession) -> None:
+    session = fake_session()
+    session.fault("answer", "break")
+    run = session.start("import os; os._exit(1)")
+    wait_for(lambda: session.journal()[1]["runnerPid"] not in session.processes())
+    os.kill(session.journal()[1]["jvmPid"], 9)  # noticed later than the end of the runner
+    finished = session.finished(run)
+    assert (finished["outcome"], finished["errorType"]) == ("failed", "SparkDriverLost")
+    assert "Spark driver was killed" in session.until("ended")["reason"]
+
+
 def test_a_jvm_that_refuses_connections_is_silent(fake_session: NewSession) -> None:
     session = fake_session(heartbeat={"intervalMs": 50, "degradedMs": 300, "endMs": 1500})
     session.fault("answer", "break")
