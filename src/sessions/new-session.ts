@@ -1,8 +1,10 @@
-import type { EngineConfiguration, StartSessionRequest } from "@aws-sdk/client-athena";
+import type { StartSessionRequest } from "@aws-sdk/client-athena";
+import { mergedEngineConfiguration, sparkProperties } from "../domain/engine-configuration.ts";
 import { chooseEngine, type EngineId } from "../domain/engine-version.ts";
 import { outputFolder } from "../domain/output-location.ts";
 import { reason } from "../domain/reasons.ts";
 import { invalid } from "../domain/refusal.ts";
+import { checkMonitoring, mergedMonitoring } from "../domain/session-logs.ts";
 import { confClass, confRules, sparkConf } from "../domain/spark-conf.ts";
 import type { Session, WorkGroup } from "../domain/entities.ts";
 import type { Lake, SessionDeps } from "./types.ts";
@@ -16,7 +18,6 @@ export interface SessionRules {
 }
 
 const defaultIdleTimeoutMinutes = 20;
-const defaultConfiguration = { CoordinatorDpuSize: 1, MaxConcurrentDpus: 20, DefaultExecutorDpuSize: 1 };
 
 type NewSessionDeps = Pick<SessionDeps, "store" | "now"> & { rules: SessionRules; lake: Pick<Lake, "canHold"> };
 
@@ -31,10 +32,13 @@ export function newSession(
   const engine = chooseEngine(configuration.EngineVersion?.SelectedEngineVersion, rules.defaultEngine);
   if (engine?.kind !== "spark") throw invalid("Workgroup EngineVersion is not Spark.");
   const notebookId = notebookOf(request);
-  const engineConfiguration = mergeEngineConfiguration(configuration.EngineConfiguration, request.EngineConfiguration);
-  const conf = sparkConf(...confLayers(configuration.EngineConfiguration), ...confLayers(request.EngineConfiguration));
+  const engineConfiguration = mergedEngineConfiguration(configuration.EngineConfiguration, request.EngineConfiguration);
+  // Of what GetSession shows, so that the two cannot differ.
+  const conf = sparkConf(sparkProperties(engineConfiguration));
   const output = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? rules.defaultOutputLocation);
   if (output === undefined || !lake.canHold(output)) throw invalid("outputLocation is not a valid S3 path.");
+  const monitoring = mergedMonitoring(configuration.MonitoringConfiguration, request.MonitoringConfiguration);
+  checkMonitoring(monitoring, (folder) => lake.canHold(folder));
   const at = now();
   const isRefused = conf.refused.length > 0;
   return {
@@ -50,7 +54,7 @@ export function newSession(
     sparkConf: conf.applied,
     notebookVersion: request.NotebookVersion ?? null,
     notebookId,
-    monitoring: request.MonitoringConfiguration ?? configuration.MonitoringConfiguration ?? null,
+    monitoring,
     executionRole: request.ExecutionRole ?? configuration.ExecutionRole ?? null,
     workingDirectory: `${output}/${id}`,
     idleTimeoutS: 60 * (request.SessionIdleTimeoutInMinutes ?? defaultIdleTimeoutMinutes),
@@ -74,27 +78,6 @@ function notebookOf(request: StartSessionRequest): string | null {
   if (version !== undefined && notebookId === undefined)
     throw invalid("NotebookId is required when NotebookVersion is provided.");
   return notebookId ?? null;
-}
-
-function mergeEngineConfiguration(
-  workGroup: EngineConfiguration | undefined,
-  request: EngineConfiguration | undefined,
-): EngineConfiguration {
-  const properties = { ...workGroup?.SparkProperties, ...request?.SparkProperties };
-  return {
-    ...defaultConfiguration,
-    ...workGroup,
-    ...request,
-    ...(Object.keys(properties).length > 0 || request?.SparkProperties ? { SparkProperties: properties } : {}),
-  };
-}
-
-/** A classification `spark-defaults` means the same as SparkProperties, which win. */
-function confLayers(configuration: EngineConfiguration | undefined): (Record<string, string> | undefined)[] {
-  const defaults = (configuration?.Classifications ?? []).filter(
-    (classification) => classification.Name === "spark-defaults",
-  );
-  return [...defaults.map((classification) => classification.Properties), configuration?.SparkProperties];
 }
 
 function refusedConf(keys: readonly string[]): string {

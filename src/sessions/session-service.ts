@@ -3,6 +3,7 @@ import { resourcePath } from "../domain/arn.ts";
 import { newSessionId } from "../domain/ids.ts";
 import { sessionTerminated } from "../domain/reasons.ts";
 import { invalid, Refusal, sessionNotFound, workGroupNotFound } from "../domain/refusal.ts";
+import { deliversLogs } from "../domain/session-logs.ts";
 import { activeSessionStates, listedByDefault } from "../domain/session-state.ts";
 import { checkedTags, mergedTags, type Tag } from "../domain/tags.ts";
 import { earlierAnswer, tokenUse } from "../domain/request-token.ts";
@@ -30,7 +31,8 @@ export class SessionService {
     const workGroup = await this.#enabledWorkGroup(request.WorkGroup ?? "");
     const session = newSession(id, request, workGroup, this.#deps);
     const tags = await this.#tagsFor(request, workGroup);
-    const inserted = await store.sessions.insert(session, { limit: rules.maxSessions, token, tags });
+    const owesLogs = deliversLogs(session.monitoring);
+    const inserted = await store.sessions.insert(session, { limit: rules.maxSessions, token, tags, owesLogs });
     if (inserted === "full")
       throw new Refusal("tooMany", `Maximum allowed sessions reached (${String(rules.maxSessions)})`);
     // Deleted since we looked.

@@ -157,6 +157,15 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  "0005-owed-logs": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("owed_logs")
+        .addColumn("session_id", "text", (c) => c.primaryKey())
+        .addColumn("node_id", "text", (c) => c.notNull())
+        .execute();
+    },
+  },
 };
 
 export async function migrate(db: Kysely<unknown>): Promise<void> {

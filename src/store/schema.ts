@@ -73,5 +73,7 @@ export interface Schema {
     state: "live" | "ended";
     created_at: number;
   };
+  /** Sessions whose logs have not been delivered to the end yet. */
+  owed_logs: { session_id: string; node_id: string };
   tokens: { operation: string; token: string; digest: string; answer: string; created_at: number };
 }

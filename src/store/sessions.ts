@@ -3,6 +3,7 @@ import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
 import { resourcePath } from "../domain/arn.ts";
 import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../domain/session-state.ts";
 import { activeSessionOf } from "./notebooks.ts";
+import { oweLogs } from "./owed-logs.ts";
 import type { Schema } from "./schema.ts";
 import { sessionConditionReader } from "./session-condition.ts";
 import { firstTags } from "./tags.ts";
@@ -13,7 +14,7 @@ import type { SessionStore } from "./types.ts";
 
 export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
   return {
-    insert: (session, { limit, token, tags = [] }) =>
+    insert: (session, { limit, token, tags = [], owesLogs = false }) =>
       db.transaction().execute(async (tx) => {
         const earlier = token && (await findToken(tx, token.operation, token.token));
         if (earlier) return earlier;
@@ -24,6 +25,7 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
         await useToken(tx, token);
         await tx.insertInto("sessions").values(toRow(session)).execute();
         await firstTags(tx, resourcePath({ kind: "session", ...session }), tags);
+        if (owesLogs) await oweLogs(tx, session);
         return "inserted";
       }),
     async find(id) {

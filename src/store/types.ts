@@ -15,6 +15,7 @@ export interface Store {
   readonly calculations: CalculationStore;
   readonly notebooks: NotebookStore;
   readonly drivers: DriverStore;
+  readonly owedLogs: OwedLogStore;
   readonly tags: TagStore;
   readonly tokens: TokenStore;
   /** A random id made with the database; part of every driver's tag. */
@@ -49,11 +50,11 @@ export interface SessionStore {
   /**
    * Inserts the session, unless `limit` sessions in `activeStates` exist already (then "full"), in one transaction with the idempotency token.
    * A token that was stored meanwhile by an identical call wins: its answer is returned and nothing is inserted. The session's notebook, if it has one, must
-   * be one of its workgroup ("noNotebook") without an active session ("notebookInUse").
+   * be one of its workgroup ("noNotebook") without an active session ("notebookInUse"). With `owesLogs`, its logs are owed.
    */
   insert(
     session: Session,
-    rules: { limit: number; token: TokenUse | undefined; tags?: readonly Tag[] },
+    rules: { limit: number; token: TokenUse | undefined; tags?: readonly Tag[]; owesLogs?: boolean },
   ): Promise<"inserted" | "full" | "noWorkGroup" | "noNotebook" | "notebookInUse" | StoredToken>;
   find(id: string): Promise<Session | undefined>;
   /** The part of it that clients poll for, at a third of the price. */
@@ -189,6 +190,13 @@ export interface DriverStore {
   ended(id: string): Promise<void>;
   live(): Promise<DriverRow[]>;
   ofSession(sessionId: string): Promise<DriverRow | undefined>;
+}
+
+/** The sessions of this node, active or over, whose logs have still to be delivered. */
+export interface OwedLogStore {
+  /** Ids, in no order. */
+  list(): Promise<string[]>;
+  delivered(sessionId: string): Promise<void>;
 }
 
 export interface TokenStore {
