@@ -3,7 +3,8 @@ import { mergedEngineConfiguration, sparkProperties } from "../domain/engine-con
 import { chooseEngine, type EngineId } from "../domain/engine-version.ts";
 import { outputFolder } from "../domain/output-location.ts";
 import { reason } from "../domain/reasons.ts";
-import { invalid } from "../domain/refusal.ts";
+import { dpusOf, type Quotas } from "../domain/quota.ts";
+import { invalid, noCapacity } from "../domain/refusal.ts";
 import { checkMonitoring, mergedMonitoring } from "../domain/session-logs.ts";
 import { confClass, confRules, sparkConf } from "../domain/spark-conf.ts";
 import type { Session, WorkGroup } from "../domain/entities.ts";
@@ -13,6 +14,9 @@ export interface SessionRules {
   defaultEngine: EngineId;
   /** Sessions that may be active at once. */
   maxSessions: number;
+  quotas?: Omit<Quotas, "limit">;
+  /** The largest MaxConcurrentDpus of a session. */
+  maxDpusPerSession?: number;
   /** Output location of workgroups that name none, `s3://…`. */
   defaultOutputLocation: string;
 }
@@ -33,6 +37,7 @@ export function newSession(
   if (engine?.kind !== "spark") throw invalid("Workgroup EngineVersion is not Spark.");
   const notebookId = notebookOf(request);
   const engineConfiguration = mergedEngineConfiguration(configuration.EngineConfiguration, request.EngineConfiguration);
+  if (dpusOf({ engineConfiguration }) > (rules.maxDpusPerSession ?? Infinity)) throw noCapacity();
   // Of what GetSession shows, so that the two cannot differ.
   const conf = sparkConf(sparkProperties(engineConfiguration));
   const output = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? rules.defaultOutputLocation);

@@ -2,7 +2,14 @@ import type { StartSessionRequest } from "@aws-sdk/client-athena";
 import { resourcePath } from "../domain/arn.ts";
 import { newSessionId } from "../domain/ids.ts";
 import { sessionTerminated } from "../domain/reasons.ts";
-import { invalid, Refusal, sessionNotFound, workGroupNotFound } from "../domain/refusal.ts";
+import {
+  invalid,
+  noCapacity,
+  Refusal,
+  sessionNotFound,
+  tooManySessions,
+  workGroupNotFound,
+} from "../domain/refusal.ts";
 import { deliversLogs } from "../domain/session-logs.ts";
 import { activeSessionStates, listedByDefault } from "../domain/session-state.ts";
 import { checkedTags, mergedTags, type Tag } from "../domain/tags.ts";
@@ -32,9 +39,11 @@ export class SessionService {
     const session = newSession(id, request, workGroup, this.#deps);
     const tags = await this.#tagsFor(request, workGroup);
     const owesLogs = deliversLogs(session.monitoring);
-    const inserted = await store.sessions.insert(session, { limit: rules.maxSessions, token, tags, owesLogs });
-    if (inserted === "full")
-      throw new Refusal("tooMany", `Maximum allowed sessions reached (${String(rules.maxSessions)})`);
+    const limits = { limit: rules.maxSessions, ...rules.quotas };
+    const inserted = await store.sessions.insert(session, { ...limits, token, tags, owesLogs });
+    if (inserted === "full") throw tooManySessions(limits.limit);
+    if (inserted === "workGroupFull") throw tooManySessions(limits.workGroupLimit ?? limits.limit);
+    if (inserted === "noDpus") throw noCapacity();
     // Deleted since we looked.
     if (inserted === "noWorkGroup") throw workGroupNotFound();
     if (inserted === "noNotebook" || inserted === "notebookInUse") throw notebookRefusal(inserted, session);

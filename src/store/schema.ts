@@ -25,6 +25,8 @@ export interface Schema {
     state: SessionState;
     state_reason: string | null;
     engine_configuration: Json;
+    /** What it counts as in the quotas while it is active; also in its engine configuration. */
+    max_dpus: number;
     spark_conf: Json;
     notebook_version: string | null;
     notebook_id: string | null;
