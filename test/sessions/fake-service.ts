@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { StartSessionRequest } from "@aws-sdk/client-athena";
-import { Fleet } from "../../src/drivers/fleet.ts";
+import type { Fleet } from "../../src/drivers/fleet.ts";
 import type { Session } from "../../src/domain/entities.ts";
 import type { Engine } from "../../src/engines/engine.ts";
 import { changeHub } from "../../src/lib/change-hub.ts";
@@ -15,7 +15,8 @@ import { LogDelivery } from "../../src/sessions/log-delivery.ts";
 import { reconcile } from "../../src/sessions/reconciler.ts";
 import { SessionService } from "../../src/sessions/session-service.ts";
 import { SessionStarter } from "../../src/sessions/session-starter.ts";
-import { FakeDrivers, launchSpec } from "../drivers/fake-drivers.ts";
+import type { FakeDrivers} from "../drivers/fake-drivers.ts";
+import { launchSpec } from "../drivers/fake-drivers.ts";
 import { storedWorkGroup } from "../stores/entities.ts";
 import { waitFor } from "../support/wait-for.ts";
 
