@@ -114,7 +114,8 @@ export async function startService(config: Config, env: Record<string, string>):
     startDeadlineMs: config.startDeadlineMs,
   });
   opened.defer(() => starter.close());
-  const rules = { defaultEngine: config.defaultEngine, maxSessions: config.maxSessions, defaultOutputLocation };
+  const { defaultEngine, maxSessions, maxDpusPerSession, quotas } = config;
+  const rules = { defaultEngine, maxSessions, maxDpusPerSession, quotas, defaultOutputLocation };
   const sessions = new SessionService({ ...shared, starter, rules, lake });
   const calculations = new CalculationService({ ...shared, drivers: fleet, lake });
   const notebooks = new NotebookService({ store, objects: lake, defaultEngine: config.defaultEngine, now });
