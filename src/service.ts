@@ -21,6 +21,7 @@ import { CalculationService } from "./sessions/calculation-service.ts";
 import { driverEvents, type LiveProgress } from "./sessions/driver-events.ts";
 import { heldAnswers } from "./sessions/held-answers.ts";
 import { reapIdleSessions } from "./sessions/idle-reaper.ts";
+import { LogDelivery } from "./sessions/log-delivery.ts";
 import { keepReconciled, reconcile } from "./sessions/reconciler.ts";
 import { SessionService } from "./sessions/session-service.ts";
 import { SessionStarter } from "./sessions/session-starter.ts";
@@ -72,6 +73,7 @@ export async function startService(config: Config, env: Record<string, string>):
 
   const shared = { store, hub, held, now, log };
   const progress: LiveProgress = new Map();
+  const logs = new LogDelivery({ ...shared, lake, managedLogs: `${defaultOutputLocation}managed-logs` });
   const profilePaths = awsProfilePaths(config.home);
   const fleet = new Fleet({
     store: store.drivers,
@@ -93,7 +95,7 @@ export async function startService(config: Config, env: Record<string, string>):
       orphanMs: config.orphanMs,
       stopKillAfterMs: config.stopKillAfterMs,
     },
-    listener: driverEvents({ ...shared, lake, progress }),
+    listener: driverEvents({ ...shared, lake, progress, logs }),
     now,
     onFailure: (driver, error) => {
       log.error(
@@ -112,7 +114,8 @@ export async function startService(config: Config, env: Record<string, string>):
     startDeadlineMs: config.startDeadlineMs,
   });
   opened.defer(() => starter.close());
-  const rules = { defaultEngine: config.defaultEngine, maxSessions: config.maxSessions, defaultOutputLocation };
+  const { defaultEngine, maxSessions, maxDpusPerSession, quotas } = config;
+  const rules = { defaultEngine, maxSessions, maxDpusPerSession, quotas, defaultOutputLocation };
   const sessions = new SessionService({ ...shared, starter, rules, lake });
   const calculations = new CalculationService({ ...shared, drivers: fleet, lake });
   const notebooks = new NotebookService({ store, objects: lake, defaultEngine: config.defaultEngine, now });
@@ -153,7 +156,7 @@ export async function startService(config: Config, env: Record<string, string>):
     log,
   });
   // Before the first request: what an earlier server left is settled by then, and nobody can meddle with it.
-  const reconciling = { store, now, log, fleet, starter };
+  const reconciling = { store, now, log, fleet, starter, logs };
   await reconcile(reconciling);
   const { host, port } = await server.listen(config.listen.host, config.listen.port);
   const closePort = once(async () => {

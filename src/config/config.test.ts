@@ -19,6 +19,28 @@ describe("GLAUX_LISTEN", () => {
   });
 });
 
+describe("quotas", () => {
+  test("that are not set are the wider one's, and DPUs refuse nothing that sessions do not", () => {
+    expect(readConfig({ GLAUX_MAX_SESSIONS: "3" })).toMatchObject({
+      maxSessions: 3,
+      maxDpusPerSession: 5000,
+      quotas: { workGroupLimit: 3, dpuLimit: 15_000, workGroupDpuLimit: 15_000 },
+    });
+    const set = { GLAUX_MAX_SESSIONS_PER_WORK_GROUP: "2", GLAUX_MAX_DPUS: "160", GLAUX_MAX_DPUS_PER_WORK_GROUP: "80" };
+    expect(readConfig(set)).toMatchObject({
+      maxSessions: 8,
+      quotas: { workGroupLimit: 2, dpuLimit: 160, workGroupDpuLimit: 80 },
+    });
+    expect(readConfig({ GLAUX_MAX_DPUS: "160" }).quotas.workGroupDpuLimit).toBe(160);
+  });
+
+  test.each(["0", "1.5", "many", "-4"])("%s is refused with the setting's name and what is wrong", (text) => {
+    expect(() => readConfig({ GLAUX_MAX_DPUS: text })).toThrow(
+      /^GLAUX_MAX_DPUS=.*: (Too small|Invalid input: expected)/,
+    );
+  });
+});
+
 describe("folders", () => {
   test("$GLAUX_HOME is replaced as it is written, and only whole", () => {
     const env = { GLAUX_HOME: "/a/$$b$&", GLAUX_LOG: "$GLAUX_HOME/x.log" };

@@ -15,6 +15,8 @@ export interface Config {
   enginesFolder: string;
   defaultEngine: EngineId;
   maxSessions: number;
+  maxDpusPerSession: number;
+  quotas: { workGroupLimit: number; dpuLimit: number; workGroupDpuLimit: number };
   driverCores: number;
   driverMemoryMb: number;
   startDeadlineMs: number;
@@ -55,6 +57,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     enginesFolder: inHome(settings.engines, home),
     defaultEngine: settings.defaultEngine,
     maxSessions: settings.maxSessions,
+    maxDpusPerSession: settings.maxDpusPerSession,
+    quotas: quotasOf(settings),
     driverCores: settings.driverCores,
     driverMemoryMb: settings.driverMemoryMb,
     startDeadlineMs: settings.startDeadlineSeconds * 1000,
@@ -76,6 +80,15 @@ function readSettings(env: Readonly<Record<string, string | undefined>>): Settin
     throw new ConfigError(`${key.env}=${text ?? ""}: ${result.error.issues.map((issue) => issue.message).join("; ")}`);
   });
   return Object.fromEntries(entries) as Settings;
+}
+
+function quotasOf(settings: Settings): Config["quotas"] {
+  const dpuLimit = settings.maxDpus ?? settings.maxSessions * settings.maxDpusPerSession;
+  return {
+    workGroupLimit: settings.maxSessionsPerWorkGroup ?? settings.maxSessions,
+    dpuLimit,
+    workGroupDpuLimit: settings.maxDpusPerWorkGroup ?? dpuLimit,
+  };
 }
 
 function inHome(path: string, home: string): string {

@@ -7,6 +7,10 @@ import type { EngineId } from "../domain/engine-version.ts";
  * A default that depends on another setting or on the machine is a text here and made in config.ts.
  */
 const seconds = (min: number, max: number) => z.coerce.number().min(min).max(max);
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+/** Undefined where the default is another setting's value. */
+const derived = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((text) => (text === "" ? undefined : text), schema.optional());
 
 export const settingKeys = {
   home: {
@@ -55,7 +59,34 @@ export const settingKeys = {
     env: "GLAUX_MAX_SESSIONS",
     schema: z.coerce.number().int().min(1).max(10_000),
     default: "8",
-    doc: "Sessions that may be active at once.",
+    doc: "Sessions that may be active at once. One more is refused: TooManyRequestsException.",
+  },
+  maxSessionsPerWorkGroup: {
+    env: "GLAUX_MAX_SESSIONS_PER_WORK_GROUP",
+    schema: derived(count(1, 10_000)),
+    default: "",
+    shownDefault: "`GLAUX_MAX_SESSIONS`",
+    doc: "The same for the sessions of any one workgroup.",
+  },
+  maxDpusPerSession: {
+    env: "GLAUX_MAX_DPUS_PER_SESSION",
+    schema: count(2, 5000),
+    default: "5000",
+    doc: "The largest MaxConcurrentDpus of a session. What asks for more is refused: InvalidRequestException, as where no DPUs are left.",
+  },
+  maxDpus: {
+    env: "GLAUX_MAX_DPUS",
+    schema: derived(count(2, 50_000_000)),
+    default: "",
+    shownDefault: "`GLAUX_MAX_SESSIONS` × `GLAUX_MAX_DPUS_PER_SESSION`",
+    doc: "DPUs of all active sessions together, each counted as its MaxConcurrentDpus (20 where nobody says). The default refuses nothing: a local driver's size does not depend on them.",
+  },
+  maxDpusPerWorkGroup: {
+    env: "GLAUX_MAX_DPUS_PER_WORK_GROUP",
+    schema: derived(count(2, 50_000_000)),
+    default: "",
+    shownDefault: "`GLAUX_MAX_DPUS`",
+    doc: "The same for the sessions of any one workgroup.",
   },
   driverCores: {
     env: "GLAUX_DRIVER_CORES",

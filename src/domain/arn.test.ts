@@ -15,6 +15,7 @@ test("an ARN names the resource that it was made of", () => {
       const arn = arnOf(one, scope);
       expect(isAthenaArn(arn)).toBe(true);
       expect(resourceNamed(arn, scope)).toEqual(one);
+      expect(resourceNamed(arnOf(one, { ...scope, accountId: "" }), scope)).toEqual(one);
     }),
   );
 });
@@ -27,6 +28,7 @@ test.each([
   "arn:aws:athena:us-east-1:123456789012:workgroup/a",
   "arn:aws:athena:eu-central-1:000000000000:workgroup/a",
   "arn:aws-cn:athena:eu-central-1:123456789012:workgroup/a",
+  "arn:aws:athena:us-east-1::workgroup/a",
 ])("%s is an ARN of Athena, and names nothing here", (arn) => {
   expect(isAthenaArn(arn)).toBe(true);
   expect(resourceNamed(arn, scope)).toBeUndefined();

@@ -30,5 +30,6 @@ export function resourceNamed(arn: string, scope: ArnScope): Resource | undefine
   if (workGroup === undefined) return undefined;
   const resource: Resource =
     id === undefined ? { kind: "workGroup", name: workGroup } : { kind: "session", workGroup, id };
-  return arnOf(resource, scope) === arn ? resource : undefined;
+  // Terraform leaves the account out when it is told not to ask for it, which takes a service that is not served here.
+  return [scope, { ...scope, accountId: "" }].some((any) => arnOf(resource, any) === arn) ? resource : undefined;
 }

@@ -20,5 +20,10 @@ export const sessionNotFound = (id: string) => invalid(`Session ${id} was not fo
 export const calculationNotFound = (id: string) => invalid(`Calculation execution ${id} was not found`);
 export const notebookNotFound = (id: string) => invalid(`Notebook ${id} was not found`);
 export const workGroupNotFound = () => invalid("WorkGroup is not found.");
+export const tooManySessions = (limit: number) =>
+  new Refusal("tooMany", `Maximum allowed sessions reached (${String(limit)})`);
+/** Published clients know this text: it says of DPUs what the one before says of sessions. */
+export const noCapacity = () =>
+  invalid("Failed to Provision session due to required capacity not being available for the account");
 export const resourceNotFound = (arn: string) => new Refusal("notFound", `Resource ${arn} was not found`, arn);
 export const tokenMismatch = () => new Refusal("tokenMismatch", "Idempotent parameters do not match");

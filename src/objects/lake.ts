@@ -1,5 +1,7 @@
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { parseS3Uri, type Buckets } from "./buckets.ts";
+import { copyGrowth } from "./copy-growth.ts";
 import type { OpenObject } from "./open-object.ts";
 
 /** As long as what the service puts below an output location: two ids and a name. */
@@ -7,14 +9,19 @@ const longestOutputKey = `${"-".repeat(36)}/${"-".repeat(36)}/results`;
 
 /** `s3://` URIs as paths in the buckets' folders. */
 export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf" | "open">) {
+  const makeFolder = async (uri: string): Promise<string> => {
+    const bucket = parseS3Uri(uri)?.bucket;
+    if (bucket !== undefined) await buckets.ensure(bucket);
+    const path = buckets.pathOf(uri);
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    return path;
+  };
   return {
     /** Makes the folder of a URI, with its bucket if that is missing, and answers its absolute path. */
-    async makeFolder(uri: string): Promise<string> {
-      const bucket = parseS3Uri(uri)?.bucket;
-      if (bucket !== undefined) await buckets.ensure(bucket);
-      const path = buckets.pathOf(uri);
-      await mkdir(path, { recursive: true, mode: 0o700 });
-      return path;
+    makeFolder,
+    /** Makes the object `name` in the folder of a URI hold what `file`, which only grows, holds now; see `copyGrowth`. */
+    async follow(uri: string, name: string, file: string): Promise<void> {
+      await copyGrowth(file, join(await makeFolder(uri), name));
     },
     pathOf: (uri: string) => buckets.pathOf(uri),
     /** False for a URI that no bucket can have a folder for: not S3's form, or a key that a file tree cannot hold. */

@@ -5,6 +5,7 @@ import type { Driver, DriverListener } from "../drivers/types.ts";
 import type { Session } from "../domain/entities.ts";
 import type { CalculationEnd } from "../store/types.ts";
 import { deliver } from "./deliver.ts";
+import type { LogDelivery } from "./log-delivery.ts";
 import { closeOutput } from "./run-request.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 
@@ -17,8 +18,10 @@ type Finished = Extract<DriverEvent, { type: "finished" }>;
  * What drivers report becomes the state that clients see. Every handler may be called again with the same event after a crash of the server; the compare-and-sets
  * of the store make the second time a no-op.
  */
-export function driverEvents(deps: SessionDeps & { lake: Lake; progress: LiveProgress }): DriverListener {
-  const { store, hub, now, log, lake, progress } = deps;
+export function driverEvents(
+  deps: SessionDeps & { lake: Lake; progress: LiveProgress; logs: Pick<LogDelivery, "deliver"> },
+): DriverListener {
+  const { store, hub, now, log, lake, progress, logs } = deps;
 
   const changed = (...ids: string[]) => {
     for (const id of ids) hub.notify(id);
@@ -88,10 +91,12 @@ export function driverEvents(deps: SessionDeps & { lake: Lake; progress: LivePro
           const end = endOf(event);
           if (event.errorType === "SparkDriverLost") await fail(driver, end.reason, event.at);
           const isCutOff = end.state === "CANCELED" && (await sessionOf(driver))?.state === "TERMINATING";
-          return finish(
+          await finish(
             event.calculationId,
             isCutOff ? { ...end, reason: end.reason ?? calculationCanceledBySessionEnd } : end,
           );
+          if (driver.sessionId !== null) await logs.deliver(driver.sessionId, driver.folder);
+          return;
         }
         case "degraded":
           return degrade(driver, event.reason, event.at);
@@ -123,6 +128,7 @@ export function driverEvents(deps: SessionDeps & { lake: Lake; progress: LivePro
       const session = await sessionOf(driver);
       if (!session) return;
       const at = now();
+      await logs.deliver(session.id, driver.folder, { isLast: true });
       const current = await store.calculations.current(session.id);
       if (current) await closeOutput(current, lake, why);
       if (session.state === "TERMINATING" || session.state === "TERMINATED") {

@@ -1,6 +1,7 @@
 import { activeSessionStates, isSessionOver } from "../domain/session-state.ts";
 import { delay } from "../lib/delay.ts";
 import type { Fleet } from "../drivers/fleet.ts";
+import type { LogDelivery } from "./log-delivery.ts";
 import type { SessionStarter } from "./session-starter.ts";
 import type { SessionDeps } from "./types.ts";
 
@@ -10,6 +11,7 @@ const everyMs = 60_000;
 export interface ReconcilerDeps extends Pick<SessionDeps, "store" | "now" | "log"> {
   fleet: Pick<Fleet, "adoptAll" | "sweep" | "ofSession">;
   starter: SessionStarter;
+  logs: Pick<LogDelivery, "catchUp">;
 }
 
 /** Takes over the drivers that live when the server starts (and buries those that died, which fails their sessions), before the first request is served. */
@@ -21,15 +23,16 @@ export async function reconcile(deps: ReconcilerDeps): Promise<void> {
 
 /**
  * The same later, for what went wrong meanwhile: starts and terminations that nobody works at, sessions without a driver, processes of drivers that nobody knows,
- * and tokens that have had their time. Runs until `signal` fires.
+ * logs that have grown or could not be delivered, and tokens that have had their time. Runs until `signal` fires.
  */
 export async function keepReconciled(deps: ReconcilerDeps, signal: AbortSignal): Promise<void> {
-  const { store, fleet, now, log } = deps;
+  const { store, fleet, now, log, logs } = deps;
   do {
     try {
       const strays = await fleet.sweep();
       if (strays > 0) log.warn({ strays }, "ended the processes of drivers that nobody knows");
       await settleSessions(deps);
+      await logs.catchUp();
       await store.tokens.forget(now() - tokensKeptMs);
     } catch (error) {
       log.error({ err: error }, "reconciling failed; it is tried again");

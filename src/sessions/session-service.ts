@@ -1,28 +1,23 @@
-import type { EngineConfiguration, StartSessionRequest } from "@aws-sdk/client-athena";
+import type { StartSessionRequest } from "@aws-sdk/client-athena";
 import { resourcePath } from "../domain/arn.ts";
-import { chooseEngine, type EngineId } from "../domain/engine-version.ts";
 import { newSessionId } from "../domain/ids.ts";
-import { outputFolder } from "../domain/output-location.ts";
-import { reason, sessionTerminated } from "../domain/reasons.ts";
-import { invalid, Refusal, sessionNotFound, workGroupNotFound } from "../domain/refusal.ts";
-import { confClass, confRules, sparkConf } from "../domain/spark-conf.ts";
+import { sessionTerminated } from "../domain/reasons.ts";
+import {
+  invalid,
+  noCapacity,
+  Refusal,
+  sessionNotFound,
+  tooManySessions,
+  workGroupNotFound,
+} from "../domain/refusal.ts";
+import { deliversLogs } from "../domain/session-logs.ts";
 import { activeSessionStates, listedByDefault } from "../domain/session-state.ts";
 import { checkedTags, mergedTags, type Tag } from "../domain/tags.ts";
 import { earlierAnswer, tokenUse } from "../domain/request-token.ts";
 import type { PagePosition, Session, SessionCondition, WorkGroup } from "../domain/entities.ts";
+import { newSession, type SessionRules } from "./new-session.ts";
 import type { SessionStarter } from "./session-starter.ts";
 import type { Lake, SessionDeps } from "./types.ts";
-
-export interface SessionRules {
-  defaultEngine: EngineId;
-  /** Sessions that may be active at once. */
-  maxSessions: number;
-  /** Output location of workgroups that name none, `s3://…`. */
-  defaultOutputLocation: string;
-}
-
-const defaultIdleTimeoutMinutes = 20;
-const defaultConfiguration = { CoordinatorDpuSize: 1, MaxConcurrentDpus: 20, DefaultExecutorDpuSize: 1 };
 
 /** The use cases of sessions. A session is stored before its driver is started, so one that was acknowledged is never lost. */
 export class SessionService {
@@ -43,9 +38,12 @@ export class SessionService {
     const workGroup = await this.#enabledWorkGroup(request.WorkGroup ?? "");
     const session = newSession(id, request, workGroup, this.#deps);
     const tags = await this.#tagsFor(request, workGroup);
-    const inserted = await store.sessions.insert(session, { limit: rules.maxSessions, token, tags });
-    if (inserted === "full")
-      throw new Refusal("tooMany", `Maximum allowed sessions reached (${String(rules.maxSessions)})`);
+    const owesLogs = deliversLogs(session.monitoring);
+    const limits = { limit: rules.maxSessions, ...rules.quotas };
+    const inserted = await store.sessions.insert(session, { ...limits, token, tags, owesLogs });
+    if (inserted === "full") throw tooManySessions(limits.limit);
+    if (inserted === "workGroupFull") throw tooManySessions(limits.workGroupLimit ?? limits.limit);
+    if (inserted === "noDpus") throw noCapacity();
     // Deleted since we looked.
     if (inserted === "noWorkGroup") throw workGroupNotFound();
     if (inserted === "noNotebook" || inserted === "notebookInUse") throw notebookRefusal(inserted, session);
@@ -131,94 +129,9 @@ export class SessionService {
   }
 }
 
-type NewSessionDeps = SessionDeps & { rules: SessionRules; lake: Pick<Lake, "canHold"> };
-
-function newSession(
-  id: string,
-  request: StartSessionRequest,
-  workGroup: WorkGroup,
-  { rules, now, store, lake }: NewSessionDeps,
-): Session {
-  const { configuration } = workGroup;
-  const engine = chooseEngine(configuration.EngineVersion?.SelectedEngineVersion, rules.defaultEngine);
-  if (engine?.kind !== "spark") throw invalid("Workgroup EngineVersion is not Spark.");
-  const notebookId = notebookOf(request);
-  const engineConfiguration = mergeEngineConfiguration(configuration.EngineConfiguration, request.EngineConfiguration);
-  const conf = sparkConf(...confLayers(configuration.EngineConfiguration), ...confLayers(request.EngineConfiguration));
-  const output = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? rules.defaultOutputLocation);
-  if (output === undefined || !lake.canHold(output)) throw invalid("outputLocation is not a valid S3 path.");
-  const at = now();
-  const isRefused = conf.refused.length > 0;
-  return {
-    id,
-    nodeId: store.nodeId,
-    workGroup: workGroup.name,
-    description: request.Description ?? null,
-    engineId: engine.engineId,
-    engineVersion: engine.effective,
-    state: isRefused ? "FAILED" : "CREATING",
-    stateReason: isRefused ? refusedConf(conf.refused) : null,
-    engineConfiguration,
-    sparkConf: conf.applied,
-    notebookVersion: request.NotebookVersion ?? null,
-    notebookId,
-    monitoring: request.MonitoringConfiguration ?? configuration.MonitoringConfiguration ?? null,
-    executionRole: request.ExecutionRole ?? configuration.ExecutionRole ?? null,
-    workingDirectory: `${output}/${id}`,
-    idleTimeoutS: 60 * (request.SessionIdleTimeoutInMinutes ?? defaultIdleTimeoutMinutes),
-    encryption: configuration.ResultConfiguration?.EncryptionConfiguration ?? null,
-    createdAt: at,
-    modifiedAt: at,
-    endedAt: isRefused ? at : null,
-    idleSinceAt: null,
-    dpuMs: 0,
-  };
-}
-
-/** NotebookVersion and NotebookId belong together. */
-function notebookOf(request: StartSessionRequest): string | null {
-  const notebookId = request.EngineConfiguration?.AdditionalConfigs?.["NotebookId"];
-  const version = request.NotebookVersion;
-  if (version !== undefined && version !== "Athena notebook version 1")
-    throw invalid("NotebookVersion must be 'Athena notebook version 1'.");
-  if (version === undefined && notebookId !== undefined)
-    throw invalid("NotebookVersion is required when NotebookId is provided.");
-  if (version !== undefined && notebookId === undefined)
-    throw invalid("NotebookId is required when NotebookVersion is provided.");
-  return notebookId ?? null;
-}
-
 function notebookRefusal(why: "noNotebook" | "notebookInUse", { notebookId, workGroup }: Session): Refusal {
   const id = notebookId ?? "";
   return why === "notebookInUse"
     ? new Refusal("sessionExists", `Notebook ${id} already has an active session`)
     : new Refusal("notFound", `Notebook ${id} was not found in workgroup ${workGroup}`, id);
-}
-
-function mergeEngineConfiguration(
-  workGroup: EngineConfiguration | undefined,
-  request: EngineConfiguration | undefined,
-): EngineConfiguration {
-  const properties = { ...workGroup?.SparkProperties, ...request?.SparkProperties };
-  return {
-    ...defaultConfiguration,
-    ...workGroup,
-    ...request,
-    ...(Object.keys(properties).length > 0 || request?.SparkProperties ? { SparkProperties: properties } : {}),
-  };
-}
-
-/** A classification `spark-defaults` means the same as SparkProperties, which win. */
-function confLayers(configuration: EngineConfiguration | undefined): (Record<string, string> | undefined)[] {
-  const defaults = (configuration?.Classifications ?? []).filter(
-    (classification) => classification.Name === "spark-defaults",
-  );
-  return [...defaults.map((classification) => classification.Properties), configuration?.SparkProperties];
-}
-
-function refusedConf(keys: readonly string[]): string {
-  const reasons = keys.map(
-    (key) => `${key} (${confRules.find((rule) => rule.class === confClass(key) && rule.pattern.test(key))?.why ?? ""})`,
-  );
-  return reason(`These Spark properties cannot be set in a session: ${reasons.join(", ")}`) ?? "";
 }

@@ -26,6 +26,8 @@ export interface StartingDeps extends SessionDeps {
 export interface Lake {
   /** Makes the folder of an `s3://` URI, with its bucket, and answers its path. */
   makeFolder(uri: string): Promise<string>;
+  /** Makes the object `name` in that folder hold what `file`, which only grows, holds now. */
+  follow(uri: string, name: string, file: string): Promise<void>;
   /** False for an `s3://` URI that no folder can be made for. */
   canHold(uri: string): boolean;
   /** Path of the file that an `s3://` URI names; throws for what is no such URI. */

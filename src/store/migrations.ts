@@ -157,6 +157,36 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  "0005-owed-logs": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("owed_logs")
+        .addColumn("session_id", "text", (c) => c.primaryKey())
+        .addColumn("node_id", "text", (c) => c.notNull())
+        .execute();
+    },
+  },
+  "0006-dpus": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .alterTable("sessions")
+        .addColumn("max_dpus", "integer", (c) => c.notNull().defaultTo(0))
+        .execute();
+      // Only active sessions are counted.
+      const sessions = db as Kysely<{
+        sessions: { id: string; state: string; engine_configuration: string; max_dpus: number };
+      }>;
+      const active = await sessions
+        .selectFrom("sessions")
+        .select(["id", "engine_configuration"])
+        .where("state", "not in", ["TERMINATED", "FAILED"])
+        .execute();
+      for (const { id, engine_configuration } of active) {
+        const { MaxConcurrentDpus = 20 } = JSON.parse(engine_configuration) as { MaxConcurrentDpus?: number };
+        await sessions.updateTable("sessions").set({ max_dpus: MaxConcurrentDpus }).where("id", "=", id).execute();
+      }
+    },
+  },
 };
 
 export async function migrate(db: Kysely<unknown>): Promise<void> {

@@ -25,6 +25,8 @@ export interface Schema {
     state: SessionState;
     state_reason: string | null;
     engine_configuration: Json;
+    /** What it counts as in the quotas while it is active; also in its engine configuration. */
+    max_dpus: number;
     spark_conf: Json;
     notebook_version: string | null;
     notebook_id: string | null;
@@ -73,5 +75,7 @@ export interface Schema {
     state: "live" | "ended";
     created_at: number;
   };
+  /** Sessions whose logs have not been delivered to the end yet. */
+  owed_logs: { session_id: string; node_id: string };
   tokens: { operation: string; token: string; digest: string; answer: string; created_at: number };
 }

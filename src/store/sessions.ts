@@ -1,8 +1,10 @@
 import type { EncryptionConfiguration, EngineConfiguration, MonitoringConfiguration } from "@aws-sdk/client-athena";
 import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
 import { resourcePath } from "../domain/arn.ts";
+import { dpusOf, quotaRefusal, type Usage } from "../domain/quota.ts";
 import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../domain/session-state.ts";
 import { activeSessionOf } from "./notebooks.ts";
+import { oweLogs } from "./owed-logs.ts";
 import type { Schema } from "./schema.ts";
 import { sessionConditionReader } from "./session-condition.ts";
 import { firstTags } from "./tags.ts";
@@ -13,17 +15,22 @@ import type { SessionStore } from "./types.ts";
 
 export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
   return {
-    insert: (session, { limit, token, tags = [] }) =>
+    insert: (session, { token, tags = [], owesLogs = false, ...quotas }) =>
       db.transaction().execute(async (tx) => {
         const earlier = token && (await findToken(tx, token.operation, token.token));
         if (earlier) return earlier;
         if (!(await hasWorkGroup(tx, session.workGroup))) return "noWorkGroup";
         const notebook = session.notebookId && (await notebookFor(tx, session.notebookId, session.workGroup));
         if (notebook) return notebook;
-        if (!isSessionOver(session.state) && (await countActive(tx)) >= limit) return "full";
+        const { account, workGroup } = await usage(tx, session.workGroup);
+        const refused = isSessionOver(session.state)
+          ? undefined
+          : quotaRefusal(quotas, dpusOf(session), account, workGroup);
+        if (refused) return refused;
         await useToken(tx, token);
         await tx.insertInto("sessions").values(toRow(session)).execute();
         await firstTags(tx, resourcePath({ kind: "session", ...session }), tags);
+        if (owesLogs) await oweLogs(tx, session);
         return "inserted";
       }),
     async find(id) {
@@ -85,13 +92,19 @@ async function notebookFor(
   return (await activeSessionOf(tx, id)) === undefined ? undefined : "notebookInUse";
 }
 
-async function countActive(db: Kysely<Schema>): Promise<number> {
-  const row = await db
+/** What is active, of all workgroups and of one. */
+async function usage(tx: Kysely<Schema>, workGroup: string): Promise<{ account: Usage; workGroup: Usage }> {
+  const rows = await tx
     .selectFrom("sessions")
-    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .select(({ fn }) => ["work_group", fn.countAll<number>().as("sessions"), fn.sum<number>("max_dpus").as("dpus")])
     .where("state", "in", activeSessionStates)
-    .executeTakeFirstOrThrow();
-  return row.count;
+    .groupBy("work_group")
+    .execute();
+  const sum = (of: typeof rows): Usage => ({
+    sessions: of.reduce((total, { sessions }) => total + sessions, 0),
+    dpus: of.reduce((total, { dpus }) => total + dpus, 0),
+  });
+  return { account: sum(rows), workGroup: sum(rows.filter(({ work_group }) => work_group === workGroup)) };
 }
 
 function toRow(session: Session): Insertable<Schema["sessions"]> {
@@ -105,6 +118,7 @@ function toRow(session: Session): Insertable<Schema["sessions"]> {
     state: session.state,
     state_reason: session.stateReason,
     engine_configuration: JSON.stringify(session.engineConfiguration),
+    max_dpus: dpusOf(session),
     spark_conf: JSON.stringify(session.sparkConf),
     notebook_version: session.notebookVersion,
     notebook_id: session.notebookId,

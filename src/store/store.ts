@@ -6,6 +6,7 @@ import { driverStore } from "./drivers.ts";
 import { migrate } from "./migrations.ts";
 import { notebookStore } from "./notebooks.ts";
 import { nodeSqliteDialect } from "./node-sqlite.ts";
+import { owedLogStore } from "./owed-logs.ts";
 import type { Schema } from "./schema.ts";
 import { sessionStore } from "./sessions.ts";
 import { tagStore } from "./tags.ts";
@@ -27,6 +28,7 @@ export async function openStore(path: string): Promise<Store> {
       calculations: calculationStore(db),
       notebooks: notebookStore(db),
       drivers: driverStore(db, node.id),
+      owedLogs: owedLogStore(db, node.id),
       tags: tagStore(db),
       tokens: tokenStore(db),
       close: () => db.destroy(),

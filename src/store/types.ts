@@ -1,6 +1,7 @@
 import type { CalculationExecutionState, SessionState } from "@aws-sdk/client-athena";
 import type { Calculation, Notebook, PagePosition, Session, SessionCondition, WorkGroup } from "../domain/entities.ts";
 import type { EngineId } from "../domain/engine-version.ts";
+import type { QuotaRefusal, Quotas } from "../domain/quota.ts";
 import type { Tag } from "../domain/tags.ts";
 import type { StoredToken, TokenUse } from "../domain/request-token.ts";
 
@@ -15,6 +16,7 @@ export interface Store {
   readonly calculations: CalculationStore;
   readonly notebooks: NotebookStore;
   readonly drivers: DriverStore;
+  readonly owedLogs: OwedLogStore;
   readonly tags: TagStore;
   readonly tokens: TokenStore;
   /** A random id made with the database; part of every driver's tag. */
@@ -47,14 +49,14 @@ export interface TagStore {
 
 export interface SessionStore {
   /**
-   * Inserts the session, unless `limit` sessions in `activeStates` exist already (then "full"), in one transaction with the idempotency token.
+   * Inserts the session, unless that exceeds a quota of what is active (see domain/quota.ts), in one transaction with the idempotency token.
    * A token that was stored meanwhile by an identical call wins: its answer is returned and nothing is inserted. The session's notebook, if it has one, must
-   * be one of its workgroup ("noNotebook") without an active session ("notebookInUse").
+   * be one of its workgroup ("noNotebook") without an active session ("notebookInUse"). With `owesLogs`, its logs are owed.
    */
   insert(
     session: Session,
-    rules: { limit: number; token: TokenUse | undefined; tags?: readonly Tag[] },
-  ): Promise<"inserted" | "full" | "noWorkGroup" | "noNotebook" | "notebookInUse" | StoredToken>;
+    rules: Quotas & { token: TokenUse | undefined; tags?: readonly Tag[]; owesLogs?: boolean },
+  ): Promise<"inserted" | QuotaRefusal | "noWorkGroup" | "noNotebook" | "notebookInUse" | StoredToken>;
   find(id: string): Promise<Session | undefined>;
   /** The part of it that clients poll for, at a third of the price. */
   findCondition(id: string): Promise<SessionCondition | undefined>;
@@ -189,6 +191,13 @@ export interface DriverStore {
   ended(id: string): Promise<void>;
   live(): Promise<DriverRow[]>;
   ofSession(sessionId: string): Promise<DriverRow | undefined>;
+}
+
+/** The sessions of this node, active or over, whose logs have still to be delivered. */
+export interface OwedLogStore {
+  /** Ids, in no order. */
+  list(): Promise<string[]>;
+  delivered(sessionId: string): Promise<void>;
 }
 
 export interface TokenStore {

@@ -7,6 +7,7 @@ import type {
 import { chooseEngine, selectableEngines, type EngineId } from "../domain/engine-version.ts";
 import { outputFolder } from "../domain/output-location.ts";
 import { invalid, workGroupNotFound } from "../domain/refusal.ts";
+import { checkMonitoring } from "../domain/session-logs.ts";
 import { checkedTags, mergedTags } from "../domain/tags.ts";
 import type { WorkGroup } from "../domain/entities.ts";
 import type { WorkGroupStore } from "../store/types.ts";
@@ -110,8 +111,9 @@ export class WorkGroupService {
     return { SelectedEngineVersion: choice?.selected, EffectiveEngineVersion: choice?.effective };
   }
 
-  /** Refuses an output location that sessions could not write to. */
+  /** Refuses locations of output and logs that could not be written to. */
   #writable(configuration: WorkGroupConfiguration): WorkGroupConfiguration {
+    checkMonitoring(configuration.MonitoringConfiguration, (uri) => this.#deps.lake.canHold(uri));
     const folder = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? "");
     if (folder === undefined || this.#deps.lake.canHold(folder)) return configuration;
     throw invalid("outputLocation is not a valid S3 path.");

@@ -178,6 +178,30 @@ describe("sessions", () => {
     expect(second.EngineConfiguration?.MaxConcurrentDpus).toBe(9);
     expect(second.SessionConfiguration?.EncryptionConfiguration).toBeUndefined();
   });
+
+  test("merge both forms of Spark properties: what the request sets wins, whichever form either has", async () => {
+    const classified = (Properties: Record<string, string>) => ({ Name: "spark-defaults", Properties });
+    const EngineConfiguration = {
+      SparkProperties: { "spark.a": "w", "spark.b": "w", "spark.c": "w" },
+      Classifications: [classified({ "spark.d": "w", "spark.e": "w" }), { Name: "other", Properties: { x: "w" } }],
+    };
+    await create("forms", { Configuration: { EngineConfiguration } });
+    expect((await get("forms")).Configuration?.EngineConfiguration).toEqual(EngineConfiguration);
+    const { SessionId } = await start("forms", {
+      SparkProperties: { "spark.b": "r", "spark.d": "r", "spark.master": "local" },
+      Classifications: [classified({ "spark.c": "r", "spark.f": "r" })],
+    });
+    expect((await getSession(SessionId)).EngineConfiguration).toEqual({
+      CoordinatorDpuSize: 1,
+      MaxConcurrentDpus: 20,
+      DefaultExecutorDpuSize: 1,
+      SparkProperties: { "spark.a": "w", "spark.b": "r", "spark.d": "r", "spark.master": "local" },
+      Classifications: [
+        classified({ "spark.e": "w", "spark.c": "r", "spark.f": "r" }),
+        { Name: "other", Properties: { x: "w" } },
+      ],
+    });
+  });
 });
 
 describe("deleting", () => {

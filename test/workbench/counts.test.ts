@@ -24,4 +24,12 @@ describe("a run", () => {
     expect(counted({ passed: 5, failed: 0, skipped: [] }, 0).failed).toBe(0);
   });
   test("may not skip in CI", () => expect(strict({ passed: 5, failed: 0, skipped }).failed).toBe(1));
+  test("may do so where a program cannot be installed", () => {
+    const excused = { test: "c", reason: "optional tool: there is no terraform on the PATH" };
+    expect(strict({ passed: 5, failed: 0, skipped: [...skipped, excused] })).toEqual({
+      passed: 5,
+      failed: 1,
+      skipped: [excused],
+    });
+  });
 });

@@ -1,0 +1,70 @@
+import { execFileSync } from "node:child_process";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { copyGrowth } from "./copy-growth.ts";
+
+let folder: string;
+let source: string;
+let target: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "glaux-growth-"));
+  [source, target] = [join(folder, "source"), join(folder, "target")];
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+const copied = () => readFileSync(target, "utf8");
+
+test("what grows is followed, and only what came is written", async () => {
+  writeFileSync(source, "one\n");
+  await copyGrowth(source, target);
+  expect(copied()).toBe("one\n");
+  expect(statSync(target).mode & 0o777).toBe(0o600);
+  const written = statSync(target, { bigint: true });
+  await copyGrowth(source, target);
+  expect(statSync(target, { bigint: true }).mtimeNs).toBe(written.mtimeNs);
+  appendFileSync(source, "two\n");
+  await copyGrowth(source, target);
+  expect(copied()).toBe("one\ntwo\n");
+  expect(statSync(target).ino).toBe(Number(written.ino));
+});
+
+test("a copy that was cut short goes on where it ended", async () => {
+  const text = Array.from({ length: 300_000 }, (_, n) => `line ${String(n)}\n`).join("");
+  writeFileSync(source, text);
+  writeFileSync(target, text.slice(0, 1_234_567));
+  await copyGrowth(source, target);
+  expect(copied() === text).toBe(true);
+});
+
+test("an object that was deleted comes back whole; one that somebody made longer is replaced", async () => {
+  writeFileSync(source, "log");
+  await copyGrowth(source, target);
+  rmSync(target);
+  await copyGrowth(source, target);
+  expect(copied()).toBe("log");
+  writeFileSync(target, "something longer");
+  await copyGrowth(source, target);
+  expect(copied()).toBe("log");
+});
+
+test("an empty log is an object, a missing one is none", async () => {
+  await copyGrowth(source, target);
+  expect(() => copied()).toThrow("ENOENT");
+  writeFileSync(source, "");
+  await copyGrowth(source, target);
+  expect(copied()).toBe("");
+});
+
+test("a link or a pipe where the object should be is not followed, nor waited for", async () => {
+  writeFileSync(source, "log");
+  writeFileSync(join(folder, "other"), "");
+  symlinkSync(join(folder, "other"), target);
+  await expect(copyGrowth(source, target)).rejects.toThrow("ELOOP");
+  expect(readFileSync(join(folder, "other"), "utf8")).toBe("");
+  rmSync(target);
+  execFileSync("mkfifo", [target]);
+  await expect(copyGrowth(source, target)).rejects.toThrow("Something else than a file");
+});

@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import type { Session } from "../domain/entities.ts";
+import { deliversLogs, driverLogs, logFolders } from "../domain/session-logs.ts";
+import { isSessionOver } from "../domain/session-state.ts";
+import type { Lake, SessionDeps } from "./types.ts";
+
+export interface LogDeliveryDeps extends Pick<SessionDeps, "store" | "now" | "log"> {
+  lake: Pick<Lake, "follow">;
+  /** Where managed logs go, `s3://…`. */
+  managedLogs: string;
+}
+
+/** What could not be delivered in this time after the session's end never will be. */
+const triedForMs = 24 * 3600_000;
+
+/**
+ * Copies the logs of sessions to where their MonitoringConfiguration says: after each calculation, every minute, and when the processes of the session are gone,
+ * before it is shown as TERMINATED. A delivery only adds what is missing, so it may come as often as it likes; the store knows whose last one is owed. It is
+ * best effort: a location that cannot be written to keeps no session from ending.
+ */
+export class LogDelivery {
+  readonly #deps: LogDeliveryDeps;
+  readonly #running = new Map<string, Promise<void>>();
+
+  constructor(deps: LogDeliveryDeps) {
+    this.#deps = deps;
+  }
+
+  /** For a session whose driver works in `folder`. `isLast` says that its logs grow no more. */
+  async deliver(sessionId: string, folder: string, { isLast = false } = {}): Promise<void> {
+    const session = await this.#deps.store.sessions.find(sessionId);
+    if (session && deliversLogs(session.monitoring))
+      await this.#afterEarlier(session, () => this.#deliver(session, folder, isLast));
+  }
+
+  /** All that is owed, of sessions that run and of those that are over. */
+  async catchUp(): Promise<void> {
+    const { store } = this.#deps;
+    for (const id of await store.owedLogs.list()) {
+      const [session, driver] = [await store.sessions.find(id), await store.drivers.ofSession(id)];
+      if (session && driver) await this.deliver(id, driver.folder, { isLast: driver.state === "ended" });
+      else if (!session || isSessionOver(session.state)) await store.owedLogs.delivered(id); // it never had a driver
+    }
+  }
+
+  /** Two copies of one log at once would both add the same. */
+  async #afterEarlier({ id }: Session, step: () => Promise<void>): Promise<void> {
+    const mine = (this.#running.get(id) ?? Promise.resolve()).catch(() => undefined).then(step);
+    this.#running.set(id, mine);
+    try {
+      await mine;
+    } finally {
+      if (this.#running.get(id) === mine) this.#running.delete(id);
+    }
+  }
+
+  async #deliver(session: Session, folder: string, isLast: boolean): Promise<void> {
+    const { store, lake, log, now, managedLogs } = this.#deps;
+    try {
+      for (const uri of logFolders(session, managedLogs))
+        for (const name of driverLogs) await lake.follow(uri, name, join(folder, name));
+    } catch (error) {
+      log.warn({ sessionId: session.id, err: error }, "a session's logs could not be delivered; it is tried again");
+      if (now() - (session.endedAt ?? now()) < triedForMs) return;
+    }
+    if (isLast) await store.owedLogs.delivered(session.id);
+  }
+}

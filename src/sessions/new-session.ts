@@ -1,0 +1,93 @@
+import type { StartSessionRequest } from "@aws-sdk/client-athena";
+import { mergedEngineConfiguration, sparkProperties } from "../domain/engine-configuration.ts";
+import { chooseEngine, type EngineId } from "../domain/engine-version.ts";
+import { outputFolder } from "../domain/output-location.ts";
+import { reason } from "../domain/reasons.ts";
+import { dpusOf, type Quotas } from "../domain/quota.ts";
+import { invalid, noCapacity } from "../domain/refusal.ts";
+import { checkMonitoring, mergedMonitoring } from "../domain/session-logs.ts";
+import { confClass, confRules, sparkConf } from "../domain/spark-conf.ts";
+import type { Session, WorkGroup } from "../domain/entities.ts";
+import type { Lake, SessionDeps } from "./types.ts";
+
+export interface SessionRules {
+  defaultEngine: EngineId;
+  /** Sessions that may be active at once. */
+  maxSessions: number;
+  quotas?: Omit<Quotas, "limit">;
+  /** The largest MaxConcurrentDpus of a session. */
+  maxDpusPerSession?: number;
+  /** Output location of workgroups that name none, `s3://…`. */
+  defaultOutputLocation: string;
+}
+
+const defaultIdleTimeoutMinutes = 20;
+
+type NewSessionDeps = Pick<SessionDeps, "store" | "now"> & { rules: SessionRules; lake: Pick<Lake, "canHold"> };
+
+/** What a request and its workgroup make together; refuses what can be told to be wrong without the store. */
+export function newSession(
+  id: string,
+  request: StartSessionRequest,
+  workGroup: WorkGroup,
+  { rules, now, store, lake }: NewSessionDeps,
+): Session {
+  const { configuration } = workGroup;
+  const engine = chooseEngine(configuration.EngineVersion?.SelectedEngineVersion, rules.defaultEngine);
+  if (engine?.kind !== "spark") throw invalid("Workgroup EngineVersion is not Spark.");
+  const notebookId = notebookOf(request);
+  const engineConfiguration = mergedEngineConfiguration(configuration.EngineConfiguration, request.EngineConfiguration);
+  if (dpusOf({ engineConfiguration }) > (rules.maxDpusPerSession ?? Infinity)) throw noCapacity();
+  // Of what GetSession shows, so that the two cannot differ.
+  const conf = sparkConf(sparkProperties(engineConfiguration));
+  const output = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? rules.defaultOutputLocation);
+  if (output === undefined || !lake.canHold(output)) throw invalid("outputLocation is not a valid S3 path.");
+  const monitoring = mergedMonitoring(configuration.MonitoringConfiguration, request.MonitoringConfiguration);
+  checkMonitoring(monitoring, (folder) => lake.canHold(folder));
+  const at = now();
+  const isRefused = conf.refused.length > 0;
+  return {
+    id,
+    nodeId: store.nodeId,
+    workGroup: workGroup.name,
+    description: request.Description ?? null,
+    engineId: engine.engineId,
+    engineVersion: engine.effective,
+    state: isRefused ? "FAILED" : "CREATING",
+    stateReason: isRefused ? refusedConf(conf.refused) : null,
+    engineConfiguration,
+    sparkConf: conf.applied,
+    notebookVersion: request.NotebookVersion ?? null,
+    notebookId,
+    monitoring,
+    executionRole: request.ExecutionRole ?? configuration.ExecutionRole ?? null,
+    workingDirectory: `${output}/${id}`,
+    idleTimeoutS: 60 * (request.SessionIdleTimeoutInMinutes ?? defaultIdleTimeoutMinutes),
+    encryption: configuration.ResultConfiguration?.EncryptionConfiguration ?? null,
+    createdAt: at,
+    modifiedAt: at,
+    endedAt: isRefused ? at : null,
+    idleSinceAt: null,
+    dpuMs: 0,
+  };
+}
+
+/** NotebookVersion and NotebookId belong together. */
+function notebookOf(request: StartSessionRequest): string | null {
+  const notebookId = request.EngineConfiguration?.AdditionalConfigs?.["NotebookId"];
+  const version = request.NotebookVersion;
+  if (version !== undefined && version !== "Athena notebook version 1")
+    throw invalid("NotebookVersion must be 'Athena notebook version 1'.");
+  if (version === undefined && notebookId !== undefined)
+    throw invalid("NotebookVersion is required when NotebookId is provided.");
+  if (version !== undefined && notebookId === undefined)
+    throw invalid("NotebookId is required when NotebookVersion is provided.");
+  return notebookId ?? null;
+}
+
+function refusedConf(keys: readonly string[]): string {
+  const reasons = keys.map(
+    (key) => `${key} (${confRules.find((rule) => rule.class === confClass(key) && rule.pattern.test(key))?.why ?? ""})`,
+  );
+  return reason(`These Spark properties cannot be set in a session: ${reasons.join(", ")}`) ?? "";
+}

@@ -1,0 +1,63 @@
+// Quotas as clients meet them: by the exact texts that some of them look for, and by what is free again when.
+import * as sdk from "@aws-sdk/client-athena";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
+import { refusalOf } from "../support/refusal.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+let server: TestServer;
+let user: AthenaUser;
+
+beforeAll(async () => {
+  server = await startServer({
+    env: {
+      GLAUX_MAX_SESSIONS: "4",
+      GLAUX_MAX_SESSIONS_PER_WORK_GROUP: "2",
+      GLAUX_MAX_DPUS_PER_SESSION: "30",
+      GLAUX_MAX_DPUS: "44",
+      GLAUX_MAX_DPUS_PER_WORK_GROUP: "30",
+    },
+  });
+  user = athenaUser(server);
+  await user.athena.send(new sdk.CreateWorkGroupCommand({ Name: "other" }));
+});
+afterAll(async () => {
+  user[Symbol.dispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+const start = async (MaxConcurrentDpus: number, more: Partial<sdk.StartSessionCommandInput> = {}) => {
+  const input = { WorkGroup: "primary", EngineConfiguration: { MaxConcurrentDpus }, ...more };
+  return (await user.athena.send(new sdk.StartSessionCommand(input))).SessionId!;
+};
+const terminate = (SessionId: string) => user.athena.send(new sdk.TerminateSessionCommand({ SessionId }));
+const noDpus = {
+  name: "InvalidRequestException",
+  message: "Failed to Provision session due to required capacity not being available for the account",
+  status: 400,
+};
+
+test("no session may ask for more DPUs than a session can have", async () => {
+  expect(await refusalOf(start(31))).toMatchObject(noDpus);
+});
+
+test("DPUs run out per workgroup and in all, sessions per workgroup; what is terminated is free at once", async () => {
+  const first = await start(20, { ClientRequestToken: "one".padEnd(32, "-") });
+  expect(await refusalOf(start(11))).toMatchObject(noDpus); // 31 of 30 in the workgroup
+  const second = await start(10);
+  expect(await refusalOf(start(2))).toMatchObject({
+    name: "TooManyRequestsException",
+    message: "Maximum allowed sessions reached (2)",
+    status: 400,
+  });
+  expect(await refusalOf(start(15, { WorkGroup: "other" }))).toMatchObject(noDpus); // 45 of 44 in all
+  const third = await start(14, { WorkGroup: "other" });
+  // A retry makes no session, and needs no place.
+  expect(await start(20, { ClientRequestToken: "one".padEnd(32, "-") })).toBe(first);
+
+  await terminate(second);
+  const fourth = await start(10);
+  await Promise.all([first, third, fourth].map(terminate));
+  const last = await start(30);
+  await terminate(last);
+});
