@@ -13,9 +13,10 @@ from py4j.protocol import Py4JError, Py4JNetworkError
 
 from glaux_driver.supervisor import driver, stop
 from glaux_driver.supervisor.channel import Channel
+from glaux_driver.supervisor.children import Children
+from glaux_driver.supervisor.guardian import guard
 from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.main import main
-from glaux_driver.supervisor.processes import Children
 from glaux_driver.supervisor.runner import Runner
 from glaux_driver.supervisor.spark import Activity
 
@@ -86,4 +87,4 @@ Children.end_all = _make_faulty(Children.end_all)  # type: ignore[method-assign]
 Channel.close = _make_faulty(Channel.close)  # type: ignore[method-assign]
 vars(stop).update(_SETTLE_LIMIT_S=1.0)
 vars(driver).update(Spark=FakeSpark, _ATTACH_LIMIT_S=1.0, _JVM_EXIT_WAIT_S=0.5)
-main()
+main(guard())
