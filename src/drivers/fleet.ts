@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { settlesWithin } from "../lib/settles-within.ts";
 import type { DriverRow } from "../store/types.ts";
 import { AttendedDriver, type DriverDeps } from "./driver.ts";
+import { removeRemains } from "./ending.ts";
+import { hasJournal } from "./journal.ts";
 import { newDriverRow, startSupervisor, tagPrefix, type DriverSettings } from "./launch.ts";
 import {
   commandLine,
@@ -58,16 +60,19 @@ export class Fleet implements Drivers {
    * Resolves when the dead ones are told of, or after a while: nobody shall see the state that they died in.
    */
   async adoptAll(): Promise<Driver[]> {
-    const rows = await this.#deps.store.live();
-    const tagged = await taggedProcesses(tagPrefix(this.#deps.settings.nodeId));
+    const { store, settings } = this.#deps;
+    const rows = await store.live();
+    const tagged = await taggedProcesses(tagPrefix(settings.nodeId));
     const adopted: AttendedDriver[] = [];
     const dead: AttendedDriver[] = [];
     for (const row of rows) {
-      const process = processOf(row, tagged);
+      const process = processOf(row, tagged) ?? ((await hasJournal(row.folder)) ? gone : undefined);
       if (!process) {
-        await this.#deps.store.ended(row.id);
+        await removeRemains(row);
+        await store.ended(row.id);
         continue;
       }
+      if (row.pid === null) await store.spawned(row.id, process);
       const driver = this.#attend(row, process);
       (isAlive(process) ? adopted : dead).push(driver);
     }
@@ -120,6 +125,9 @@ export class Fleet implements Drivers {
     if (sessionId !== null && this.#bySession.get(sessionId) === driver) this.#bySession.delete(sessionId);
   }
 }
+
+/** Stands for a process that has ended: there is no process 0. */
+const gone: ProcessName = { pid: 0, startedTicks: 0 };
 
 /** A row without a pid is of a server that died about the time of the spawn: the supervisor is then the tagged process whose parent is not tagged, if there is one. */
 function processOf(row: DriverRow, tagged: readonly TaggedProcess[]): ProcessName | undefined {

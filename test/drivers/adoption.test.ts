@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { newDriverRow } from "../../src/drivers/launch.ts";
@@ -68,6 +68,33 @@ test("a row without a pid is of the process that carries its tag, if there is on
   const adopted = await fleet.adoptAll();
   expect(adopted.map(({ id }) => id)).toEqual([driver.id]);
   await told.until("connected");
+});
+
+test("a row without a pid whose process has ended meanwhile: the rest of its journal, then lost, and no socket", async () => {
+  const before = drivers.fleet({ store: { ...drivers.store.drivers, spawned: async () => undefined } });
+  const driver = await before.fleet.launch(launchSpec());
+  await before.told.until("connected");
+  await before.fleet.detachAll();
+  const [row] = await drivers.store.drivers.live();
+  expect(await killTagged(row!.tag, 8_000)).toBe(true);
+  appendFileSync(join(driver.folder, "journal"), '{"seq":3,"at":1,"type":"runner_ready","runnerPid":1}\n');
+  const { fleet, told } = drivers.fleet();
+  await fleet.adoptAll();
+  expect(told.calls.slice(0, -1)).toEqual(["runner_ready"]);
+  expect(told.count("lost")).toBe(1);
+  await waitFor("the row's end", async () => ((await drivers.store.drivers.live()).length === 0 ? true : undefined));
+  expect(existsSync(row!.socketPath)).toBe(false);
+});
+
+test("a row without a pid whose process is found has one from then on", async () => {
+  const before = drivers.fleet({ store: { ...drivers.store.drivers, spawned: async () => undefined } });
+  await before.fleet.launch(launchSpec());
+  await before.told.until("connected");
+  await before.fleet.detachAll();
+  const { fleet, told } = drivers.fleet();
+  await fleet.adoptAll();
+  await told.until("connected");
+  expect((await drivers.store.drivers.live())[0]?.pid).toBeGreaterThan(0);
 });
 
 test("a launch that fails leaves no live row", async () => {
