@@ -20,7 +20,7 @@ const mayImport = {
   access: { folders: ["domain", "lib"] },
   s3: { folders: ["objects", "access", "domain", "lib"], typesOf: ["protocol"] },
   protocol: { folders: ["telemetry", "lib"] },
-  telemetry: { folders: ["lib"] },
+  telemetry: { folders: ["domain", "lib"], typesOf: ["store", "drivers"] },
   config: { folders: ["domain", "lib"] },
   domain: { folders: ["lib"] },
   lib: { folders: [] },

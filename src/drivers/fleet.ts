@@ -102,6 +102,13 @@ export class Fleet implements Drivers {
     return this.#bySession.get(sessionId);
   }
 
+  /** How many drivers it attends, by whether it is connected to them just now. */
+  counts(): { connected: number; unconnected: number } {
+    const drivers = [...this.#drivers.values()];
+    const connected = drivers.filter((driver) => driver.isConnected).length;
+    return { connected, unconnected: drivers.length - connected };
+  }
+
   async endAll(graceMs: number): Promise<void> {
     await Promise.allSettled([...this.#drivers.values()].map((driver) => driver.end(graceMs)));
   }

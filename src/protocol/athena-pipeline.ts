@@ -42,11 +42,16 @@ function requireOperation(
   { headers }: Exchange,
   { operations }: AthenaDeps,
 ): { operation: Operation; handler: AthenaHandler } {
-  const [service, name, ...rest] = (headers["x-amz-target"]?.join() ?? "").split(".");
-  const operation = service === "AmazonAthena" && rest.length === 0 ? findOperation(name ?? "") : undefined;
+  const operation = namedOperation(headers);
   const handler = operation && operations[operation.name];
   if (operation === undefined || handler === undefined) throw unknownOperation();
   return { operation, handler };
+}
+
+/** The operation of the model that a request names. */
+export function namedOperation(headers: Exchange["headers"]): Operation | undefined {
+  const [service, name, ...rest] = (headers["x-amz-target"]?.join() ?? "").split(".");
+  return service === "AmazonAthena" && rest.length === 0 ? findOperation(name ?? "") : undefined;
 }
 
 const skewMs = 5 * 60_000;

@@ -21,7 +21,8 @@ export interface HeldAnswers {
   release(): void;
 }
 
-export function heldAnswers(hub: ChangeHub, now: () => number): HeldAnswers {
+/** `onHeld` is told of each request that has to wait. */
+export function heldAnswers(hub: ChangeHub, now: () => number, onHeld: () => void = () => undefined): HeldAnswers {
   const freshUntil = new Map<string, number>();
   const released = new AbortController();
   return {
@@ -44,6 +45,7 @@ export function heldAnswers(hub: ChangeHub, now: () => number): HeldAnswers {
         const leftMs = until - now();
         const isAnswer = isFinal(value.state) || value.state !== first.state;
         if (isAnswer || leftMs <= 0 || either.aborted) return value;
+        if (value === first) onHeld();
         await watch.next(leftMs, either);
       }
     },

@@ -43,6 +43,13 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
       if (after) query = query.where(sql<boolean>`(created_at, id) < (${after.at}, ${after.id})`);
       return (await query.execute()).map(toSession);
     },
+    count: (states) =>
+      db
+        .selectFrom("sessions")
+        .select((eb) => ["state", eb.fn.countAll<number>().as("count")])
+        .where("state", "in", states)
+        .groupBy("state")
+        .execute(),
     async inStates(states) {
       const rows = await db
         .selectFrom("sessions")

@@ -65,6 +65,8 @@ export interface SessionStore {
     after: PagePosition | undefined;
     limit: number;
   }): Promise<Session[]>;
+  /** How many sessions are in each of `states`; a state that none is in is left out. */
+  count(states: readonly SessionState[]): Promise<{ state: SessionState; count: number }[]>;
   /** All sessions of this node in one of `states`, in no order. */
   inStates(states: readonly SessionState[]): Promise<Session[]>;
   /** Compare-and-set along the transition table, narrowed to `from` if given; undefined if the session was in none of these states. */
