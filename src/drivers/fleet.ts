@@ -1,10 +1,11 @@
 import { join } from "node:path";
+import { isDriverId } from "../domain/ids.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import type { DriverRow } from "../store/types.ts";
 import { AttendedDriver, type DriverDeps } from "./driver.ts";
 import { removeRemains } from "./ending.ts";
 import { hasJournal } from "./journal.ts";
-import { newDriverRow, startSupervisor, tagPrefix, type DriverSettings } from "./launch.ts";
+import { driverIdOf, driverPaths, newDriverRow, startSupervisor, tagPrefix, type DriverSettings } from "./launch.ts";
 import {
   commandLine,
   isAlive,
@@ -81,20 +82,27 @@ export class Fleet implements Drivers {
   }
 
   /**
-   * Kills every process that carries this server's tag and belongs to no driver that it attends. Those of its data folder are also known by their command
-   * line: a database that was lost or put back makes another tag. Answers how many drivers that were.
+   * Kills every process that carries this server's tag and belongs to no driver that it attends, and removes what it left. Those of its data folder are also
+   * known by their command line: a database that was lost or put back makes another tag. Answers how many drivers that were.
    */
   async sweep(): Promise<number> {
     const { nodeId, driversFolder } = this.#deps.settings;
     const tagged = await taggedProcesses("");
-    const known = new Set((await this.#deps.store.live()).map((row) => row.tag));
+    const live = await this.#deps.store.live();
+    const known = new Set(live.map((row) => row.tag));
     const strays = tagged.filter(
       (process) =>
         !known.has(process.tag) &&
         (process.tag.startsWith(tagPrefix(nodeId)) || isSupervisorOf(driversFolder, process)),
     );
     const tags = new Set(strays.map((process) => process.tag));
-    for (const tag of tags) await killTagged(tag, 10_000);
+    for (const tag of tags) {
+      await killTagged(tag, 10_000);
+      const id = driverIdOf(tag);
+      // User code can give its children any tag, that of another driver too.
+      if (isDriverId(id) && !live.some((row) => row.id === id))
+        await removeRemains(driverPaths(id, this.#deps.settings));
+    }
     return tags.size;
   }
 
@@ -145,6 +153,5 @@ function processOf(row: DriverRow, tagged: readonly TaggedProcess[]): ProcessNam
 
 /** Compared whole: the path of one data folder may end like that of another. */
 function isSupervisorOf(driversFolder: string, { pid, tag }: TaggedProcess): boolean {
-  const driverId = tag.split(":")[1] ?? "";
-  return commandLine(pid).includes(join(driversFolder, driverId, "launch.json"));
+  return commandLine(pid).includes(join(driversFolder, driverIdOf(tag), "launch.json"));
 }

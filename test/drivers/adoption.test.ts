@@ -120,8 +120,22 @@ test("the sweep ends drivers that nobody knows, also after the database was lost
   await using lost = await FakeDrivers.open(drivers.folder);
   expect(await lost.fleet().fleet.sweep()).toBe(1);
   expect(isAlive(own.process)).toBe(false);
+  expect(existsSync(own.row.socketPath)).toBe(false);
+  expect(existsSync(join(own.row.folder, "local"))).toBe(false);
   expect(isAlive(foreign.process)).toBe(true);
   await elsewhere.fleet.detachAll();
+});
+
+test("a child with a made-up tag of another driver does not cost that driver its socket", async () => {
+  const server = drivers.fleet();
+  const { row, process: supervisor } = await drivers.ready(server);
+  const tag = `${drivers.store.nodeId}:${row.id}:made up`;
+  const stray = spawn("sleep", ["300"], { env: { PATH: process.env["PATH"], [tagVariable]: tag } });
+  const ended = new Promise((resolve) => stray.once("exit", (_code, signal) => resolve(signal)));
+  expect(await server.fleet.sweep()).toBe(1);
+  expect(await ended).toBe("SIGKILL");
+  expect(isAlive(supervisor)).toBe(true);
+  expect(existsSync(row.socketPath)).toBe(true);
 });
 
 test("the sweep spares what is attended and ends what has an unknown tag of its own node", async () => {
