@@ -72,7 +72,14 @@ interface Produced {
 
 async function produce(exchange: Exchange, route: Route, deps: HttpServerDeps): Promise<Produced> {
   try {
-    return { answered: await answerOf(exchange, route, deps) };
+    switch (route) {
+      case "athena":
+        return { answered: await answerAthena(exchange, deps) };
+      case "internal":
+        return { answered: (await deps.internal(internalRequest(exchange, deps))) ?? noSuchPath };
+      case "s3":
+        return { answered: await answerS3(exchange, deps) };
+    }
   } catch (error) {
     if (error instanceof AwsError) return { answered: renderError(error), errorType: error.type };
     if (isClientGone(error) || (exchange.signal.aborted && isAbort(error))) throw new RequestCutShort();
@@ -82,17 +89,6 @@ async function produce(exchange: Exchange, route: Route, deps: HttpServerDeps): 
     if (route === "s3") return { answered: s3InternalError(exchange, deps.s3) };
     const internal = internalServer(requestId);
     return { answered: renderError(internal), errorType: internal.type };
-  }
-}
-
-async function answerOf(exchange: Exchange, route: Route, deps: HttpServerDeps): Promise<RawResponse> {
-  switch (route) {
-    case "athena":
-      return answerAthena(exchange, deps);
-    case "internal":
-      return (await deps.internal(internalRequest(exchange, deps))) ?? noSuchPath;
-    case "s3":
-      return answerS3(exchange, deps);
   }
 }
 

@@ -48,10 +48,14 @@ function requireOperation(
   return { operation, handler };
 }
 
+const targetPrefix = "AmazonAthena.";
+
 /** The operation of the model that a request names. */
 export function namedOperation(headers: Exchange["headers"]): Operation | undefined {
-  const [service, name, ...rest] = (headers["x-amz-target"]?.join() ?? "").split(".");
-  return service === "AmazonAthena" && rest.length === 0 ? findOperation(name ?? "") : undefined;
+  const [target = "", ...more] = headers["x-amz-target"] ?? [];
+  return more.length === 0 && target.startsWith(targetPrefix)
+    ? findOperation(target.slice(targetPrefix.length))
+    : undefined;
 }
 
 const skewMs = 5 * 60_000;
