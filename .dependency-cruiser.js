@@ -2,7 +2,7 @@
 // folder that is not in the table.
 /** @type {Record<string, { folders: string[], files?: string[], typesOf?: string[] }>} */
 const mayImport = {
-  cli: { folders: ["config", "engines", "lib"], files: ["src/service.ts"] },
+  cli: { folders: ["config", "engines", "lib"], files: ["src/service.ts", "src/store/folder-lock.ts"] },
   api: {
     folders: ["sessions", "workgroups", "notebooks", "tags", "domain", "lib"],
     files: ["src/protocol/(exceptions|types|operation)\\.ts"],

@@ -25,6 +25,7 @@ import { outputSizes } from "./sessions/output-sizes.ts";
 import { keepReconciled, reconcile } from "./sessions/reconciler.ts";
 import { SessionService } from "./sessions/session-service.ts";
 import { SessionStarter } from "./sessions/session-starter.ts";
+import { requireNotEmptied } from "./store/damage.ts";
 import { FolderInUse, lockFolder } from "./store/folder-lock.ts";
 import { openStore } from "./store/store.ts";
 import { Resources } from "./tags/resources.ts";
@@ -68,8 +69,10 @@ export async function startService(config: Config, env: Record<string, string>):
   opened.use(watchProcess(metrics, { home: config.home, version: packageVersion() }));
   const keys = await openKeys({ home: config.home, accountId });
   const now = Date.now;
+  const ticks = () => performance.now();
   const buckets = openBuckets(paths.buckets);
   const lake = openLake(buckets);
+  requireNotEmptied(paths.database, paths.drivers);
   const store = measuredStore(await openStore(paths.database), {
     metrics,
     outputSizes: ({ workingDirectory }) => outputSizes(lake.pathOf(workingDirectory)),
@@ -78,11 +81,11 @@ export async function startService(config: Config, env: Record<string, string>):
   opened.defer(() => store.close());
 
   const hub = changeHub();
-  const held = heldAnswers(hub, now, () => metrics.count("glaux_answers_held_total", {}));
+  const held = heldAnswers(hub, ticks, () => metrics.count("glaux_answers_held_total", {}));
   const defaultOutputLocation = `s3://glaux-${accountId}/`;
   await buckets.ensure(`glaux-${accountId}`);
 
-  const shared = { store, hub, held, now, log };
+  const shared = { store, hub, held, now, ticks, log };
   const progress: LiveProgress = new Map();
   const profilePaths = awsProfilePaths(config.home);
   const fleet = new Fleet({

@@ -34,6 +34,12 @@ function program(): Command {
     .action(async () => exitWith((await import("./serve.ts")).serve(env)));
 
   glaux
+    .command("stop")
+    .description("end the service; its sessions go on, and the next start takes them over")
+    .option("--sessions", "end the sessions too")
+    .action(async (options: { sessions?: boolean }) => exitWith((await import("./stop.ts")).stop(env, options)));
+
+  glaux
     .command("env")
     .description('print shell lines that make AWS clients use the service: eval "$(npx glaux env)"')
     .option("--unset", "print lines that undo it")
