@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { GetCalculationExecutionCommandOutput, SessionState } from "@aws-sdk/client-athena";
 import { granted } from "./client.ts";
 import type { CalculationEntry, SessionEntry } from "./ledger.ts";
-import { liveProcesses, supervisorsOf } from "./processes.ts";
+import { driversOf, liveProcesses } from "./processes.ts";
 import type { Stage } from "./acts.ts";
 import { must } from "./violation.ts";
 
@@ -123,12 +123,13 @@ async function wrongDrivers(
     open.map(async ({ id }) => granted(await client.session(id ?? "")).Status?.State ?? ""),
   );
   const count = (...some: string[]) => states.filter((state) => some.includes(state)).length;
-  const pids = supervisorsOf(home).map(({ pid }) => String(pid));
+  const drivers = [...driversOf(home).values()];
   const ready = count("IDLE", "BUSY", "DEGRADED");
   const most = ready + count("CREATING");
   if (count("TERMINATING") > 0) return `a session is still TERMINATING`;
-  if (pids.length < ready || pids.length > most)
-    return `${String(pids.length)} drivers (${pids.join(", ")}) for sessions that are ${states.join(", ")}`;
+  if (drivers.length < ready || drivers.length > most)
+    return `${String(drivers.length)} drivers (${drivers.join("; ")}) for sessions that are ${states.join(", ")}`;
+  const pids = drivers.flat().map(String);
   const gone = open.find(
     ({ driver }, n) => driver !== undefined && states[n] !== "TERMINATED" && !pids.includes(driver),
   );

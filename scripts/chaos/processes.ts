@@ -18,10 +18,15 @@ export function liveProcesses(): LiveProcess[] {
     .filter(({ command }) => command !== "");
 }
 
-/** The supervisors of this data folder. */
-export function supervisorsOf(home: string, processes = liveProcesses()): LiveProcess[] {
+/** The drivers of this data folder: the pids of each one's supervisor and its guardian, which have the same command line. */
+export function driversOf(home: string): Map<string, number[]> {
   const drivers = join(home, "drivers/");
-  return processes.filter(({ command }) => command.includes(drivers) && command.trimEnd().endsWith("/launch.json"));
+  const found = new Map<string, number[]>();
+  for (const { pid, command } of liveProcesses()) {
+    if (!command.includes(drivers) || !command.trimEnd().endsWith("/launch.json")) continue;
+    found.set(command, [...(found.get(command) ?? []), pid]);
+  }
+  return found;
 }
 
 /** Starts a driver that no server knows, in the image of one that there was. Undefined if there was none yet. */
