@@ -6,6 +6,7 @@ import { operations } from "./api/operations.ts";
 import { pageTokens } from "./api/page-token.ts";
 import type { Config } from "./config/config.ts";
 import { makePrivateFolder } from "./config/private-folder.ts";
+import { driverFolders } from "./drivers/folders.ts";
 import { Fleet } from "./drivers/fleet.ts";
 import { findEngine, listEngines } from "./engines/engines.ts";
 import { changeHub } from "./lib/change-hub.ts";
@@ -23,6 +24,7 @@ import { heldAnswers } from "./sessions/held-answers.ts";
 import { reapIdleSessions } from "./sessions/idle-reaper.ts";
 import { outputSizes } from "./sessions/output-sizes.ts";
 import { keepReconciled, reconcile } from "./sessions/reconciler.ts";
+import { keepRetention } from "./sessions/retention.ts";
 import { SessionService } from "./sessions/session-service.ts";
 import { SessionStarter } from "./sessions/session-starter.ts";
 import { requireNotEmptied } from "./store/damage.ts";
@@ -198,7 +200,19 @@ export async function startService(config: Config, env: Record<string, string>):
   await writeAwsProfile({ home: config.home, endpointUrl: endpoint, region, key: keys.primary });
 
   const loops = new AbortController();
-  const running = [keepReconciled(reconciling, loops.signal), reapIdleSessions({ ...shared, sessions }, loops.signal)];
+  const retaining = {
+    store,
+    folders: driverFolders(paths.drivers),
+    retentionMs: config.retentionMs,
+    forgotten: () => metrics.count("glaux_sessions_forgotten_total", {}),
+    now,
+    log,
+  };
+  const running = [
+    keepReconciled(reconciling, loops.signal),
+    reapIdleSessions({ ...shared, sessions }, loops.signal),
+    keepRetention(retaining, loops.signal),
+  ];
   opened.defer(async () => {
     loops.abort();
     await Promise.all(running);

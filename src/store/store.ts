@@ -7,6 +7,7 @@ import { driverStore } from "./drivers.ts";
 import { migrate } from "./migrations.ts";
 import { notebookStore } from "./notebooks.ts";
 import { nodeSqliteDialect } from "./node-sqlite.ts";
+import { retentionStore } from "./retention.ts";
 import type { Schema } from "./schema.ts";
 import { sessionStore } from "./sessions.ts";
 import { tagStore } from "./tags.ts";
@@ -31,6 +32,7 @@ export async function openStore(path: string): Promise<Store> {
       drivers: driverStore(db, node.id),
       tags: tagStore(db),
       tokens: tokenStore(db),
+      retention: retentionStore(db, node.id),
       close: () => db.destroy(),
     };
   } catch (error) {

@@ -16,7 +16,16 @@ export interface MeasuredStoreDeps {
  * How long a stop took is known only for those that this server was asked for.
  */
 export function measuredStore(store: Store, deps: MeasuredStoreDeps): Store {
-  const parts = ["workGroups", "sessions", "calculations", "notebooks", "drivers", "tags", "tokens"] as const;
+  const parts = [
+    "workGroups",
+    "sessions",
+    "calculations",
+    "notebooks",
+    "drivers",
+    "tags",
+    "tokens",
+    "retention",
+  ] as const;
   const watched = { ...store };
   for (const part of parts) Object.assign(watched, { [part]: countingErrors(part, store[part], deps.metrics) });
   return {
