@@ -27,7 +27,7 @@ export async function stop(
   );
   send(pid, sessions ? "SIGINT" : "SIGTERM");
   const until = performance.now() + patienceMs;
-  for (let pauseMs = 10; lockHolder(paths.run) === pid; pauseMs = Math.min(pauseMs * 2, 200)) {
+  for (let pauseMs = 10; lockHolder(paths.run) === pid || isThere(pid); pauseMs = Math.min(pauseMs * 2, 200)) {
     if (performance.now() > until)
       throw new CliError(
         `process ${String(pid)} has not ended within ${String(patienceMs / 1000)} s; ${logFile} may say why\n  → kill -9 ${String(pid)} ends it; nothing is lost, and the next start takes its sessions over`,
@@ -36,6 +36,14 @@ export async function stop(
   }
   say("Ended.");
   return 0;
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function send(pid: number, signal: "SIGINT" | "SIGTERM"): void {
