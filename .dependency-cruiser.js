@@ -2,7 +2,7 @@
 // folder that is not in the table.
 /** @type {Record<string, { folders: string[], files?: string[], typesOf?: string[] }>} */
 const mayImport = {
-  cli: { folders: ["config", "engines", "lib"], files: ["src/service.ts"] },
+  cli: { folders: ["config", "engines", "lib"], files: ["src/service.ts", "src/store/folder-lock.ts"] },
   api: {
     folders: ["sessions", "workgroups", "notebooks", "tags", "domain", "lib"],
     files: ["src/protocol/(exceptions|types|operation)\\.ts"],
@@ -20,7 +20,7 @@ const mayImport = {
   access: { folders: ["domain", "lib"] },
   s3: { folders: ["objects", "access", "domain", "lib"], typesOf: ["protocol"] },
   protocol: { folders: ["telemetry", "lib"] },
-  telemetry: { folders: ["lib"] },
+  telemetry: { folders: ["domain", "lib"], typesOf: ["store", "drivers"] },
   config: { folders: ["domain", "lib"] },
   domain: { folders: ["lib"] },
   lib: { folders: [] },

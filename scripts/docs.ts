@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "prettier";
 import { settingKeys } from "../src/config/keys.ts";
+import { metricTable } from "../src/telemetry/metric-table.ts";
 import { calculationTransitions } from "../src/domain/calculation-state.ts";
 import { sessionTransitions } from "../src/domain/session-state.ts";
 import { confRules } from "../src/domain/spark-conf.ts";
@@ -31,6 +32,7 @@ const pages: Record<string, string> = {
   "docs/settings.md": settings(),
   "docs/states.md": states(),
   "docs/operations.md": operationsPage(),
+  "docs/metrics.md": metrics(),
 };
 
 const isCheck = process.argv.includes("--check");
@@ -88,6 +90,36 @@ CREATED is in the API's model and is never shown.
 ${transitions(calculationTransitions)}
 
 A calculation is RUNNING from the start, because only an IDLE session accepts one; CREATING, CREATED and QUEUED are never shown.
+`;
+}
+
+function metrics(): string {
+  const rows = Object.entries(metricTable).map(([name, { kind, labels, doc }]) => [
+    code(name),
+    kind === "observedCounter" ? "counter" : kind,
+    Object.entries(labels)
+      .map(([label, meaning]) => `${code(label)}: ${meaning}`)
+      .join("<br>"),
+    doc,
+  ]);
+  return `# Metrics
+
+\`GET /-/metrics\` on the service's own port, in [Prometheus's text format](https://prometheus.io/docs/instrumenting/exposition_formats/):
+
+\`\`\`yaml
+scrape_configs:
+  - job_name: glaux
+    metrics_path: /-/metrics
+    static_configs: [{ targets: ["127.0.0.1:8765"] }]
+\`\`\`
+
+Like \`/-/health\` and \`/-/ready\` it needs no signature, because Prometheus cannot sign for Athena. It tells numbers only: no id, no name that a user chose, no code. Who may reach
+the port may read them; the port is on loopback unless \`GLAUX_LISTEN\` says otherwise.
+
+All counters begin at 0 with the server's process, also when it takes over the sessions of an earlier one. The number of series is bounded: operations and error types are those of
+the API, and whatever else a request names is one label.
+
+${table(["Metric", "Type", "Labels", "Meaning"], rows)}
 `;
 }
 

@@ -14,7 +14,10 @@ const progress: Progress = {
 };
 
 function setUp() {
-  const pages = internalPages({ progressOf: (id) => (id === "c" ? progress : undefined) });
+  const pages = internalPages({
+    progressOf: (id) => (id === "c" ? progress : undefined),
+    metrics: () => Promise.resolve("glaux_sessions 1\n"),
+  });
   const caller = vi.fn(() => Promise.resolve({ accessKeyId: "k", principalArn: "arn" }));
   const get = async (path: string, method = "GET") => {
     const answer = await pages.answer({ method, path, caller });

@@ -1,8 +1,10 @@
 import type { Progress } from "./drivers/messages.ts";
+import { prometheusContentType } from "./telemetry/metrics.ts";
 import type { InternalRequest, RawResponse } from "./protocol/types.ts";
 
 /**
- * What the port answers under `/-/`. Unsigned: whether the process lives, and whether it takes requests. Signed, for service `athena`: the progress of a running
+ * What the port answers under `/-/`. Unsigned, because those who ask cannot sign: whether the process lives, whether it takes requests, and its metrics, which
+ * hold numbers only and neither ids nor names. Signed, for service `athena`: the progress of a running
  * calculation, stage by stage, which the API has no place for.
  */
 export interface InternalPages {
@@ -11,13 +13,19 @@ export interface InternalPages {
   drain(): void;
 }
 
-export function internalPages(deps: { progressOf: (calculationId: string) => Progress | undefined }): InternalPages {
+export function internalPages(deps: {
+  progressOf: (calculationId: string) => Progress | undefined;
+  /** In Prometheus's text format. */
+  metrics: () => Promise<string>;
+}): InternalPages {
   let state: "starting" | "ready" | "draining" = "starting";
   return {
     async answer({ method, path, caller }) {
       if (method !== "GET" && method !== "HEAD") return undefined;
       if (path === "/-/health") return json(200, { status: "ok" });
       if (path === "/-/ready") return json(state === "ready" ? 200 : 503, { status: state });
+      if (path === "/-/metrics")
+        return { status: 200, headers: { "content-type": prometheusContentType }, body: await deps.metrics() };
       const calculationId = /^\/-\/calculations\/([^/]+)\/progress$/.exec(path)?.[1];
       if (calculationId === undefined) return undefined;
       await caller();

@@ -6,10 +6,11 @@ import { operations } from "./api/operations.ts";
 import { pageTokens } from "./api/page-token.ts";
 import type { Config } from "./config/config.ts";
 import { makePrivateFolder } from "./config/private-folder.ts";
+import { driverFolders } from "./drivers/folders.ts";
 import { Fleet } from "./drivers/fleet.ts";
 import { findEngine, listEngines } from "./engines/engines.ts";
 import { changeHub } from "./lib/change-hub.ts";
-import { packageRoot } from "./lib/package-root.ts";
+import { packageRoot, packageVersion } from "./lib/package-root.ts";
 import { openBuckets } from "./objects/buckets.ts";
 import { openLake } from "./objects/lake.ts";
 import { createHttpServer } from "./protocol/http-server.ts";
@@ -22,14 +23,22 @@ import { driverEvents, type LiveProgress } from "./sessions/driver-events.ts";
 import { heldAnswers } from "./sessions/held-answers.ts";
 import { reapIdleSessions } from "./sessions/idle-reaper.ts";
 import { LogDelivery } from "./sessions/log-delivery.ts";
+import { outputSizes } from "./sessions/output-sizes.ts";
 import { keepReconciled, reconcile } from "./sessions/reconciler.ts";
+import { keepRetention } from "./sessions/retention.ts";
 import { SessionService } from "./sessions/session-service.ts";
 import { SessionStarter } from "./sessions/session-starter.ts";
+import { requireNotEmptied } from "./store/damage.ts";
 import { FolderInUse, lockFolder } from "./store/folder-lock.ts";
 import { openStore } from "./store/store.ts";
 import { Resources } from "./tags/resources.ts";
 import { TagService } from "./tags/tag-service.ts";
 import { openLog } from "./telemetry/log.ts";
+import { measuredAdoption, measuredListener } from "./telemetry/measured-drivers.ts";
+import { measuredStore } from "./telemetry/measured-store.ts";
+import { openMetrics } from "./telemetry/metrics.ts";
+import { watchProcess } from "./telemetry/process-metrics.ts";
+import { watchService } from "./telemetry/service-metrics.ts";
 import { WorkGroupService } from "./workgroups/work-group-service.ts";
 
 export { FolderInUse };
@@ -59,19 +68,27 @@ export async function startService(config: Config, env: Record<string, string>):
   await makePrivateFolder(paths.sockets);
   opened.use(lockFolder(paths.run));
   const log = openLog({ level: config.logLevel, file: config.logFile });
+  const metrics = openMetrics();
+  opened.use(watchProcess(metrics, { home: config.home, version: packageVersion() }));
   const keys = await openKeys({ home: config.home, accountId });
-  const store = await openStore(paths.database);
-  opened.defer(() => store.close());
-
   const now = Date.now;
-  const hub = changeHub();
-  const held = heldAnswers(hub, now);
+  const ticks = () => performance.now();
   const buckets = openBuckets(paths.buckets);
   const lake = openLake(buckets);
+  requireNotEmptied(paths.database, paths.drivers);
+  const store = measuredStore(await openStore(paths.database), {
+    metrics,
+    outputSizes: ({ workingDirectory }) => outputSizes(lake.pathOf(workingDirectory)),
+    now,
+  });
+  opened.defer(() => store.close());
+
+  const hub = changeHub();
+  const held = heldAnswers(hub, ticks, () => metrics.count("glaux_answers_held_total", {}));
   const defaultOutputLocation = `s3://glaux-${accountId}/`;
   await buckets.ensure(`glaux-${accountId}`);
 
-  const shared = { store, hub, held, now, log };
+  const shared = { store, hub, held, now, ticks, log };
   const progress: LiveProgress = new Map();
   const logs = new LogDelivery({ ...shared, lake, managedLogs: `${defaultOutputLocation}managed-logs` });
   const profilePaths = awsProfilePaths(config.home);
@@ -95,7 +112,7 @@ export async function startService(config: Config, env: Record<string, string>):
       orphanMs: config.orphanMs,
       stopKillAfterMs: config.stopKillAfterMs,
     },
-    listener: driverEvents({ ...shared, lake, progress, logs }),
+    listener: measuredListener(driverEvents({ ...shared, lake, progress, logs }), metrics),
     now,
     onFailure: (driver, error) => {
       log.error(
@@ -135,7 +152,14 @@ export async function startService(config: Config, env: Record<string, string>):
   const tags = new TagService({ store: store.tags, resources });
   await workGroups.ensurePrimary();
 
-  const pages = internalPages({ progressOf: (id) => progress.get(id) });
+  const pages = internalPages({
+    progressOf: (id) => progress.get(id),
+    metrics: async () => {
+      const { text, errors } = await metrics.render();
+      if (errors.length > 0) log.warn({ errors: errors.map(String) }, "some metrics could not be read");
+      return text;
+    },
+  });
   const server = createHttpServer({
     region,
     findKey: (id) => keys.findKey(id),
@@ -152,11 +176,21 @@ export async function startService(config: Config, env: Record<string, string>):
     }),
     s3: s3Service({ buckets, region }),
     internal: (request) => pages.answer(request),
+    answered: ({ durationMs, ...labels }) => metrics.time("glaux_request_duration_seconds", labels, durationMs),
     now,
     log,
   });
+  watchService(metrics, { store, fleet, server });
   // Before the first request: what an earlier server left is settled by then, and nobody can meddle with it.
-  const reconciling = { store, now, log, fleet, starter, logs };
+  const adoption = measuredAdoption(fleet, metrics);
+  const reconciling = {
+    store,
+    now,
+    log,
+    starter,
+    logs,
+    fleet: { ...adoption, ofSession: (id: string) => fleet.ofSession(id) },
+  };
   await reconcile(reconciling);
   const { host, port } = await server.listen(config.listen.host, config.listen.port);
   const closePort = once(async () => {
@@ -170,7 +204,19 @@ export async function startService(config: Config, env: Record<string, string>):
   await writeAwsProfile({ home: config.home, endpointUrl: endpoint, region, key: keys.primary });
 
   const loops = new AbortController();
-  const running = [keepReconciled(reconciling, loops.signal), reapIdleSessions({ ...shared, sessions }, loops.signal)];
+  const retaining = {
+    store,
+    folders: driverFolders(paths.drivers),
+    retentionMs: config.retentionMs,
+    forgotten: () => metrics.count("glaux_sessions_forgotten_total", {}),
+    now,
+    log,
+  };
+  const running = [
+    keepReconciled(reconciling, loops.signal),
+    reapIdleSessions({ ...shared, sessions }, loops.signal),
+    keepRetention(retaining, loops.signal),
+  ];
   opened.defer(async () => {
     loops.abort();
     await Promise.all(running);

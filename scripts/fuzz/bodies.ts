@@ -1,7 +1,7 @@
 // Bodies of Athena requests: good ones, good ones with a flaw, and hostile ones.
 import type { Operation, Shape, StructureShape } from "../../src/protocol/model.ts";
 import { valid, validRequest } from "../../test/model/valid-values.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 export function body(random: Random, operation: Operation): Buffer {
   const text = JSON.stringify(request(random, operation));

@@ -1,6 +1,6 @@
 // What goes wrong with a request on its way from a careless or a hostile client.
 import { flipped } from "./bodies.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** A request before it is bytes. */
 export interface Draft {

@@ -3,7 +3,7 @@ import aws4 from "aws4";
 import { findOperation, operationNames } from "../../src/protocol/model.ts";
 import { body } from "./bodies.ts";
 import { breakages, flaws, type Draft } from "./flaws.ts";
-import { random, type Random } from "./random.ts";
+import { random, type Random } from "../random.ts";
 
 export interface FuzzRequest {
   readonly bytes: Buffer;

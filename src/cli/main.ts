@@ -1,10 +1,8 @@
 // The `glaux` command line: parses, and hands over to the command's own file, which is loaded only then.
-import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
-import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { readEnvironment } from "../config/env.ts";
-import { packageRoot } from "../lib/package-root.ts";
+import { packageVersion } from "../lib/package-root.ts";
 import { explain } from "./failure.ts";
 import type { RunOptions } from "./run.ts";
 import { columnsOf, quietPipes } from "./output.ts";
@@ -23,7 +21,7 @@ function program(): Command {
   const env = readEnvironment();
   const glaux = new Command("glaux")
     .description("Amazon Athena for Apache Spark, on your own machine")
-    .version(version(), "-V, --version", "print the version")
+    .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "glaux: ")) })
@@ -34,6 +32,12 @@ function program(): Command {
     .description("run the service; what it lacks, such as Spark, is installed first")
     .addHelpText("after", () => `\n${settingsHelp(columnsOf(process.stdout))}`)
     .action(async () => exitWith((await import("./serve.ts")).serve(env)));
+
+  glaux
+    .command("stop")
+    .description("end the service; its sessions go on, and the next start takes them over")
+    .option("--sessions", "end the sessions too")
+    .action(async (options: { sessions?: boolean }) => exitWith((await import("./stop.ts")).stop(env, options)));
 
   glaux
     .command("env")
@@ -86,10 +90,6 @@ function report(error: unknown): number {
   const { text, exitCode } = explain(error);
   if (text !== undefined) process.stderr.write(`glaux: ${text}\n`);
   return exitCode;
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string }).version;
 }
 
 function property(text: string, earlier: Record<string, string>): Record<string, string> {

@@ -73,9 +73,9 @@ async function waitUntilReady(
   screen: Screen,
   signal: AbortSignal,
 ): Promise<void> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const timer = setInterval(() => {
-    screen.show([`Waiting for the session ... ${((Date.now() - startedAt) / 1000).toFixed(1)} s`]);
+    screen.show([`Waiting for the session ... ${((performance.now() - startedAt) / 1000).toFixed(1)} s`]);
   }, 200);
   try {
     await sessionReady(link, sessionId, signal);

@@ -14,6 +14,7 @@ export interface SignalOptions {
   /** Called at a second one, just before the process ends by `exit`. */
   onSecond?: () => void;
   exit?: (code: number) => void;
+  /** Milliseconds of a clock that never jumps. */
   now?: () => number;
 }
 
@@ -21,7 +22,7 @@ export interface SignalOptions {
 export function watchSignals({
   onSecond,
   exit = (code) => process.exit(code),
-  now = Date.now,
+  now = () => performance.now(),
 }: SignalOptions = {}): Signals {
   const controller = new AbortController();
   let received: Signals["received"];

@@ -22,6 +22,7 @@ export interface Config {
   startDeadlineMs: number;
   orphanMs: number;
   stopKillAfterMs: number;
+  retentionMs: number;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
   /** A path, or `-` for standard error. */
   logFile: string;
@@ -64,6 +65,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     startDeadlineMs: settings.startDeadlineSeconds * 1000,
     orphanMs: settings.orphanMinutes * 60_000,
     stopKillAfterMs: settings.stopKillAfterSeconds * 1000,
+    retentionMs: settings.retentionDays * 86_400_000,
     logLevel: settings.logLevel,
     logFile: settings.log === "-" ? "-" : inHome(settings.log, home),
     paths: pathsOf(home),

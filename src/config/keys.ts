@@ -120,6 +120,13 @@ export const settingKeys = {
     default: "5",
     doc: "When a stopped calculation still runs after this time, its Python process is replaced, and variables are lost.",
   },
+  retentionDays: {
+    env: "GLAUX_RETENTION_DAYS",
+    // Not less than requests are remembered by their tokens: the answer to a repeated one names its session.
+    schema: z.coerce.number().min(2).max(36_500),
+    default: "30",
+    doc: "How long sessions that are over are kept: rows, calculations, tags, driver folders and logs. Results in buckets stay.",
+  },
   logLevel: {
     env: "GLAUX_LOG_LEVEL",
     schema: z.enum(["debug", "info", "warn", "error", "silent"]),

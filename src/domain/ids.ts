@@ -13,5 +13,7 @@ export const executorId = (sessionId: string, sparkId: string): string => v5(spa
 /** Short, because it is part of a Unix socket's path, which Linux limits to 107 bytes. */
 export const newDriverId = (): string => randomBytes(6).toString("hex");
 
+export const isDriverId = (text: string): boolean => /^[0-9a-f]{12}$/.test(text);
+
 /** A secret that appears in files and environments of one driver. */
 export const newSecret = (): string => randomBytes(24).toString("base64url");

@@ -69,6 +69,10 @@ export class AttendedDriver implements Driver {
     return this.#finished;
   }
 
+  get isConnected(): boolean {
+    return this.#channel !== undefined;
+  }
+
   assign(names: SessionNames): void {
     this.#channel?.send({ type: "assign", ...names });
   }

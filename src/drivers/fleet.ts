@@ -1,8 +1,11 @@
 import { join } from "node:path";
+import { isDriverId } from "../domain/ids.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import type { DriverRow } from "../store/types.ts";
 import { AttendedDriver, type DriverDeps } from "./driver.ts";
-import { newDriverRow, startSupervisor, tagPrefix, type DriverSettings } from "./launch.ts";
+import { removeRemains } from "./ending.ts";
+import { hasJournal } from "./journal.ts";
+import { driverIdOf, driverPaths, newDriverRow, startSupervisor, tagPrefix, type DriverSettings } from "./launch.ts";
 import {
   commandLine,
   isAlive,
@@ -58,16 +61,19 @@ export class Fleet implements Drivers {
    * Resolves when the dead ones are told of, or after a while: nobody shall see the state that they died in.
    */
   async adoptAll(): Promise<Driver[]> {
-    const rows = await this.#deps.store.live();
-    const tagged = await taggedProcesses(tagPrefix(this.#deps.settings.nodeId));
+    const { store, settings } = this.#deps;
+    const rows = await store.live();
+    const tagged = await taggedProcesses(tagPrefix(settings.nodeId));
     const adopted: AttendedDriver[] = [];
     const dead: AttendedDriver[] = [];
     for (const row of rows) {
-      const process = processOf(row, tagged);
+      const process = processOf(row, tagged) ?? ((await hasJournal(row.folder)) ? gone : undefined);
       if (!process) {
-        await this.#deps.store.ended(row.id);
+        await removeRemains(row);
+        await store.ended(row.id);
         continue;
       }
+      if (row.pid === null) await store.spawned(row.id, process);
       const driver = this.#attend(row, process);
       (isAlive(process) ? adopted : dead).push(driver);
     }
@@ -76,25 +82,39 @@ export class Fleet implements Drivers {
   }
 
   /**
-   * Kills every process that carries this server's tag and belongs to no driver that it attends. Those of its data folder are also known by their command
-   * line: a database that was lost or put back makes another tag. Answers how many drivers that were.
+   * Kills every process that carries this server's tag and belongs to no driver that it attends, and removes what it left. Those of its data folder are also
+   * known by their command line: a database that was lost or put back makes another tag. Answers how many drivers that were.
    */
   async sweep(): Promise<number> {
     const { nodeId, driversFolder } = this.#deps.settings;
     const tagged = await taggedProcesses("");
-    const known = new Set((await this.#deps.store.live()).map((row) => row.tag));
+    const live = await this.#deps.store.live();
+    const known = new Set(live.map((row) => row.tag));
     const strays = tagged.filter(
       (process) =>
         !known.has(process.tag) &&
         (process.tag.startsWith(tagPrefix(nodeId)) || isSupervisorOf(driversFolder, process)),
     );
     const tags = new Set(strays.map((process) => process.tag));
-    for (const tag of tags) await killTagged(tag, 10_000);
+    for (const tag of tags) {
+      await killTagged(tag, 10_000);
+      const id = driverIdOf(tag);
+      // User code can give its children any tag, that of another driver too.
+      if (isDriverId(id) && !live.some((row) => row.id === id))
+        await removeRemains(driverPaths(id, this.#deps.settings));
+    }
     return tags.size;
   }
 
   ofSession(sessionId: string): Driver | undefined {
     return this.#bySession.get(sessionId);
+  }
+
+  /** How many drivers it attends, by whether it is connected to them just now. */
+  counts(): { connected: number; unconnected: number } {
+    const drivers = [...this.#drivers.values()];
+    const connected = drivers.filter((driver) => driver.isConnected).length;
+    return { connected, unconnected: drivers.length - connected };
   }
 
   async endAll(graceMs: number): Promise<void> {
@@ -121,6 +141,9 @@ export class Fleet implements Drivers {
   }
 }
 
+/** Stands for a process that has ended: there is no process 0. */
+const gone: ProcessName = { pid: 0, startedTicks: 0 };
+
 /** A row without a pid is of a server that died about the time of the spawn: the supervisor is then the tagged process whose parent is not tagged, if there is one. */
 function processOf(row: DriverRow, tagged: readonly TaggedProcess[]): ProcessName | undefined {
   if (row.pid !== null) return { pid: row.pid, startedTicks: row.pidStartedTicks ?? 0 };
@@ -130,6 +153,5 @@ function processOf(row: DriverRow, tagged: readonly TaggedProcess[]): ProcessNam
 
 /** Compared whole: the path of one data folder may end like that of another. */
 function isSupervisorOf(driversFolder: string, { pid, tag }: TaggedProcess): boolean {
-  const driverId = tag.split(":")[1] ?? "";
-  return commandLine(pid).includes(join(driversFolder, driverId, "launch.json"));
+  return commandLine(pid).includes(join(driversFolder, driverIdOf(tag), "launch.json"));
 }

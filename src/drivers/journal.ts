@@ -14,6 +14,11 @@ export async function readJournal(folder: string, after: number): Promise<Journa
     .filter((event) => event.seq > after);
 }
 
+/** Whether the driver's supervisor has ever run. */
+export async function hasJournal(folder: string): Promise<boolean> {
+  return (await contentOf(join(folder, "journal"))) !== "";
+}
+
 async function contentOf(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");

@@ -34,6 +34,19 @@ export function tagPrefix(nodeId: string): string {
   return `${nodeId}:`;
 }
 
+/** The id of the driver whose processes carry this tag. */
+export function driverIdOf(tag: string): string {
+  return tag.split(":")[1] ?? "";
+}
+
+/** Where a driver's own files are. */
+export function driverPaths(
+  id: string,
+  { driversFolder, socketsFolder }: Pick<DriverSettings, "driversFolder" | "socketsFolder">,
+): { folder: string; socketPath: string } {
+  return { folder: join(driversFolder, id), socketPath: join(socketsFolder, `${id}.sock`) };
+}
+
 /** The store's row for a driver that is about to be started. */
 export function newDriverRow(
   spec: LaunchSpec,
@@ -45,8 +58,7 @@ export function newDriverRow(
     id,
     sessionId: spec.sessionId,
     engineId: spec.engine.id,
-    folder: join(settings.driversFolder, id),
-    socketPath: join(settings.socketsFolder, `${id}.sock`),
+    ...driverPaths(id, settings),
     token: newSecret(),
     tag: `${tagPrefix(settings.nodeId)}${id}:${newSecret()}`,
     pid: null,

@@ -64,9 +64,9 @@ export async function recordArchive(
     progress?: OnProgress | undefined;
   },
 ): Promise<Engine> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const report = (state: "running" | "done" | "failed", message: string): void => {
-    options.progress?.({ step: "archive", state, message, elapsedMs: Date.now() - startedAt });
+    options.progress?.({ step: "archive", state, message, elapsedMs: performance.now() - startedAt });
   };
   report("running", "a training run, so that sessions start faster");
   const made = await makeArchive(layout, options);

@@ -44,19 +44,19 @@ export async function reported<T>(
   work: (report: Report) => Promise<T>,
   summary: (result: T) => string,
 ): Promise<T> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const report: Report = (text, download) => {
     progress({
       step,
       state: "running",
       message: text,
       ...(download ? { download } : {}),
-      elapsedMs: Date.now() - startedAt,
+      elapsedMs: performance.now() - startedAt,
     });
   };
   report(message);
   const result = await work(report);
-  progress({ step, state: "done", message: summary(result), elapsedMs: Date.now() - startedAt });
+  progress({ step, state: "done", message: summary(result), elapsedMs: performance.now() - startedAt });
   return result;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /**
@@ -15,4 +15,9 @@ export function packageRoot(from = import.meta.dirname): string {
     folder = parent;
   }
   return folder;
+}
+
+/** Of the package whose folder this is. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string }).version;
 }

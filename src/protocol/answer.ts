@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { answerAthena, athenaBodyLimitBytes, authenticate } from "./athena-pipeline.ts";
+import { answerAthena, athenaBodyLimitBytes, authenticate, namedOperation } from "./athena-pipeline.ts";
 import { AwsError, internalServer } from "./exceptions.ts";
 import type { Exchange } from "./exchange.ts";
 import { renderError, send } from "./render.ts";
@@ -12,16 +12,34 @@ import type { HttpServerDeps, InternalRequest, RawResponse } from "./types.ts";
 /** Answers one request, whatever it is. Never throws. */
 export async function answer(request: IncomingMessage, response: ServerResponse, deps: HttpServerDeps): Promise<void> {
   const requestId = randomUUID();
+  const arrivedAt = performance.now();
+  const { exchange, route } = open(request, response, requestId);
+  let outcome = "gone";
   try {
-    const { exchange, route } = open(request, response, requestId);
-    const answered = await produce(exchange, route, deps);
+    const produced = await produce(exchange, route, deps);
+    const { answered } = produced;
     if (!(await exchange.body.discard())) response.setHeader("connection", "close");
     response.setHeader(route === "s3" ? "x-amz-request-id" : "x-amzn-requestid", requestId);
     await send(response, answered);
+    outcome = produced.errorType ?? (answered.status < 400 ? "ok" : String(answered.status));
   } catch (error) {
     if (!isClientGone(error)) deps.log.error({ err: error, requestId }, "An answer could not be sent");
     response.destroy();
+  } finally {
+    deps.answered({
+      api: route,
+      operation: operationOf(exchange, route),
+      outcome,
+      durationMs: performance.now() - arrivedAt,
+    });
   }
+}
+
+const methods: readonly string[] = ["GET", "HEAD", "PUT", "POST", "DELETE"];
+
+function operationOf({ method, headers }: Exchange, route: Route): string {
+  if (route !== "athena") return methods.includes(method) ? method : "other";
+  return namedOperation(headers)?.name ?? "unknown";
 }
 
 function open(
@@ -47,23 +65,30 @@ function splitUrl(url: string): { path: string; rawQuery: string } {
   return { path: path.startsWith("/") ? path : `/${path}`, rawQuery: mark < 0 ? "" : relative.slice(mark + 1) };
 }
 
-async function produce(exchange: Exchange, route: Route, deps: HttpServerDeps): Promise<RawResponse> {
+interface Produced {
+  answered: RawResponse;
+  errorType?: string;
+}
+
+async function produce(exchange: Exchange, route: Route, deps: HttpServerDeps): Promise<Produced> {
   try {
     switch (route) {
       case "athena":
-        return await answerAthena(exchange, deps);
+        return { answered: await answerAthena(exchange, deps) };
       case "internal":
-        return (await deps.internal(internalRequest(exchange, deps))) ?? noSuchPath;
+        return { answered: (await deps.internal(internalRequest(exchange, deps))) ?? noSuchPath };
       case "s3":
-        return await answerS3(exchange, deps);
+        return { answered: await answerS3(exchange, deps) };
     }
   } catch (error) {
-    if (error instanceof AwsError) return renderError(error);
+    if (error instanceof AwsError) return { answered: renderError(error), errorType: error.type };
     if (isClientGone(error) || (exchange.signal.aborted && isAbort(error))) throw new RequestCutShort();
     const { requestId, method, path } = exchange;
     const target = exchange.headers["x-amz-target"]?.[0];
     deps.log.error({ err: error, requestId, method, path, target }, "A request failed for an unforeseen reason");
-    return route === "s3" ? s3InternalError(exchange, deps.s3) : renderError(internalServer(requestId));
+    if (route === "s3") return { answered: s3InternalError(exchange, deps.s3) };
+    const internal = internalServer(requestId);
+    return { answered: renderError(internal), errorType: internal.type };
   }
 }
 

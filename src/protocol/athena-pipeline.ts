@@ -42,11 +42,20 @@ function requireOperation(
   { headers }: Exchange,
   { operations }: AthenaDeps,
 ): { operation: Operation; handler: AthenaHandler } {
-  const [service, name, ...rest] = (headers["x-amz-target"]?.join() ?? "").split(".");
-  const operation = service === "AmazonAthena" && rest.length === 0 ? findOperation(name ?? "") : undefined;
+  const operation = namedOperation(headers);
   const handler = operation && operations[operation.name];
   if (operation === undefined || handler === undefined) throw unknownOperation();
   return { operation, handler };
+}
+
+const targetPrefix = "AmazonAthena.";
+
+/** The operation of the model that a request names. */
+export function namedOperation(headers: Exchange["headers"]): Operation | undefined {
+  const [target = "", ...more] = headers["x-amz-target"] ?? [];
+  return more.length === 0 && target.startsWith(targetPrefix)
+    ? findOperation(target.slice(targetPrefix.length))
+    : undefined;
 }
 
 const skewMs = 5 * 60_000;

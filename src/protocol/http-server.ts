@@ -10,6 +10,8 @@ export interface HttpServer {
   listen(host: string, port: number): Promise<{ host: string; port: number }>;
   /** Accepts no more connections, lets requests in flight finish for at most `graceMs`, then cuts what is left. */
   drain(graceMs: number): Promise<void>;
+  /** Connections on which a request waits for its answer. */
+  inFlight(): number;
 }
 
 export interface Timeouts {
@@ -67,6 +69,7 @@ export function createHttpServer(deps: HttpServerDeps, timeouts: Partial<Timeout
   }
 
   return {
+    inFlight: () => open.size,
     listen: (host, port) => listen(server, host, port),
     drain: (graceMs) => {
       isDraining = true;

@@ -71,6 +71,16 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
+/** How a request was answered, in words of which there are few. */
+export interface Answered {
+  api: "athena" | "s3" | "internal";
+  /** An operation of Athena's, or `unknown`; elsewhere the HTTP method, or `other`. */
+  operation: string;
+  /** `ok`, the type of the error, its HTTP status where it has no type, or `gone` if the client left. */
+  outcome: string;
+  durationMs: number;
+}
+
 export interface HttpServerDeps {
   region: string;
   findKey: (accessKeyId: string) => Key | undefined;
@@ -80,6 +90,8 @@ export interface HttpServerDeps {
   s3: S3Service;
   /** Paths under `/-/`; undefined means that there is no such path. */
   internal: (request: InternalRequest) => Promise<RawResponse | undefined>;
+  /** Told of every request once it has been answered, or cannot be any more. Must not throw. */
+  answered: (answered: Answered) => void;
   /** Epoch milliseconds. */
   now: () => number;
   log: Log;

@@ -21,29 +21,31 @@ export interface HeldAnswers {
   release(): void;
 }
 
-export function heldAnswers(hub: ChangeHub, now: () => number): HeldAnswers {
+/** `ticks` is a clock that never jumps; `onHeld` is told of each request that has to wait. */
+export function heldAnswers(hub: ChangeHub, ticks: () => number, onHeld: () => void = () => undefined): HeldAnswers {
   const freshUntil = new Map<string, number>();
   const released = new AbortController();
   return {
     touched(id) {
       // In order of insertion, which is the order of expiry.
       for (const [old, until] of freshUntil) {
-        if (until > now()) break;
+        if (until > ticks()) break;
         freshUntil.delete(old);
       }
       freshUntil.delete(id);
-      freshUntil.set(id, now() + freshForMs);
+      freshUntil.set(id, ticks() + freshForMs);
     },
     async read(id, read, isFinal, signal) {
-      if ((freshUntil.get(id) ?? 0) <= now() || released.signal.aborted) return read();
+      if ((freshUntil.get(id) ?? 0) <= ticks() || released.signal.aborted) return read();
       using watch = hub.watch(id);
       const either = AbortSignal.any([signal, released.signal]);
-      const until = now() + heldForMs;
+      const until = ticks() + heldForMs;
       const first = await read();
       for (let value = first; ; value = await read()) {
-        const leftMs = until - now();
+        const leftMs = until - ticks();
         const isAnswer = isFinal(value.state) || value.state !== first.state;
         if (isAnswer || leftMs <= 0 || either.aborted) return value;
+        if (value === first) onHeld();
         await watch.next(leftMs, either);
       }
     },

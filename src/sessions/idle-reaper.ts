@@ -1,27 +1,50 @@
-import { idleDeadline } from "../domain/idle.ts";
+import { idleLeft } from "../domain/idle.ts";
 import { delay } from "../lib/delay.ts";
+import type { Session } from "../domain/entities.ts";
 import type { SessionService } from "./session-service.ts";
 import type { SessionDeps } from "./types.ts";
 
 /** Nothing idles for less than a minute, so a look a second is exact enough and costs one indexed query. */
 const lookEveryMs = 1_000;
 
+export interface ReaperDeps extends Pick<SessionDeps, "store" | "now" | "ticks" | "log"> {
+  sessions: Pick<SessionService, "terminate">;
+}
+
 /** Terminates sessions that were idle for their timeout. Runs until `signal` fires. */
-export async function reapIdleSessions(
-  deps: Pick<SessionDeps, "store" | "now" | "log"> & { sessions: Pick<SessionService, "terminate"> },
-  signal: AbortSignal,
-): Promise<void> {
-  const { store, now, log, sessions } = deps;
+export async function reapIdleSessions(deps: ReaperDeps, signal: AbortSignal): Promise<void> {
+  const look = idleReaper(deps);
   while (await delay(lookEveryMs, signal)) {
     try {
-      for (const session of await store.sessions.inStates(["IDLE"])) {
-        if (session.idleSinceAt === null || (idleDeadline(session) ?? Infinity) > now()) continue;
-        // Not one that has become busy, or idle anew, since it was read.
-        const ended = await sessions.terminate(session.id, { idleSinceAt: session.idleSinceAt });
-        if (ended.state === "TERMINATING") log.info({ sessionId: session.id }, "session ended: idle timeout");
-      }
+      await look();
     } catch (error) {
-      log.error({ err: error }, "looking for idle sessions failed; it is tried again");
+      deps.log.error({ err: error }, "looking for idle sessions failed; it is tried again");
     }
   }
+}
+
+/**
+ * One look. The machine's clock counts only when a session is first seen idle, so that the time before a restart is not forgotten; from then on the time is taken
+ * by the clock that never jumps, and setting the machine's neither ends a session early nor keeps it.
+ */
+export function idleReaper({ store, now, ticks, log, sessions }: ReaperDeps): () => Promise<void> {
+  let ends = new Map<string, { idleSinceAt: number; endTicks: number }>();
+  const endOf = (session: Session, idleSinceAt: number) => {
+    const known = ends.get(session.id);
+    return known?.idleSinceAt === idleSinceAt
+      ? known
+      : { idleSinceAt, endTicks: ticks() + (idleLeft(session, now()) ?? Infinity) };
+  };
+  return async () => {
+    const seen: typeof ends = new Map();
+    for (const session of await store.sessions.inStates(["IDLE"]))
+      if (session.idleSinceAt !== null) seen.set(session.id, endOf(session, session.idleSinceAt));
+    ends = seen;
+    for (const [id, { idleSinceAt, endTicks }] of seen) {
+      if (endTicks > ticks()) continue;
+      // Not one that has become busy, or idle anew, since it was read.
+      const ended = await sessions.terminate(id, { idleSinceAt });
+      if (ended.state === "TERMINATING") log.info({ sessionId: id }, "session ended: idle timeout");
+    }
+  };
 }

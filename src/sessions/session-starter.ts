@@ -108,20 +108,19 @@ export class SessionStarter {
 
   /** The deadline for booting. A session that was terminated meanwhile ends its driver itself. */
   async #awaitReady(session: Session, driver: Driver): Promise<void> {
-    const { store, hub, now, startDeadlineMs } = this.#deps;
+    const { store, hub, ticks, startDeadlineMs } = this.#deps;
     using watch = hub.watch(session.id);
-    const deadline = now() + startDeadlineMs;
+    const deadline = ticks() + startDeadlineMs;
     for (;;) {
       const state = (await store.sessions.find(session.id))?.state;
       if (state === "TERMINATING") await driver.end(shutdownGraceMs);
       if (state !== "CREATING" || this.#closed.signal.aborted) return;
-      if (now() >= deadline) break;
-      await watch.next(deadline - now(), this.#closed.signal);
+      if (ticks() >= deadline) break;
+      await watch.next(deadline - ticks(), this.#closed.signal);
     }
-    const tail = await fileTail(join(driver.folder, "spark.log"));
     await this.fail(
       session.id,
-      `The session was not ready within ${String(startDeadlineMs / 1000)} s. Last lines of its log: ${tail || "(empty)"}`,
+      `The session was not ready within ${String(startDeadlineMs / 1000)} s. Last lines of its log: ${await lastLines(driver)}`,
     );
   }
 
@@ -133,4 +132,13 @@ export class SessionStarter {
     // A driver that was lost has done this already.
     if (await store.sessions.transition(session.id, "TERMINATED", { at: now() })) hub.notify(session.id);
   }
+}
+
+/** Of Spark's log, or where Spark has written nothing, of what started it. */
+async function lastLines({ folder }: Driver): Promise<string> {
+  for (const log of ["spark.log", "driver.log"]) {
+    const tail = await fileTail(join(folder, log));
+    if (tail !== "") return tail;
+  }
+  return "(empty)";
 }

@@ -12,6 +12,8 @@ export interface SessionDeps {
   held: HeldAnswers;
   /** Epoch milliseconds. */
   now: () => number;
+  /** Milliseconds of a clock that never jumps, unlike `now`, which follows the machine's: for whatever lasts. */
+  ticks: () => number;
   log: Log;
 }
 

@@ -80,18 +80,20 @@ export function calculationStore(db: Kysely<Schema>): CalculationStore {
 async function finish(tx: Kysely<Schema>, id: string, end: CalculationEnd): Promise<Calculation | undefined> {
   const found = await tx
     .selectFrom("calculations")
-    .select("state")
+    .select(["state", "submitted_at"])
     .where("id", "=", id)
     .where("state", "in", unfinished)
     .executeTakeFirst();
   if (!found) return undefined;
+  // A clock that was set back must not make it end before it began.
+  const at = Math.max(end.at, found.submitted_at);
   const canceled = found.state === "CANCELING" || end.state === "CANCELED";
   const row = await tx
     .updateTable("calculations")
     .set({
       state: canceled ? "CANCELED" : end.state,
       state_reason: canceled ? (end.reason ?? calculationCanceled) : end.reason,
-      completed_at: end.at,
+      completed_at: at,
       dpu_ms: end.dpuMs,
       ...(end.state === "COMPLETED" && !canceled ? { progress: 100 } : {}),
     })
@@ -100,12 +102,12 @@ async function finish(tx: Kysely<Schema>, id: string, end: CalculationEnd): Prom
     .executeTakeFirstOrThrow();
   await tx
     .updateTable("sessions")
-    .set((eb) => ({ dpu_ms: eb("dpu_ms", "+", end.dpuMs), modified_at: end.at }))
+    .set((eb) => ({ dpu_ms: eb("dpu_ms", "+", end.dpuMs), modified_at: at }))
     .where("id", "=", row.session_id)
     .execute();
   await tx
     .updateTable("sessions")
-    .set({ state: "IDLE", idle_since_at: end.at })
+    .set({ state: "IDLE", idle_since_at: at })
     .where("id", "=", row.session_id)
     .where("state", "=", "BUSY")
     .execute();

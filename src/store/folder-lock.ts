@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -27,6 +27,31 @@ export function lockFolder(folder: string): Disposable {
       lock.close();
     },
   };
+}
+
+/**
+ * The process that holds a folder's lock, if one does. Does not touch the lock, which would be in the way of a server that starts just now: the holder is the
+ * process of the pid file that has the lock's file open.
+ */
+export function lockHolder(folder: string): number | undefined {
+  const pid = readPid(join(folder, "server.pid"));
+  if (!/^\d+$/.test(pid)) return undefined;
+  try {
+    const lock = realpathSync(join(folder, "server.lock"));
+    const descriptors = `/proc/${pid}/fd`;
+    return readdirSync(descriptors).some((name) => linkOf(join(descriptors, name)) === lock) ? Number(pid) : undefined;
+  } catch (error) {
+    // Of another user, whose descriptors cannot be seen: then the pid file is all there is.
+    return error instanceof Error && "code" in error && error.code === "EACCES" ? Number(pid) : undefined;
+  }
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // closed since it was listed
+  }
 }
 
 /** SQLITE_BUSY, whose extended codes have more bits above the first eight (https://sqlite.org/rescode.html). */

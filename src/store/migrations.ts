@@ -187,6 +187,12 @@ const migrations: Record<string, Migration> = {
       }
     },
   },
+  "0007-ended-sessions": {
+    async up(db: Kysely<unknown>) {
+      // Those that are over for long are looked for again and again, among all that ever were.
+      await db.schema.createIndex("sessions_by_end").on("sessions").columns(["ended_at"]).execute();
+    },
+  },
 };
 
 export async function migrate(db: Kysely<unknown>): Promise<void> {

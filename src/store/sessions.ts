@@ -1,5 +1,5 @@
 import type { EncryptionConfiguration, EngineConfiguration, MonitoringConfiguration } from "@aws-sdk/client-athena";
-import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
+import { sql, type ExpressionBuilder, type Insertable, type Kysely, type Selectable } from "kysely";
 import { resourcePath } from "../domain/arn.ts";
 import { dpusOf, quotaRefusal, type Usage } from "../domain/quota.ts";
 import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../domain/session-state.ts";
@@ -50,6 +50,13 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
       if (after) query = query.where(sql<boolean>`(created_at, id) < (${after.at}, ${after.id})`);
       return (await query.execute()).map(toSession);
     },
+    count: (states) =>
+      db
+        .selectFrom("sessions")
+        .select((eb) => ["state", eb.fn.countAll<number>().as("count")])
+        .where("state", "in", states)
+        .groupBy("state")
+        .execute(),
     async inStates(states) {
       const rows = await db
         .selectFrom("sessions")
@@ -65,13 +72,14 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
         throw new Error(`No way from ${String(change.from)} to ${to} in the table of session states`);
       let update = db
         .updateTable("sessions")
-        .set({
+        .set((eb) => ({
           state: to,
           modified_at: change.at,
           idle_since_at: to === "IDLE" ? (change.idleSinceAt ?? change.at) : null,
-          ...(isSessionOver(to) ? { ended_at: change.at } : {}),
+          // A clock that was set back must not make it end before it began.
+          ...(isSessionOver(to) ? { ended_at: later(eb, "created_at", change.at) } : {}),
           ...(change.reason === undefined ? {} : { state_reason: change.reason }),
-        })
+        }))
         .where("id", "=", id)
         .where("state", "in", from);
       if (change.ifIdleSinceAt !== undefined) update = update.where("idle_since_at", "=", change.ifIdleSinceAt);
@@ -79,6 +87,11 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
       return row && toSession(row);
     },
   };
+}
+
+/** The later one of a stored instant and `at`. */
+function later(eb: ExpressionBuilder<Schema, "sessions">, column: "created_at", at: number) {
+  return eb.case().when(column, ">", at).then(eb.ref(column)).else(at).end();
 }
 
 /** Why a session for this notebook cannot be; undefined if it can. */

@@ -2,11 +2,13 @@ import { Kysely } from "kysely";
 import { v4 } from "uuid";
 import { newSecret } from "../domain/ids.ts";
 import { calculationStore } from "./calculations.ts";
+import { explainDamage, requireWhole } from "./damage.ts";
 import { driverStore } from "./drivers.ts";
 import { migrate } from "./migrations.ts";
 import { notebookStore } from "./notebooks.ts";
 import { nodeSqliteDialect } from "./node-sqlite.ts";
 import { owedLogStore } from "./owed-logs.ts";
+import { retentionStore } from "./retention.ts";
 import type { Schema } from "./schema.ts";
 import { sessionStore } from "./sessions.ts";
 import { tagStore } from "./tags.ts";
@@ -14,10 +16,11 @@ import { tokenStore } from "./tokens.ts";
 import type { Store } from "./types.ts";
 import { workGroupStore } from "./work-groups.ts";
 
-/** Opens (and makes or migrates) the database file; `:memory:` works too. */
+/** Opens (and makes or migrates) the database file; `:memory:` works too. Rejects with DatabaseDamaged where it cannot be trusted, and leaves it as it is. */
 export async function openStore(path: string): Promise<Store> {
   const db = new Kysely<Schema>({ dialect: nodeSqliteDialect(path) });
   try {
+    await requireWhole(db, path);
     await migrate(db as unknown as Kysely<unknown>);
     const node = await findOrMakeNode(db);
     return {
@@ -31,11 +34,12 @@ export async function openStore(path: string): Promise<Store> {
       owedLogs: owedLogStore(db, node.id),
       tags: tagStore(db),
       tokens: tokenStore(db),
+      retention: retentionStore(db, node.id),
       close: () => db.destroy(),
     };
   } catch (error) {
     await db.destroy();
-    throw error;
+    throw explainDamage(error, path);
   }
 }
 

@@ -19,6 +19,7 @@ export interface Store {
   readonly owedLogs: OwedLogStore;
   readonly tags: TagStore;
   readonly tokens: TokenStore;
+  readonly retention: RetentionStore;
   /** A random id made with the database; part of every driver's tag. */
   readonly nodeId: string;
   /** Made with the database; signs page tokens. */
@@ -67,6 +68,8 @@ export interface SessionStore {
     after: PagePosition | undefined;
     limit: number;
   }): Promise<Session[]>;
+  /** How many sessions are in each of `states`; a state that none is in is left out. */
+  count(states: readonly SessionState[]): Promise<{ state: SessionState; count: number }[]>;
   /** All sessions of this node in one of `states`, in no order. */
   inStates(states: readonly SessionState[]): Promise<Session[]>;
   /** Compare-and-set along the transition table, narrowed to `from` if given; undefined if the session was in none of these states. */
@@ -198,6 +201,20 @@ export interface OwedLogStore {
   /** Ids, in no order. */
   list(): Promise<string[]>;
   delivered(sessionId: string): Promise<void>;
+}
+
+/** Removes what is kept for a time only. Each call is small, so that others do not wait for it. */
+export interface RetentionStore {
+  /** Sessions of this node that have been over since before `before` and whose drivers are known to be gone; the oldest, at most `limit`. */
+  expired(before: number, limit: number): Promise<{ id: string; workGroup: string }[]>;
+  /** Removes at most `limit` calculations of a session; answers how many it were. */
+  forgetCalculations(sessionId: string, limit: number): Promise<number>;
+  /** Removes a session that is over and all that belongs to it, in one transaction; answers the ids of its drivers. */
+  forgetSession(session: { id: string; workGroup: string }): Promise<string[]>;
+  /** Removes at most `limit` drivers that have ended without ever having served a session; answers their ids. */
+  forgetUnclaimedDrivers(before: number, limit: number): Promise<string[]>;
+  /** Those of `ids` that have a row. */
+  knownDrivers(ids: readonly string[]): Promise<Set<string>>;
 }
 
 export interface TokenStore {

@@ -196,7 +196,7 @@ describe("the processes of a session", () => {
     );
     const pids = await waitFor("Python workers", () => {
       const found = sessionPids(server);
-      return found.length >= 5 ? found : undefined; // supervisor, runner, JVM, daemon, worker
+      return found.length >= 6 ? found : undefined; // guardian, supervisor, runner, JVM, daemon, worker
     });
     const addresses = listeningAddresses(pids);
     expect(addresses.length).toBeGreaterThan(0); // py4j's gateway at least

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { newDriverRow } from "../../src/drivers/launch.ts";
@@ -70,6 +70,33 @@ test("a row without a pid is of the process that carries its tag, if there is on
   await told.until("connected");
 });
 
+test("a row without a pid whose process has ended meanwhile: the rest of its journal, then lost, and no socket", async () => {
+  const before = drivers.fleet({ store: { ...drivers.store.drivers, spawned: async () => undefined } });
+  const driver = await before.fleet.launch(launchSpec());
+  await before.told.until("connected");
+  await before.fleet.detachAll();
+  const [row] = await drivers.store.drivers.live();
+  expect(await killTagged(row!.tag, 8_000)).toBe(true);
+  appendFileSync(join(driver.folder, "journal"), '{"seq":3,"at":1,"type":"runner_ready","runnerPid":1}\n');
+  const { fleet, told } = drivers.fleet();
+  await fleet.adoptAll();
+  expect(told.calls.slice(0, -1)).toEqual(["runner_ready"]);
+  expect(told.count("lost")).toBe(1);
+  await waitFor("the row's end", async () => ((await drivers.store.drivers.live()).length === 0 ? true : undefined));
+  expect(existsSync(row!.socketPath)).toBe(false);
+});
+
+test("a row without a pid whose process is found has one from then on", async () => {
+  const before = drivers.fleet({ store: { ...drivers.store.drivers, spawned: async () => undefined } });
+  await before.fleet.launch(launchSpec());
+  await before.told.until("connected");
+  await before.fleet.detachAll();
+  const { fleet, told } = drivers.fleet();
+  await fleet.adoptAll();
+  await told.until("connected");
+  expect((await drivers.store.drivers.live())[0]?.pid).toBeGreaterThan(0);
+});
+
 test("a launch that fails leaves no live row", async () => {
   const { fleet } = drivers.fleet();
   const spec = launchSpec();
@@ -93,8 +120,22 @@ test("the sweep ends drivers that nobody knows, also after the database was lost
   await using lost = await FakeDrivers.open(drivers.folder);
   expect(await lost.fleet().fleet.sweep()).toBe(1);
   expect(isAlive(own.process)).toBe(false);
+  expect(existsSync(own.row.socketPath)).toBe(false);
+  expect(existsSync(join(own.row.folder, "local"))).toBe(false);
   expect(isAlive(foreign.process)).toBe(true);
   await elsewhere.fleet.detachAll();
+});
+
+test("a child with a made-up tag of another driver does not cost that driver its socket", async () => {
+  const server = drivers.fleet();
+  const { row, process: supervisor } = await drivers.ready(server);
+  const tag = `${drivers.store.nodeId}:${row.id}:made up`;
+  const stray = spawn("sleep", ["300"], { env: { PATH: process.env["PATH"], [tagVariable]: tag } });
+  const ended = new Promise((resolve) => stray.once("exit", (_code, signal) => resolve(signal)));
+  expect(await server.fleet.sweep()).toBe(1);
+  expect(await ended).toBe("SIGKILL");
+  expect(isAlive(supervisor)).toBe(true);
+  expect(existsSync(row.socketPath)).toBe(true);
 });
 
 test("the sweep spares what is attended and ends what has an unknown tag of its own node", async () => {

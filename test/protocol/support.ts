@@ -56,6 +56,7 @@ export async function startServer(
       },
       internal: ({ path }) =>
         Promise.resolve(path === "/-/health" ? { status: 200, headers: {}, body: "fine" } : undefined),
+      answered: () => undefined,
       now: () => Date.now(),
       log: {
         info: () => undefined,

@@ -27,6 +27,7 @@ export async function startS3Server(folder: string, region = "us-east-1"): Promi
     operations: {},
     s3: s3Service({ buckets, region }),
     internal: () => Promise.resolve(undefined),
+    answered: () => undefined,
     now: () => Date.now(),
     log: {
       info: () => undefined,

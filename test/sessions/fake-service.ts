@@ -46,7 +46,7 @@ export async function fakeService(
   const lake = openLake(openBuckets(buckets));
   const hub = changeHub();
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const deps = { store, hub, held: heldAnswers(hub, now), now, log, lake };
+  const deps = { store, hub, held: heldAnswers(hub, now), now, ticks: now, log, lake };
   const logs = new LogDelivery({ ...deps, managedLogs: "s3://managed/logs" });
   const { fleet } = drivers.fleet({ listener: driverEvents({ ...deps, progress: new Map(), logs }) });
   const findEngine = () => Promise.resolve((engine ?? undefined) as Engine | undefined);

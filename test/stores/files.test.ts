@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { FolderInUse, lockFolder } from "../../src/store/folder-lock.ts";
+import { FolderInUse, lockFolder, lockHolder } from "../../src/store/folder-lock.ts";
 import { openStore } from "../../src/store/store.ts";
 
 let folder: string;
@@ -31,6 +31,17 @@ test("one server at a time; the next one when the first has let go", () => {
     expect(() => lockFolder(folder)).toThrow(String(process.pid));
   }
   lockFolder(folder)[Symbol.dispose]();
+});
+
+test("whoever holds the lock is found, and nobody when it was let go", () => {
+  expect(lockHolder(folder)).toBeUndefined();
+  {
+    using _held = lockFolder(folder);
+    expect(lockHolder(folder)).toBe(process.pid);
+  }
+  expect(lockHolder(folder)).toBeUndefined(); // though the pid file still names this process
+  writeFileSync(join(folder, "server.pid"), "nonsense\n");
+  expect(lockHolder(folder)).toBeUndefined();
 });
 
 test("a lock file that is broken is not taken for another server", () => {

@@ -210,6 +210,17 @@ describe("calculations", () => {
   });
 });
 
+test("nothing ends before it began, though the machine's clock was set back meanwhile", async () => {
+  await store.sessions.insert({ ...session("s"), createdAt: 1_000 }, noRules);
+  await store.sessions.transition("s", "IDLE", { at: 1_001 });
+  await store.calculations.start({ ...calculation("a", "s"), submittedAt: 1_002 }, undefined);
+  const done = await store.calculations.finish("a", { at: 5, state: "COMPLETED", reason: null, dpuMs: 1 });
+  expect(done?.completedAt).toBe(1_002);
+  expect((await store.sessions.find("s"))?.idleSinceAt).toBe(1_002);
+  await store.sessions.transition("s", "TERMINATING", { at: 6 });
+  expect((await store.sessions.transition("s", "TERMINATED", { at: 7 }))?.endedAt).toBe(1_000);
+});
+
 test("old tokens are forgotten", async () => {
   await store.sessions.insert(session("s"), { limit: 9, token: token("d", "s") });
   await store.tokens.forget(1);

@@ -56,6 +56,8 @@ async def calculate(
         await driver.check_jvm()
     if calculation.stop_asked.is_set():
         await ladder.settle()
+        if calculation.was_killed and report is not None:
+            report, exit_code = None, await runner.exited
     driver.executors = calculation.dpus.executors
     if report is None:
         return Outcome(calculation.runner_exited(exit_code))

@@ -16,10 +16,11 @@ from py4j.protocol import Py4JError, Py4JNetworkError
 
 from glaux_driver.messages import Assign, Attached, ContextRestarted, Message, Ready, RunnerReady
 from glaux_driver.supervisor.calculation import describe_exit
+from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.conf import bucket_names, mounts, session_conf, unreachable
 from glaux_driver.supervisor.jvm import Gateway, Jvm, JvmExited
 from glaux_driver.supervisor.launch import Launch
-from glaux_driver.supervisor.processes import Children, descendants, kill
+from glaux_driver.supervisor.processes import descendants, kill
 from glaux_driver.supervisor.runner import Runner, RunnerExited
 from glaux_driver.supervisor.spark import Spark, first_line
 from glaux_driver.supervisor.worker import Worker

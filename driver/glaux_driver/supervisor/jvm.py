@@ -12,9 +12,10 @@ import subprocess
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple
 
+from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.linux import watch_folder
-from glaux_driver.supervisor.processes import Children, send
+from glaux_driver.supervisor.processes import send
 
 _LAST_LINES = 20
 

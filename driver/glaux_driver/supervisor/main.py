@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 from pathlib import Path
+from typing import Optional
 
 from glaux_driver.messages import MessageError
 from glaux_driver.supervisor.launch import Launch, read_launch
@@ -14,7 +15,8 @@ from glaux_driver.supervisor.linux import become_subreaper
 from glaux_driver.supervisor.supervisor import Supervisor
 
 
-def main() -> None:
+def main(guardian: Optional[int] = None) -> None:
+    """`guardian` is a descriptor that ends when the guardian does."""
     if len(sys.argv) != 2:
         sys.exit("usage: python -m glaux_driver.supervisor <launch.json>")
     try:
@@ -23,18 +25,25 @@ def main() -> None:
         sys.exit(f"glaux_driver.supervisor: {error}")
     _set_up_logging()
     become_subreaper()
-    asyncio.run(_supervise(launch))
+    asyncio.run(_supervise(launch, guardian))
 
 
-async def _supervise(launch: Launch) -> None:
+async def _supervise(launch: Launch, guardian: Optional[int]) -> None:
     loop = asyncio.get_running_loop()
     # Handlers rather than SIG_IGN, which the session's processes would inherit.
     for ignored in (signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(ignored, lambda: None)
     supervisor = Supervisor(launch)
     loop.add_signal_handler(signal.SIGTERM, supervisor.terminate)
+    if guardian is not None:
+        loop.add_reader(guardian, _on_guardian_gone, supervisor, guardian)
     await supervisor.start()
     await supervisor.ended.wait()
+
+
+def _on_guardian_gone(supervisor: Supervisor, guardian: int) -> None:
+    asyncio.get_running_loop().remove_reader(guardian)
+    supervisor.end("the session's guardian process was killed")
 
 
 def _set_up_logging() -> None:

@@ -2,16 +2,15 @@
 
 The supervisor is a child subreaper (linux.py), so whatever a session's code does - fork twice, `setsid`, `setpgid` - its
 processes stay descendants, and ending a session means killing descendants until none is left.
+
+The guardian needs this too, and is to stay small: nothing large is imported here.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
-import subprocess
 import time
-from dataclasses import dataclass
 from typing import Dict, Iterable, List, NamedTuple, Optional, Set
 
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -30,8 +29,7 @@ class Moment(NamedTuple):
         return cls(int(time.clock_gettime(time.CLOCK_BOOTTIME) * _TICKS_PER_SECOND), last_pid)
 
 
-@dataclass(frozen=True)
-class Process:
+class Process(NamedTuple):
     pid: int
     parent: int
     state: str
@@ -44,57 +42,6 @@ class Process:
 
     def started_after(self, moment: Moment) -> bool:
         return (self.start, self.pid) > moment
-
-
-class Children:
-    """Reaps every child of this process, those adopted from dead parents too, and tells how the ones it was asked about ended.
-
-    Nothing else in the supervisor may wait for a child.
-    """
-
-    def __init__(self) -> None:
-        self._exits: Dict[int, asyncio.Future[int]] = {}
-        self._popens: Dict[int, subprocess.Popen[bytes]] = {}
-        self._someone_died = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self.reap)
-
-    def watch(self, child: subprocess.Popen[bytes]) -> asyncio.Future[int]:
-        """The child's return code (as subprocess has it: negative for a signal), once it has died."""
-        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._exits[child.pid] = future
-        self._popens[child.pid] = child
-        return future
-
-    def reap(self) -> None:
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            self._someone_died.set()
-            future = self._exits.pop(pid, None)
-            if future is not None:
-                code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-                self._popens.pop(pid).returncode = code
-                if not future.done():
-                    future.set_result(code)
-
-    async def end_all(self) -> None:
-        """SIGKILL to all descendants, again and again until none is left."""
-        while True:
-            self._someone_died.clear()
-            self.reap()
-            remaining = descendants(os.getpid())
-            if not remaining:
-                return
-            kill(remaining)
-            try:
-                # The time limit is for those whose parent is another descendant: nobody tells when they are gone.
-                await asyncio.wait_for(self._someone_died.wait(), 0.05)
-            except asyncio.TimeoutError:
-                pass
 
 
 def descendants(root: int, apart_from: Iterable[int] = ()) -> List[Process]:

@@ -47,6 +47,13 @@ class Tracker:
     def is_active(self, activity: Activity) -> bool:
         return any(job["status"] == "RUNNING" or job["numActiveTasks"] > 0 for job in self._own(activity.jobs))
 
+    def newest_job(self, activity: Activity) -> int:
+        return max((job["jobId"] for job in activity.jobs), default=-1)
+
+    def has_jobs_of_threads(self, activity: Activity) -> bool:
+        """Those that do not carry the calculation's group."""
+        return any(job.get("jobGroup") != self._calculation_id for job in self._own(activity.jobs))
+
     def _own(self, jobs: List[Json]) -> List[Json]:
         return [job for job in jobs if job["jobId"] >= self._first_job or job.get("jobGroup") == self._calculation_id]
 

@@ -32,9 +32,10 @@ from glaux_driver.messages import (
     encode,
 )
 from glaux_driver.runner import PROGRAM
+from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.launch import Launch
-from glaux_driver.supervisor.processes import Children, send
+from glaux_driver.supervisor.processes import send
 
 M = TypeVar("M", bound=Message)
 

@@ -3,17 +3,20 @@
 1. SIGINT to the runner and `cancelJobGroup`, which reach Python code, and Spark jobs the main thread waits for.
 2. From the second round on also: all jobs (those of user threads carry no group), child processes the calculation has started
    (`os.system` blocks SIGINT), and the Java thread that the runner waits for (any call that is not a job).
-3. After `kill_after_ms` the runner is killed. Spark's context stays; the Python variables are lost.
+3. After `kill_after_ms` the runner is killed: if it has not returned, or if a thread of the user goes on submitting jobs. Spark's
+   context stays; the Python variables are lost.
 
 Each round is needed: a cancel that arrives before the job is submitted is lost, and code goes on behind `os.system`.
-Once control is back, `settle` waits until nothing of the calculation is left.
+Once control is back, `settle` waits until nothing of the calculation is left, however long that takes: a calculation is never
+told to be canceled while a task or a process of it runs. What nobody can end (a task in Java code that ignores its interruption)
+keeps it from being canceled until it ends by itself, or its session does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
+import math
 import time
 from typing import Callable, List, Optional
 
@@ -21,13 +24,15 @@ from py4j.protocol import Py4JError
 
 from glaux_driver.supervisor.calculation import Calculation
 from glaux_driver.supervisor.launch import StopTimes
-from glaux_driver.supervisor.processes import Process, descendants, kill
+from glaux_driver.supervisor.own_processes import own_processes
+from glaux_driver.supervisor.processes import Process, kill
 from glaux_driver.supervisor.runner import Runner
-from glaux_driver.supervisor.spark import Spark, first_line
+from glaux_driver.supervisor.spark import Activity, Spark, first_line
 from glaux_driver.supervisor.worker import Worker
 
 _SETTLE_POLL_S = 0.05
-_SETTLE_LIMIT_S = 60.0
+_WARN_AFTER_S = 60.0
+_SURE_AFTER_S = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -42,21 +47,21 @@ class Ladder:
         self._control = control
         self._jvm_pid = jvm_pid
         self._times = times
+        self._kill_at = time.monotonic() + times.kill_after_ms / 1000
         self._call: Optional[asyncio.Future[None]] = None
 
     async def climb(self) -> None:
         """Waits for the stop to be asked for, and returns when the runner has returned or was killed."""
         calculation = self._calculation
         await calculation.stop_asked.wait()
-        kill_at = time.monotonic() + self._times.kill_after_ms / 1000
+        self._kill_at = time.monotonic() + self._times.kill_after_ms / 1000
         # Outside a calculation the runner ignores SIGINT, so the first one would be wasted before it has begun.
         await _wait(calculation.is_running, self._times.repeat_ms / 1000)
         rung = 0
         while not calculation.returned.is_set():
-            remaining = kill_at - time.monotonic()
+            remaining = self._kill_at - time.monotonic()
             if remaining <= 0:
-                calculation.was_killed = True
-                self._runner.kill()
+                self._kill()
                 return
             rung += 1
             self._interrupt(everything=rung > 1)
@@ -64,17 +69,38 @@ class Ladder:
 
     async def settle(self) -> None:
         """Ends what is left of the calculation, and returns when neither a task nor a process of it is."""
-        give_up_at = time.monotonic() + _SETTLE_LIMIT_S
-        while time.monotonic() < give_up_at:
+        warn_at = time.monotonic() + _WARN_AFTER_S
+        tracker = self._calculation.tracker
+        newest: Optional[int] = None
+        quiet_since, is_simple = math.inf, True
+        while True:
             processes = self._own_processes()
             kill(processes)
-            tasks = await self._has_tasks(give_up_at - time.monotonic())
-            if not tasks and not processes:
+            activity = await self._activity()
+            before, newest = newest, tracker.newest_job(activity)
+            is_quiet = not processes and not tracker.is_active(activity)
+            is_simple = is_simple and is_quiet and not tracker.has_jobs_of_threads(activity)
+            now = time.monotonic()
+            if not is_quiet or newest != before:
+                quiet_since = now
+            # A thread of the user that goes on may just be between two jobs.
+            if is_quiet and (is_simple or now - quiet_since >= _SURE_AFTER_S):
                 return
-            if tasks:
+            if before is not None and newest > before and now >= self._kill_at:
+                self._kill()
+            if not is_quiet:
                 self._cancel_jobs(everything=True)
+            if now >= warn_at:
+                warn_at = math.inf
+                logger.warning(
+                    "calculation %s: what it started does not end although it was canceled", self._calculation.id
+                )
             await asyncio.sleep(_SETTLE_POLL_S)
-        logger.warning("calculation %s: tasks do not end although they were canceled", self._calculation.id)
+
+    def _kill(self) -> None:
+        if not self._runner.exited.done():
+            self._calculation.was_killed = True
+            self._runner.kill()
 
     def _interrupt(self, everything: bool) -> None:
         # SIGINT first: the code shall see its interruption, not the failure of a job that it might handle and go on.
@@ -97,23 +123,15 @@ class Ladder:
             if thread_id is not None and not calculation.returned.is_set():
                 _try(lambda: spark.interrupt_call(thread_id))
 
-    async def _has_tasks(self, limit_s: float) -> bool:
-        """True also if the JVM does not tell within the limit."""
-        question = self._control.call(self._spark.settled_activity)
-        await asyncio.wait({question}, timeout=limit_s)
-        if not question.done():
-            question.cancel()
-            return True
+    async def _activity(self) -> Activity:
+        """Waits for a JVM that hangs: it may still be at work. The heartbeat gives it up in the end."""
         try:
-            return self._calculation.tracker.is_active(question.result())
+            return await self._control.call(self._spark.settled_activity)
         except (Py4JError, OSError):
-            return False  # the JVM is gone, or user code has stopped the context: then so have the tasks
+            return Activity([], [], [])  # the JVM is gone, or user code has stopped the context: then so have the tasks
 
     def _own_processes(self) -> List[Process]:
-        """Whatever was started below the supervisor since the calculation began, except by the JVM."""
-        below = descendants(os.getpid(), apart_from=[self._jvm_pid])
-        began = self._calculation.began
-        return [one for one in below if one.lives and one.started_after(began) and one.pid != self._runner.pid]
+        return own_processes(self._calculation.began, self._runner.pid, self._jvm_pid)
 
 
 async def _wait(event: asyncio.Event, limit_s: float) -> None:

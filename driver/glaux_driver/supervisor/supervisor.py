@@ -43,12 +43,12 @@ from glaux_driver.messages import (
 from glaux_driver.supervisor.calculate import calculate
 from glaux_driver.supervisor.calculation import Calculation, Failure, describe_exit
 from glaux_driver.supervisor.channel import Channel
+from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.driver import Driver, DriverLost
 from glaux_driver.supervisor.heartbeat import Heartbeat
 from glaux_driver.supervisor.journal import Journal
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.orphan import OrphanSwitch
-from glaux_driver.supervisor.processes import Children
 from glaux_driver.supervisor.runner import Runner, RunnerExited
 
 _FOLDERS = ("work", "warehouse", "events", "local")

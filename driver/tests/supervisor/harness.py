@@ -130,6 +130,11 @@ class Session:
         self.send("shutdown", graceMs=grace_ms)
         return self.until("ended")
 
+    @property
+    def supervisor_pid(self) -> int:
+        """`process` is its guardian."""
+        return int(self.journal()[0]["pid"])
+
     def journal(self) -> List[Json]:
         return [json.loads(line) for line in (self.folder / "journal").read_text().splitlines()]
 
@@ -232,6 +237,17 @@ def engine_members(engine: Optional[Engine], **more: Any) -> Json:
         "jvmFlags": engine.jvm_flags if engine else [],
     }
     return {**members, **more}
+
+
+def is_running(command: str) -> bool:
+    """Whether a process has this in its command line, whoever's child it is and whatever its environment."""
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if command.encode() in Path("/proc", name, "cmdline").read_bytes().replace(b"\0", b" "):
+                return True
+        except OSError:
+            pass
+    return False
 
 
 def wait_for(condition: Callable[[], bool], limit_s: float = _LIMIT_S) -> None:

@@ -99,9 +99,9 @@ def test_a_supervisor_that_is_killed_takes_runner_and_jvm_along(engine: Engine, 
     run = session.start("print('go', flush=True)\nwhile True: pass")
     session.says(run, "go")
     session.until("running")  # the code may print before the supervisor has read that it runs
-    session.process.kill()
-    session.process.wait()
-    wait_for(lambda: session.processes() == {}, 10)
+    os.kill(session.supervisor_pid, signal.SIGKILL)
+    assert session.process.wait(30) == 1
+    assert session.processes() == {}
     assert session.journal()[-1]["type"] == "running"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Callable
 
 import pytest
@@ -111,14 +112,20 @@ def test_a_stop_need_not_wait_for_what_comes_before_the_code(fake_session: NewSe
     assert [event["type"] for event in session.journal()].count("running") == 1 + (method == "make_context")
 
 
-def test_a_stop_does_not_wait_for_a_jvm_that_hangs(fake_session: NewSession) -> None:
+def test_a_jvm_that_hangs_does_not_keep_the_last_rung_waiting_but_the_end_being_told(fake_session: NewSession) -> None:
     session = fake_session(stop={"repeatMs": 50, "killAfterMs": 200})
     run = session.start("import time; time.sleep(600)")
     session.until("running")
     session.fault("settled_activity", "hang")
-    killed = session.stop(run)
-    assert (killed["outcome"], killed["errorType"]) == ("canceled", "PythonProcessKilled")
+    runner = session.journal()[1]["runnerPid"]
+    session.send("stop", calculationId=run.id)
+    wait_for(lambda: not Path("/proc", str(runner)).exists())
+    session.send("ping", id=1)
+    session.until("pong")
+    assert session.journal()[-1]["type"] == "stopping"
     session.mend("settled_activity")
+    killed = session.finished(run)
+    assert (killed["outcome"], killed["errorType"]) == ("canceled", "PythonProcessKilled")
     assert session.finished(session.start("1"))["outcome"] == "completed"
 
 

@@ -11,7 +11,8 @@ from tests.supervisor.harness import DRIVER
 _PRELUDE = """
 import asyncio, os, signal, subprocess, sys, time
 from glaux_driver.supervisor.linux import become_subreaper
-from glaux_driver.supervisor.processes import Children, descendants, Moment
+from glaux_driver.supervisor.children import Children
+from glaux_driver.supervisor.processes import descendants, Moment
 
 started = []  # kept: the reaper, not Popen, waits for them
 

@@ -64,6 +64,14 @@ def test_a_calculation_is_active_while_a_job_runs_or_a_task_of_a_canceled_one_do
     assert not tracker.is_active(activity(job(5, 10, 5, status="FAILED")))
 
 
+def test_jobs_of_a_users_threads_are_told_by_their_group_and_new_ones_by_their_number() -> None:
+    tracker = Tracker("c", 5)
+    assert tracker.newest_job(activity()) == -1
+    assert tracker.newest_job(activity(job(5, 1, 1), job(7, 1, 1), job(6, 1, 1))) == 7
+    assert not tracker.has_jobs_of_threads(activity(job(4, 1, 1), job(5, 1, 1, jobGroup="c")))
+    assert tracker.has_jobs_of_threads(activity(job(5, 1, 1, jobGroup="c"), job(6, 1, 1)))
+
+
 def test_dpus_are_held_time_by_the_driver_and_each_executor() -> None:
     meter = DpuMeter(100.0, executors=0)
     meter.sample(102.0, executors=3)

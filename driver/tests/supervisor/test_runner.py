@@ -8,9 +8,9 @@ from typing import Awaitable, Callable
 import pytest
 
 from glaux_driver.messages import Assign, Run
+from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.launch import Launch, read_launch
-from glaux_driver.supervisor.processes import Children
 from glaux_driver.supervisor.runner import Runner, RunnerExited
 from tests.supervisor.harness import engine_members, fake_program
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
+import time
+from functools import partial
+from typing import Callable, NamedTuple, Tuple
 
 import pytest
 
 from tests.conftest import Engine
-from tests.supervisor.harness import Session, wait_for
+from tests.supervisor.harness import Session, is_running, wait_for
 
 
 class Case(NamedTuple):
     code: str
     tasks: bool = False
     """Spark tasks run when it is stopped."""
+    processes: Tuple[str, ...] = ()
+    """Those that run then."""
 
 
 _JOB = "spark.range(0, 10**13, 1, 4).selectExpr('sum(hash(id))').collect()"
@@ -29,8 +33,41 @@ CASES = {
     "a Python UDF that loops": Case(
         "def f(x):\n  while True: pass\nsc.parallelize([1, 2], 2).map(f).count()", tasks=True
     ),
-    "a child process": Case("import subprocess; subprocess.run(['sleep', '7001'])"),
-    "os.system": Case("import os\nos.system('sleep 7002')\nos.system('sleep 7003')"),
+    "a child process": Case("import subprocess; subprocess.run(['sleep', '7001'])", processes=("sleep 7001",)),
+    "os.system": Case("import os\nos.system('sleep 7002')\nos.system('sleep 7003')", processes=("sleep 7002",)),
+    "a join of a thread": Case(
+        "import threading, time\nt = threading.Thread(target=time.sleep, args=(8,))\nt.start()\nt.join()"
+    ),
+    "a job that collects through pandas": Case(
+        "spark.range(0, 10**13, 1, 4).selectExpr('sum(hash(id))').toPandas()", tasks=True
+    ),
+    "a job that collects through Arrow": Case(
+        "spark.conf.set('spark.sql.execution.arrow.pyspark.enabled', 'true')\n"
+        "spark.range(0, 10**13, 1, 4).selectExpr('sum(hash(id))').toPandas()",
+        tasks=True,
+    ),
+    "a process of a Python UDF": Case(
+        "import subprocess\nsc.parallelize([1, 2], 2).map(lambda x: subprocess.run(['sleep', '7007'])).count()",
+        processes=("sleep 7007",),
+        tasks=True,
+    ),
+    "a process that a Python UDF has left": Case(
+        "import subprocess, time\n"
+        "sc.parallelize([1, 2], 2).map(lambda x: subprocess.Popen(['setsid', 'sleep', '7008']).pid).count()\n"
+        "time.sleep(600)",
+        processes=("sleep 7008",),
+    ),
+    "an RDD's pipe": Case(
+        "sc.parallelize([1, 2], 2).pipe('sleep 7009').count()", tasks=True, processes=("sleep 7009",)
+    ),
+    "a process that Java has started": Case(
+        "sc._jvm.java.lang.Runtime.getRuntime().exec('sleep 7010').waitFor()", processes=("sleep 7010",)
+    ),
+    "a process without environment that left its parents": Case(
+        "import subprocess, time\n"
+        "subprocess.Popen(['sh', '-c', '(setsid sleep 7011 &) ; (setsid sleep 7012 &)'], env={}).wait()\ntime.sleep(600)",
+        processes=("sleep 7011", "sleep 7012"),
+    ),
     "a call into the JVM that is no job": Case("sc._jvm.java.lang.Thread.sleep(600000)"),
     "a job of a user's thread": Case(
         f"import threading, time\nthreading.Thread(target=lambda: {_JOB}).start()\ntime.sleep(600)", tasks=True
@@ -40,6 +77,7 @@ CASES = {
     ),
     "a process that left its session": Case(
         "import subprocess, time\nsubprocess.Popen(['setsid', 'sh', '-c', 'sleep 7004 & sleep 7005'])\ntime.sleep(600)",
+        processes=("sleep 7004", "sleep 7005"),
     ),
 }
 
@@ -52,12 +90,14 @@ def test_it_stops_and_the_session_goes_on(session: Session, name: str) -> None:
     session.says(run, "go")
     if case.tasks:
         session.until("progress", where=lambda message: bool(message["activeTasks"] > 0))
+    for command in case.processes:
+        wait_for(partial(is_running, command))
     session.send("stop", calculationId=run.id)
     finished = session.finished(run)
     # Nothing lost: the ladder's last rung, which kills the process, was not needed.
     assert (finished["outcome"], finished["variablesLost"], finished["errorType"]) == ("canceled", False, None)
     assert session.active_tasks() == 0
-    assert not [command for command in session.processes().values() if "sleep 70" in command]
+    assert not [command for command in case.processes if is_running(command)]
     assert session.run("print(kept, spark.range(100).count())")["stdout"] == "1 100\n"
 
 
@@ -93,14 +133,30 @@ def test_a_late_interrupt_does_not_hit_the_next_calculation(session: Session) ->
         assert session.run("print(spark.range(10).count())")["stdout"] == "10\n"
 
 
-def test_one_that_cannot_be_interrupted_is_killed(engine: Engine, new_session: Callable[..., Session]) -> None:
+_ENDLESS = {
+    "C code that never looks for signals": "import collections, itertools\n{go}\ncollections.deque(itertools.count(), maxlen=0)",
+    "a product of matrices": "import numpy\none = numpy.ones((4000, 4000), dtype='int64')\n{go}\none @ one @ one @ one",
+    "handlers within handlers": (
+        "import time\n{go}\ndef swallow(depth):\n  while True:\n    try:\n"
+        "      swallow(depth + 1) if depth < 40 else time.sleep(600)\n"
+        "    except BaseException: pass\nswallow(0)"
+    ),
+    "a thread that goes on submitting jobs": (
+        "import threading, time\ndef submit():\n  while True:\n    try: spark.range(10).count()\n    except BaseException: pass\n"
+        "threading.Thread(target=submit).start()\ntime.sleep(3)\n{go}\ntime.sleep(600)"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _ENDLESS)
+def test_one_that_cannot_be_interrupted_is_killed(
+    engine: Engine, new_session: Callable[..., Session], name: str
+) -> None:
     session = new_session(engine, stop={"repeatMs": 100, "killAfterMs": 500})
     session.ready()
     session.run("x = 1\nspark.range(3).createOrReplaceTempView('kept')")
-    run = session.start(
-        "import collections, itertools, subprocess\nsubprocess.Popen(['sleep', '7006'])\nprint('go', flush=True)\n"
-        "collections.deque(itertools.count(), maxlen=0)"  # C code that never looks for signals
-    )
+    go = "import subprocess\nsubprocess.Popen(['sleep', '7006'])\nprint('go', flush=True)"
+    run = session.start(_ENDLESS[name].format(go=go))
     session.says(run, "go")
     killed = session.stop(run)
     assert (killed["outcome"], killed["errorType"], killed["variablesLost"]) == (
@@ -108,8 +164,28 @@ def test_one_that_cannot_be_interrupted_is_killed(engine: Engine, new_session: C
         "PythonProcessKilled",
         True,
     )
-    assert not [command for command in session.processes().values() if "sleep 7006" in command]
+    assert session.active_tasks() == 0
+    assert not is_running("sleep 7006")
     assert session.run("print(spark.table('kept').count(), 'x' in globals())")["stdout"] == "3 False\n"
+
+
+def test_it_is_not_canceled_while_a_task_runs_that_nobody_can_end(
+    engine: Engine, new_session: Callable[..., Session]
+) -> None:
+    session = new_session(engine, stop={"repeatMs": 100, "killAfterMs": 500})
+    session.ready()
+    # One row that takes minutes: Java code that looks for no interruption.
+    loop = "aggregate(sequence(1, 4000 + id), 0L, (a, x) -> a + {})"
+    code = loop.format(loop.format(loop.format("x")))
+    run = session.start(f"spark.range(1).selectExpr('{code}').collect()")
+    session.until("progress", where=lambda message: bool(message["activeTasks"] > 0))
+    session.send("stop", calculationId=run.id)
+    time.sleep(2)  # far beyond the last rung; nothing can be waited for: the point is that nothing is told
+    assert session.active_tasks() == 1
+    assert session.journal()[-1]["type"] == "stopping"
+    session.send("shutdown", graceMs=100)
+    assert session.finished(run)["outcome"] == "canceled"
+    assert session.receive()["type"] == "ended"
 
 
 def test_one_that_waits_for_the_boot_is_canceled_without_running(

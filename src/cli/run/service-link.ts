@@ -64,7 +64,7 @@ export class ServiceLink implements AsyncDisposable {
   #reconnect(lost: Clients): Promise<void> {
     this.#reconnecting ??= (async () => {
       lost.athena.destroy();
-      this.#clients = await this.#connect(Date.now() + comebackMs);
+      this.#clients = await this.#connect(performance.now() + comebackMs);
     })().finally(() => (this.#reconnecting = undefined));
     return this.#reconnecting;
   }
@@ -76,13 +76,13 @@ export class ServiceLink implements AsyncDisposable {
       this.#signal.throwIfAborted();
       const endpoint = await findService(this.#config);
       if (endpoint !== undefined) return this.#clientsOf(endpoint);
-      if (Date.now() >= ownFrom) {
+      if (performance.now() >= ownFrom) {
         try {
           return await this.#clientsOf(await this.#startOwn());
         } catch (error) {
           const { FolderInUse } = await import("../../service.ts");
-          heldSince ??= Date.now(); // from here on: installing an engine may have taken minutes
-          if (!(error instanceof FolderInUse) || Date.now() > heldSince + patienceMs) throw error;
+          heldSince ??= performance.now(); // from here on: installing an engine may have taken minutes
+          if (!(error instanceof FolderInUse) || performance.now() > heldSince + patienceMs) throw error;
         }
       }
       await delay(100, this.#signal);

@@ -52,8 +52,8 @@ export async function endSession(
   { untilGone, limitMs = 15_000 }: { untilGone: boolean; limitMs?: number },
 ) {
   await link.call(({ athena }) => athena.send(new TerminateSessionCommand({ SessionId: id })));
-  const deadline = Date.now() + limitMs;
-  while (untilGone && Date.now() < deadline) {
+  const deadline = performance.now() + limitMs;
+  while (untilGone && performance.now() < deadline) {
     const { state } = await sessionStatus(link, id);
     if (state === "TERMINATED" || state === "FAILED") return;
     await delay(50);

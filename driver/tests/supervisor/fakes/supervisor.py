@@ -11,11 +11,12 @@ from typing import Any, Callable, Dict, Iterable, List
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
-from glaux_driver.supervisor import driver, stop
+from glaux_driver.supervisor import driver
 from glaux_driver.supervisor.channel import Channel
+from glaux_driver.supervisor.children import Children
+from glaux_driver.supervisor.guardian import guard
 from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.main import main
-from glaux_driver.supervisor.processes import Children
 from glaux_driver.supervisor.runner import Runner
 from glaux_driver.supervisor.spark import Activity
 
@@ -84,6 +85,5 @@ def _make_faulty(step: Callable[..., Any]) -> Callable[..., Any]:
 Runner.ask_to_end = _make_faulty(Runner.ask_to_end)  # type: ignore[method-assign]
 Children.end_all = _make_faulty(Children.end_all)  # type: ignore[method-assign]
 Channel.close = _make_faulty(Channel.close)  # type: ignore[method-assign]
-vars(stop).update(_SETTLE_LIMIT_S=1.0)
 vars(driver).update(Spark=FakeSpark, _ATTACH_LIMIT_S=1.0, _JVM_EXIT_WAIT_S=0.5)
-main()
+main(guard())
