@@ -103,6 +103,7 @@ export function driverEvents(deps: SessionDeps & { lake: Lake; progress: LivePro
           log.info({ driverId: driver.id, sessionId: driver.sessionId, ...event }, `driver: ${event.type}`);
           return;
         case "started":
+        case "claimed":
         case "accepted":
         case "running":
         case "stopping":
