@@ -10,6 +10,7 @@ import { activeSessionStates, listedByDefault } from "../domain/session-state.ts
 import { checkedTags, mergedTags, type Tag } from "../domain/tags.ts";
 import { earlierAnswer, tokenUse } from "../domain/request-token.ts";
 import type { PagePosition, Session, SessionCondition, WorkGroup } from "../domain/entities.ts";
+import type { WarmPool } from "../pool/types.ts";
 import type { SessionStarter } from "./session-starter.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 
@@ -24,16 +25,26 @@ export interface SessionRules {
 const defaultIdleTimeoutMinutes = 20;
 const defaultConfiguration = { CoordinatorDpuSize: 1, MaxConcurrentDpus: 20, DefaultExecutorDpuSize: 1 };
 
+/** How long the answer to StartSession waits for a pool member; one that gets a fresh Spark context takes some tenths of a second. */
+const claimWaitMs = 1_000;
+
+export interface SessionServiceDeps extends SessionDeps {
+  starter: SessionStarter;
+  rules: SessionRules;
+  lake: Pick<Lake, "canHold">;
+  pool: Pick<WarmPool, "offer">;
+}
+
 /** The use cases of sessions. A session is stored before its driver is started, so one that was acknowledged is never lost. */
 export class SessionService {
-  readonly #deps: SessionDeps & { starter: SessionStarter; rules: SessionRules; lake: Pick<Lake, "canHold"> };
+  readonly #deps: SessionServiceDeps;
 
-  constructor(deps: SessionDeps & { starter: SessionStarter; rules: SessionRules; lake: Pick<Lake, "canHold"> }) {
+  constructor(deps: SessionServiceDeps) {
     this.#deps = deps;
   }
 
   async start(request: StartSessionRequest): Promise<Session> {
-    const { store, now, rules, starter, held } = this.#deps;
+    const { store, now, rules, starter, held, pool } = this.#deps;
     const id = newSessionId();
     const token = tokenUse("StartSession", request, id, now());
     // A known token is answered before any look at workgroups or quotas: the retry of a call that succeeded must not fail.
@@ -43,19 +54,39 @@ export class SessionService {
     const workGroup = await this.#enabledWorkGroup(request.WorkGroup ?? "");
     const session = newSession(id, request, workGroup, this.#deps);
     const tags = await this.#tagsFor(request, workGroup);
-    const inserted = await store.sessions.insert(session, { limit: rules.maxSessions, token, tags });
+    using offer = session.state === "CREATING" ? await pool.offer(session) : undefined;
+    const drivers = offer?.drivers ?? [];
+    const inserted = await store.sessions.insert(session, { limit: rules.maxSessions, token, tags, drivers });
     if (inserted === "full")
       throw new Refusal("tooMany", `Maximum allowed sessions reached (${String(rules.maxSessions)})`);
     // Deleted since we looked.
     if (inserted === "noWorkGroup") throw workGroupNotFound();
     if (inserted === "noNotebook" || inserted === "notebookInUse") throw notebookRefusal(inserted, session);
-    if (inserted !== "inserted") {
+    if (inserted !== "inserted" && !("driverId" in inserted)) {
       if (!token) throw new Error("A token was found for a request that carries none");
-      return this.get(earlierAnswer(token, inserted));
+      return await this.get(earlierAnswer(token, inserted));
     }
     held.touched(id);
-    if (session.state === "CREATING") starter.start(session);
-    return session;
+    if (!offer) return session;
+    const taken = inserted === "inserted" ? undefined : offer.take(inserted.driverId, id);
+    if (!taken) {
+      starter.start(session, offer.whyNone);
+      return session;
+    }
+    starter.claim(session, taken);
+    return await this.#whenClaimed(session);
+  }
+
+  /** As it is when its pool member serves it, or has died, or after a little while. */
+  async #whenClaimed(session: Session): Promise<Session> {
+    const { hub, now } = this.#deps;
+    using watch = hub.watch(session.id);
+    const deadline = now() + claimWaitMs;
+    for (;;) {
+      const latest = await this.get(session.id);
+      if (latest.state !== "CREATING" || now() >= deadline) return latest;
+      await watch.next(deadline - now());
+    }
   }
 
   async get(id: string): Promise<Session> {

@@ -157,6 +157,12 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  "0005-pool": {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable("sessions").addColumn("driver_origin", "text").execute();
+      await db.schema.alterTable("sessions").addColumn("driver_origin_why", "text").execute();
+    },
+  },
 };
 
 export async function migrate(db: Kysely<unknown>): Promise<void> {

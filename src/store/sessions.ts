@@ -2,6 +2,7 @@ import type { EncryptionConfiguration, EngineConfiguration, MonitoringConfigurat
 import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
 import { resourcePath } from "../domain/arn.ts";
 import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../domain/session-state.ts";
+import { claimFirst } from "./drivers.ts";
 import { activeSessionOf } from "./notebooks.ts";
 import type { Schema } from "./schema.ts";
 import { sessionConditionReader } from "./session-condition.ts";
@@ -13,7 +14,7 @@ import type { SessionStore } from "./types.ts";
 
 export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
   return {
-    insert: (session, { limit, token, tags = [] }) =>
+    insert: (session, { limit, token, tags = [], drivers = [] }) =>
       db.transaction().execute(async (tx) => {
         const earlier = token && (await findToken(tx, token.operation, token.token));
         if (earlier) return earlier;
@@ -24,7 +25,8 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
         await useToken(tx, token);
         await tx.insertInto("sessions").values(toRow(session)).execute();
         await firstTags(tx, resourcePath({ kind: "session", ...session }), tags);
-        return "inserted";
+        const driverId = await claimFirst(tx, drivers, session.id);
+        return driverId === undefined ? "inserted" : { driverId };
       }),
     async find(id) {
       const row = await db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
@@ -71,6 +73,18 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
       const row = await update.returningAll().executeTakeFirst();
       return row && toSession(row);
     },
+    async setOrigin(id, { from, why }) {
+      const columns = { driver_origin: from, driver_origin_why: why };
+      await db.updateTable("sessions").set(columns).where("id", "=", id).execute();
+    },
+    async origin(id) {
+      const row = await db
+        .selectFrom("sessions")
+        .select(["driver_origin as from", "driver_origin_why as why"])
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return row && row.from !== null ? { from: row.from, why: row.why } : undefined;
+    },
   };
 }
 
@@ -94,7 +108,7 @@ async function countActive(db: Kysely<Schema>): Promise<number> {
   return row.count;
 }
 
-function toRow(session: Session): Insertable<Schema["sessions"]> {
+function toRow(session: Session): Omit<Insertable<Schema["sessions"]>, "driver_origin" | "driver_origin_why"> {
   return {
     id: session.id,
     node_id: session.nodeId,
