@@ -34,14 +34,23 @@ export function poolSizes(kinds: readonly Demand[], { min, max }: PoolBounds, no
   return sizes;
 }
 
+/** Whether this kind is asked for often enough to have members of its own. */
+export function isUsual({ isDefault, askedAt }: Demand, now: number): boolean {
+  return isDefault || recentOf(askedAt, now).length >= usualFrom;
+}
+
 /** The largest number of starts that came together. */
-function peak({ isDefault, askedAt }: Demand, now: number): number {
-  const recent = askedAt.filter((at) => at > now - demandLastsMs);
-  if (!isDefault && recent.length < usualFrom) return 0;
+function peak(kind: Demand, now: number): number {
+  if (!isUsual(kind, now)) return 0;
+  const recent = recentOf(kind.askedAt, now);
   let largest = 0;
   for (let first = 0, last = 0; last < recent.length; last++) {
     while ((recent[last] ?? 0) - (recent[first] ?? 0) > togetherMs) first++;
     largest = Math.max(largest, last - first + 1);
   }
   return largest;
+}
+
+function recentOf(askedAt: readonly number[], now: number): number[] {
+  return askedAt.filter((at) => at > now - demandLastsMs);
 }

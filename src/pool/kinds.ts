@@ -26,13 +26,15 @@ export class Kinds {
     return [...this.#all.values()];
   }
 
-  asked(shape: LaunchShape, at: number): void {
+  /** Answers the kind that was asked for. */
+  asked(shape: LaunchShape, at: number): Kind {
     const key = keyOf(shape);
     const kind = this.#all.get(key) ?? { shape, isDefault: false, askedAt: [] };
     this.#all.set(key, kind);
     kind.askedAt.push(at);
     if (kind.askedAt.length > askedKept) kind.askedAt.shift();
     this.#forget(at);
+    return kind;
   }
 
   #forget(now: number): void {

@@ -9,7 +9,7 @@ export interface MembersDeps {
   launcher: Pick<Launcher, "launch">;
   now: () => number;
   log: PoolLog;
-  /** Called when a member has become ready, or is gone. */
+  /** Called when a member is connected, has become ready, or is gone. */
   changed: () => void;
 }
 
@@ -71,8 +71,10 @@ export class Members {
   readonly listener: DriverListener = {
     connected: (driver, welcome) => {
       const member = this.#all.get(driver.id);
-      if (member) member.connected(welcome);
-      else this.#letEnd(driver);
+      if (member) {
+        member.connected(welcome);
+        this.#deps.changed();
+      } else this.#letEnd(driver);
       return Promise.resolve();
     },
     event: (driver, event) => {

@@ -1,6 +1,6 @@
 import type { EngineId } from "../domain/engine-version.ts";
 import { shapeOf, withoutContextConf } from "../domain/launch-shape.ts";
-import { poolSizes, type PoolBounds } from "../domain/pool-size.ts";
+import { isUsual, poolSizes, type PoolBounds } from "../domain/pool-size.ts";
 import { memoryVerdict, nextStep, type PoolView } from "../domain/pool-step.ts";
 import { confOf } from "../domain/spark-conf.ts";
 import type { DriverListener, Drivers } from "../drivers/types.ts";
@@ -143,8 +143,8 @@ export class Pool implements WarmPool {
     const exact = ready.filter(({ kind }) => kind === exactKind);
     const others = exactKind === plainKind ? [] : ready.filter(({ kind }) => kind === plainKind);
     const now = this.#deps.now();
-    this.#kinds.asked(wanted, now);
-    if (exact.length === 0 && exactKind !== plainKind) this.#kinds.asked(plain, now);
+    // As long as it has no members of its own, it is the plain ones that serve it.
+    if (!isUsual(this.#kinds.asked(wanted, now), now)) this.#kinds.asked(plain, now);
     return {
       drivers: [...exact, ...others].map(({ driver }) => driver.id),
       whyNone: whyNone(wanted, this.#members.list(), this.#waiting),

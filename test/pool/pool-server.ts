@@ -83,7 +83,8 @@ export class PoolServer implements AsyncDisposable {
     const listener: DriverListener = driverEvents({ ...shared, lake, progress: new Map() });
     this.#drivers = drivers;
     this.pool = pool;
-    this.fleet = drivers.fleet({ listener: shareListener(listener, pool) }).fleet;
+    const hasPool = options.bounds?.max !== 0;
+    this.fleet = drivers.fleet({ listener: hasPool ? shareListener(listener, pool) : listener }).fleet;
     const startDeadlineMs = options.startDeadlineMs ?? 60_000;
     this.starter = new SessionStarter({ ...shared, drivers: this.fleet, findEngine, lake, startDeadlineMs, pool });
     const rules = {
