@@ -74,19 +74,12 @@ export class SessionService {
       return session;
     }
     starter.claim(session, taken);
-    return await this.#whenClaimed(session);
-  }
-
-  /** As it is when its pool member serves it, or has died, or after a little while. */
-  async #whenClaimed(session: Session): Promise<Session> {
-    const { hub, now } = this.#deps;
-    using watch = hub.watch(session.id);
-    const deadline = now() + claimWaitMs;
-    for (;;) {
-      const latest = await this.get(session.id);
-      if (latest.state !== "CREATING" || now() >= deadline) return latest;
-      await watch.next(deadline - now());
-    }
+    return await held.soon(
+      id,
+      () => this.get(id),
+      (state) => state !== "CREATING",
+      claimWaitMs,
+    );
   }
 
   async get(id: string): Promise<Session> {

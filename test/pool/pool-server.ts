@@ -17,7 +17,7 @@ import { reconcile } from "../../src/sessions/reconciler.ts";
 import { SessionService } from "../../src/sessions/session-service.ts";
 import { SessionStarter } from "../../src/sessions/session-starter.ts";
 import type { DriverRow } from "../../src/store/types.ts";
-import { FakeDrivers, launchSpec } from "../drivers/fake-drivers.ts";
+import { launchSpec, type FakeDrivers } from "../drivers/fake-drivers.ts";
 import { storedWorkGroup } from "../stores/entities.ts";
 import { waitFor } from "../support/wait-for.ts";
 
