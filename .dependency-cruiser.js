@@ -14,7 +14,7 @@ const mayImport = {
   tags: { folders: ["domain", "lib"], typesOf: ["store", "drivers", "objects"] },
   store: { folders: ["domain", "lib"] },
   drivers: { folders: ["domain", "lib"], typesOf: ["store", "engines"] },
-  pool: { folders: ["domain", "lib"], typesOf: ["store", "drivers"] },
+  pool: { folders: ["domain", "lib"], typesOf: ["drivers"] },
   objects: { folders: ["domain", "lib"] },
   engines: { folders: ["domain", "lib"] },
   access: { folders: ["domain", "lib"] },

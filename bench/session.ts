@@ -1,81 +1,72 @@
-// `npm run bench [-- session --rounds N]`: what a session costs, beside bare PySpark in the same run, interleaved. Prints a table with the machine named and writes the
-// samples to bench/results/. The machine's other work is in the figures; the ratios are what counts.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
-import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
+// What a session costs, cold and from the pool, beside bare PySpark, in turns.
 import { AthenaClient } from "@aws-sdk/client-athena";
-import { startServer } from "../test/support/server.ts";
-import { findEngine } from "../src/engines/engines.ts";
-import { packageRoot } from "../src/lib/package-root.ts";
+import { startBareSpark } from "./bare-spark.ts";
+import type { BenchOptions } from "./benches.ts";
+import { benchEngine } from "./engine.ts";
 import { startSession } from "./glaux-session.ts";
-import { renderTable, type Figure } from "./samples.ts";
+import { startPooledServer } from "./pooled-server.ts";
+import { medianRow, ratioRow, type Row } from "./row.ts";
+import { median } from "./samples.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "7" } } });
-const rounds = Number(values.rounds);
+const count = "spark.range(1000).count()";
 const warmRounds = 30;
-const engines = process.env["GLAUX_ENGINES"] ?? join(packageRoot(), ".glaux/engines");
-const engine = await findEngine(engines, "3.5");
-if (!engine)
-  throw new Error(
-    `There is no engine in ${engines}. Install it with: GLAUX_ENGINES='${engines}' npx glaux engines install 3.5`,
-  );
 
-const names = {
-  bareFirst: "bare PySpark: process → first count",
-  first: "Glaux: StartSession → first count",
-  idle: "Glaux: StartSession → IDLE",
-  firstQuery: "Glaux: IDLE → first count",
-  bareCount: "bare PySpark: warm count",
-  count: "Glaux: warm count as a calculation",
-  one: "Glaux: 1+1 as a calculation",
-};
-const figures: Figure[] = Object.values(names).map((name) => ({ name, samples: [] }));
-const add = (name: string, ...samples: number[]) =>
-  figures.find((figure) => figure.name === name)?.samples.push(...samples);
+export async function session({ rounds = 7 }: BenchOptions): Promise<Row[]> {
+  const engine = await benchEngine();
+  const bare = { first: [] as number[], warm: [] as number[] };
+  const cold = { idle: [] as number[], first: [] as number[], warm: [] as number[] };
+  const pooled = { idle: [] as number[], query: [] as number[] };
+  for (let round = 0; round < rounds; round++) {
+    await measureBare(bare, engine);
+    await measureCold(cold);
+    await measurePooled(pooled);
+    console.error(`round ${String(round + 1)} of ${String(rounds)}`);
+  }
+  const bareFirst = median(bare.first);
+  return [
+    medianRow("bare PySpark: process → first count", bare.first),
+    medianRow("cold: StartSession → IDLE", cold.idle, { below: 1500 }),
+    medianRow("cold: StartSession → first count", cold.first),
+    ratioRow("cold: StartSession → first count / bare", median(cold.first) / bareFirst, { below: 0.6 }),
+    medianRow("pool: StartSession → IDLE", pooled.idle),
+    medianRow("pool: first count of a session", pooled.query),
+    ratioRow("pool: first count of a session / bare's process → first count", median(pooled.query) / bareFirst, {
+      below: 0.15,
+    }),
+    medianRow("bare PySpark: warm count", bare.warm),
+    medianRow("cold: warm count as a calculation", cold.warm),
+    {
+      figure: "warm count as a calculation − bare's",
+      value: median(cold.warm) - median(bare.warm),
+      unit: "ms",
+      below: 15,
+    },
+  ];
+}
 
-await using server = await startServer({ env: { GLAUX_ENGINES: engines } });
-// As after `eval "$(npx glaux env)"`: the client finds the service by the profile.
-Object.assign(process.env, server.env);
-const client = new AthenaClient();
-for (let round = 0; round < rounds; round++) {
-  const bare = await runBare();
-  add(names.bareFirst, bare.firstMs);
-  add(names.bareCount, bare.warmCountMs);
-  const session = await startSession(client);
-  const firstQueryMs = await session.run("spark.range(1000).count()");
-  add(names.idle, session.startToIdleMs);
-  add(names.firstQuery, firstQueryMs);
-  add(names.first, session.startToIdleMs + firstQueryMs);
-  for (let n = 0; n < warmRounds; n++) add(names.count, await session.run("spark.range(1000).count()"));
-  for (let n = 0; n < warmRounds; n++) add(names.one, await session.run("1+1"));
+async function measureBare(figures: { first: number[]; warm: number[] }, engine: { python: string; java: string }) {
+  await using bare = await startBareSpark(engine);
+  figures.first.push(bare.firstResultMs);
+  for (let n = 0; n < warmRounds; n++) figures.warm.push(await bare.run(count));
+}
+
+async function measureCold(figures: { idle: number[]; first: number[]; warm: number[] }) {
+  await using server = await startPooledServer(0);
+  const session = await startSession(clientOf(server));
+  figures.idle.push(session.startToIdleMs);
+  figures.first.push(session.startToIdleMs + (await session.run(count)));
+  for (let n = 0; n < warmRounds; n++) figures.warm.push(await session.run(count));
   await session.end();
-  console.error(`round ${String(round + 1)} of ${String(rounds)}`);
 }
 
-const machine = `${String(cpus().length)} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Spark ${engine.versions.spark}, Java ${engine.versions.java}, Python ${engine.versions.python}`;
-const compared = new Map([
-  [names.first, names.bareFirst],
-  [names.count, names.bareCount],
-]);
-const day = new Date().toISOString().slice(0, 10);
-console.log(`${day}, ${machine}\n\n${renderTable(figures, compared)}`);
-const results = join(packageRoot(), "bench/results", `${day}.json`);
-mkdirSync(dirname(results), { recursive: true });
-writeFileSync(results, JSON.stringify({ day, machine, figures }, null, 2));
-
-async function runBare(): Promise<{ firstMs: number; warmCountMs: number }> {
-  const began = Date.now();
-  const { PATH, HOME, LANG } = process.env;
-  const child = spawn(engine?.python ?? "", [join(packageRoot(), "bench/bare.py"), String(warmRounds)], {
-    env: { PATH, HOME, LANG, JAVA_HOME: dirname(dirname(engine?.java ?? "")), PYSPARK_PYTHON: engine?.python },
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  let output = "";
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  await once(child, "close");
-  const { firstResultAt, warmCountMs } = JSON.parse(output) as { firstResultAt: number; warmCountMs: number };
-  return { firstMs: firstResultAt - began, warmCountMs };
+async function measurePooled(figures: { idle: number[]; query: number[] }) {
+  await using server = await startPooledServer(1);
+  await server.filled();
+  const session = await startSession(clientOf(server));
+  figures.idle.push(session.startToIdleMs);
+  figures.query.push(await session.run(count));
+  await session.end();
 }
+
+/** A new one for each server, as clients remember where the last one was. */
+const clientOf = (_server: object) => new AthenaClient();

@@ -68,9 +68,10 @@ What \`SparkProperties\` and the classification \`spark-defaults\` may set; the 
 
 ${table(["Keys", "Class", "Why"], rules)}
 
-- **session**: takes effect at once.
-- **launch**: fixed when the session's Spark starts.
-- **noEffect**: accepted and echoed, changes nothing on a local driver.
+- **runtime**: set on a Spark that already runs, so a session with it can be ready at once.
+- **contextStatic**: read when a Spark context starts; a warm JVM gets a fresh context, which takes some tenths of a second.
+- **launch**: fixed with the JVM; such a session starts one of its own.
+- **serviceLevel**: accepted and echoed, changes nothing on a local driver.
 - **refused**: the session fails, and its StateChangeReason names the key.
 - **ignored**: accepted and echoed, never reaches Spark.
 `;

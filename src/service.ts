@@ -5,14 +5,20 @@ import { openKeys } from "./access/keys.ts";
 import { operations } from "./api/operations.ts";
 import { pageTokens } from "./api/page-token.ts";
 import type { Config } from "./config/config.ts";
+import type { EngineId } from "./domain/engine-version.ts";
 import { makePrivateFolder } from "./config/private-folder.ts";
 import { driverFolders } from "./drivers/folders.ts";
 import { Fleet } from "./drivers/fleet.ts";
 import { findEngine, listEngines } from "./engines/engines.ts";
 import { changeHub } from "./lib/change-hub.ts";
+import { readMemory } from "./lib/memory.ts";
 import { packageRoot, packageVersion } from "./lib/package-root.ts";
+import { canRaisePriority } from "./lib/priority.ts";
 import { openBuckets } from "./objects/buckets.ts";
 import { openLake } from "./objects/lake.ts";
+import { noPool } from "./pool/no-pool.ts";
+import { Pool } from "./pool/pool.ts";
+import { shareListener } from "./pool/share-listener.ts";
 import { createHttpServer } from "./protocol/http-server.ts";
 import { NotebookService } from "./notebooks/notebook-service.ts";
 import { s3Service } from "./s3/service.ts";
@@ -92,7 +98,33 @@ export async function startService(config: Config, env: Record<string, string>):
   const progress: LiveProgress = new Map();
   const logs = new LogDelivery({ ...shared, lake, managedLogs: `${defaultOutputLocation}managed-logs` });
   const profilePaths = awsProfilePaths(config.home);
-  const fleet = new Fleet({
+  // The archive is the set-up's to rebuild; a session never waits for it.
+  const findInstalled = (id: EngineId) => findEngine(config.enginesFolder, id, { rebuild: false });
+  const sessionEvents = driverEvents({ ...shared, lake, progress, logs });
+  const pool: Pool | undefined =
+    config.pool.max === 0
+      ? undefined
+      : new Pool({
+          drivers: { launch: (spec) => fleet.launch(spec), give: (...ids) => fleet.give(...ids) },
+          findEngine: findInstalled,
+          pathOf: (uri) => lake.pathOf(uri),
+          facts: {
+            heapMb: config.driverMemoryMb,
+            cores: config.driverCores,
+            isolation: "process",
+            network: "host",
+            buckets: paths.buckets,
+          },
+          defaultEngine: config.defaultEngine,
+          bounds: config.pool,
+          bootDeadlineMs: config.startDeadlineMs,
+          memory: readMemory,
+          canRaisePriority: canRaisePriority(),
+          hub,
+          now,
+          log,
+        });
+  const fleet: Fleet = new Fleet({
     store: store.drivers,
     settings: {
       driversFolder: paths.drivers,
@@ -112,7 +144,7 @@ export async function startService(config: Config, env: Record<string, string>):
       orphanMs: config.orphanMs,
       stopKillAfterMs: config.stopKillAfterMs,
     },
-    listener: measuredListener(driverEvents({ ...shared, lake, progress, logs }), metrics),
+    listener: measuredListener(pool ? shareListener(sessionEvents, pool) : sessionEvents, metrics),
     now,
     onFailure: (driver, error) => {
       log.error(
@@ -125,15 +157,16 @@ export async function startService(config: Config, env: Record<string, string>):
   const starter = new SessionStarter({
     ...shared,
     drivers: fleet,
-    // The archive is the set-up's to rebuild; a session never waits for it.
-    findEngine: (id) => findEngine(config.enginesFolder, id, { rebuild: false }),
+    findEngine: findInstalled,
+    pool: pool ?? noPool,
     lake,
     startDeadlineMs: config.startDeadlineMs,
   });
   opened.defer(() => starter.close());
+  if (pool) opened.defer(() => pool.close());
   const { defaultEngine, maxSessions, maxDpusPerSession, quotas } = config;
   const rules = { defaultEngine, maxSessions, maxDpusPerSession, quotas, defaultOutputLocation };
-  const sessions = new SessionService({ ...shared, starter, rules, lake });
+  const sessions = new SessionService({ ...shared, starter, rules, lake, pool: pool ?? noPool });
   const calculations = new CalculationService({ ...shared, drivers: fleet, lake });
   const notebooks = new NotebookService({ store, objects: lake, defaultEngine: config.defaultEngine, now });
   const executors = new ExecutorService({ sessions, drivers: fleet, log });
@@ -216,6 +249,7 @@ export async function startService(config: Config, env: Record<string, string>):
     keepReconciled(reconciling, loops.signal),
     reapIdleSessions({ ...shared, sessions }, loops.signal),
     keepRetention(retaining, loops.signal),
+    ...(pool ? [pool.keepFilled(loops.signal)] : []),
   ];
   opened.defer(async () => {
     loops.abort();
@@ -233,7 +267,7 @@ export async function startService(config: Config, env: Record<string, string>):
       await rm(paths.endpointFile, { force: true });
       await closePort(); // first, so that no session is started behind the last look
       if (!endSessions) return;
-      await sessions.terminateAll();
+      await Promise.all([pool?.close(), sessions.terminateAll()]);
       await fleet.endAll(0); // those of sessions that have failed
     } finally {
       await parts.disposeAsync();

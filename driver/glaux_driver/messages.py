@@ -76,6 +76,29 @@ class Assign(Message):
 
 
 @dataclass(frozen=True)
+class Claim(Message):
+    """Makes a pool member the driver of a session."""
+
+    type = "claim"
+    session_id: str
+    work_group: str
+    engine_version: str
+    conf: Dict[str, str]
+    context_conf: Dict[str, str]
+    description: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Pause(Message):
+    type = "pause"
+
+
+@dataclass(frozen=True)
+class Resume(Message):
+    type = "resume"
+
+
+@dataclass(frozen=True)
 class Run(Message):
     """Also supervisor → runner. The paths are absolute and their folder exists."""
 
@@ -123,6 +146,8 @@ class Welcome(Message):
     seq: int
     phase: str
     calculation_id: Optional[str]
+    pooled: bool = False
+    can_raise_priority: bool = False
 
 
 @dataclass(frozen=True)
@@ -179,6 +204,15 @@ class Ready(Message):
     jvm_pid: int
     runner_pid: int
     boot_ms: int
+
+
+@dataclass(frozen=True)
+class Claimed(Message):
+    type = "claimed"
+    session_id: str
+    application_id: str
+    context_replaced: bool
+    took_ms: Union[int, float]
 
 
 @dataclass(frozen=True)
@@ -265,6 +299,14 @@ class Context(Message):
 
 
 @dataclass(frozen=True)
+class Configure(Message):
+    """The context's conf has got these since the runner attached to it."""
+
+    type = "configure"
+    conf: Dict[str, str]
+
+
+@dataclass(frozen=True)
 class Exit(Message):
     type = "exit"
 
@@ -319,11 +361,12 @@ def _table(*classes: Type[Message]) -> Table:
     return {cls.type: cls for cls in classes}
 
 
-FROM_SERVER = _table(Hello, Ack, Assign, Run, Stop, GetExecutors, Ping, Shutdown)
+FROM_SERVER = _table(Hello, Ack, Assign, Claim, Pause, Resume, Run, Stop, GetExecutors, Ping, Shutdown)
 TO_SERVER = _table(Welcome, Pong, Executors, Progress)
 EVENTS = _table(
     Started,
     Ready,
+    Claimed,
     Accepted,
     Running,
     Stopping,
@@ -335,7 +378,7 @@ EVENTS = _table(
     Recovered,
     Ended,
 )
-TO_RUNNER = _table(Attach, Assign, Run, Context, Exit)
+TO_RUNNER = _table(Attach, Assign, Configure, Run, Context, Exit)
 FROM_RUNNER = _table(Imported, Attached, RunnerRunning, RunnerFinished, Log)
 
 

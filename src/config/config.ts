@@ -19,6 +19,8 @@ export interface Config {
   quotas: { workGroupLimit: number; dpuLimit: number; workGroupDpuLimit: number };
   driverCores: number;
   driverMemoryMb: number;
+  /** A maximum of 0 is no pool. */
+  pool: { min: number; max: number };
   startDeadlineMs: number;
   orphanMs: number;
   stopKillAfterMs: number;
@@ -62,6 +64,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     quotas: quotasOf(settings),
     driverCores: settings.driverCores,
     driverMemoryMb: settings.driverMemoryMb,
+    pool: { min: Math.min(settings.poolMin, settings.poolMax), max: settings.poolMax },
     startDeadlineMs: settings.startDeadlineSeconds * 1000,
     orphanMs: settings.orphanMinutes * 60_000,
     stopKillAfterMs: settings.stopKillAfterSeconds * 1000,

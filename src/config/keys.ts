@@ -102,6 +102,18 @@ export const settingKeys = {
     shownDefault: "a quarter of the memory, between 1024 and 4096",
     doc: "Heap of a session's JVM in MiB.",
   },
+  poolMin: {
+    env: "GLAUX_POOL_MIN",
+    schema: z.coerce.number().int().min(0).max(100),
+    default: "1",
+    doc: "Drivers of the default engine that are kept booted for sessions to come, so that those are ready at once; each takes some 350 MB.",
+  },
+  poolMax: {
+    env: "GLAUX_POOL_MAX",
+    schema: z.coerce.number().int().min(0).max(100),
+    default: "2",
+    doc: "Drivers that are kept booted at most, when many sessions are started; 0 keeps none. Fewer where memory is short.",
+  },
   startDeadlineSeconds: {
     env: "GLAUX_START_DEADLINE_SECONDS",
     schema: seconds(1, 3600),

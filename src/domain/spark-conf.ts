@@ -1,13 +1,14 @@
 /**
- * What a Spark property of a session means here. Sorted into classes because they take effect at different times:
+ * What a Spark property of a session means here. Sorted into classes because they take effect at different times, which also decides what a warm pool can do:
  *
- * - `session`: can be set on a Spark that already runs (SQL conf).
- * - `launch`: fixed when the JVM or its Spark context starts.
- * - `noEffect`: meant for a cluster; accepted and kept, changes nothing on a local driver.
+ * - `runtime`: SQL conf, which can be set on a Spark that already runs.
+ * - `contextStatic`: read when a Spark context starts: a JVM that runs gets a fresh context.
+ * - `launch`: fixed with the JVM, its class path above all, or kept in it for good at first use: only a JVM of its own will do.
+ * - `serviceLevel`: meant for a cluster; kept with the session and shown, changes nothing on a local driver.
  * - `refused`: set by Glaux itself, or would open the session to others or to the network. The session fails and names it.
  * - `ignored`: not a property of Spark (AWS: only `spark.` keys count; `spark.athena.` is reserved).
  */
-export type ConfClass = "session" | "launch" | "noEffect" | "refused" | "ignored";
+export type ConfClass = "runtime" | "contextStatic" | "launch" | "serviceLevel" | "refused" | "ignored";
 
 export interface ConfRule {
   readonly pattern: RegExp;
@@ -71,22 +72,31 @@ export const confRules: readonly ConfRule[] = [
   { pattern: /^spark\.jars$/, class: "launch", why: "jars in the data lake (`s3://…`) are put on the class path" },
   {
     pattern: /^spark\.(executor|dynamicAllocation|shuffle\.service|kubernetes|yarn)\..+$/,
-    class: "noEffect",
+    class: "serviceLevel",
     why: "the driver is local and has no executors",
   },
   {
     pattern: /^spark\.driver\.(memory|memoryOverhead|cores)$/,
-    class: "noEffect",
+    class: "serviceLevel",
     why: "the driver's size is a setting of the server",
   },
   {
+    // Each is read once by an `object` of Spark's, so a second context in the same JVM would still see the first one's value: CodeGenerator's cache; the thread
+    // pools of SubqueryExec, BroadcastExchangeExec, ShuffleExchangeExec and AdaptiveSparkPlanExec; SharedState's URL handler (Spark 3.5 and 4 sources).
     pattern:
-      /^spark\.sql\.(extensions|catalogImplementation|catalog\..+|queryExecutionListeners|streaming\.streamingQueryListeners|hive\..+|cache\.serializer)$/,
+      /^spark\.sql\.(codegen\.cache\.maxEntries|(subquery|broadcastExchange|shuffleExchange|resultQueryStage)\.maxThreadThreshold|defaultUrlStreamHandlerFactory\.enabled)$/,
     class: "launch",
+    why: "SQL configuration that a JVM reads once",
+  },
+  {
+    // The rest of Spark's StaticSQLConf, and catalogues, which are made at first use.
+    pattern:
+      /^spark\.sql\.(extensions|catalogImplementation|catalog\..+|globalTempDatabase|queryExecutionListeners|streaming\.streamingQueryListeners|streaming\.ui\..+|ui\..+|hive\..+|cache\.serializer|sources\.schemaStringLengthThreshold|sources\.disabledJdbcConnProviderList|filesourceTableRelationCacheSize|metadataCacheTTLSeconds|codegen\.comments|debug|event\.truncate\.length|legacy\.sessionInitWithConfigDefaults)$/,
+    class: "contextStatic",
     why: "static SQL configuration",
   },
-  { pattern: /^spark\.sql\..+$/, class: "session", why: "SQL configuration" },
-  { pattern: /^spark\..+$/, class: "launch", why: "read when the Spark context starts" },
+  { pattern: /^spark\.sql\..+$/, class: "runtime", why: "SQL configuration" },
+  { pattern: /^spark\..+$/, class: "contextStatic", why: "read when the Spark context starts" },
 ];
 
 export function confClass(key: string): ConfClass {
@@ -95,7 +105,7 @@ export function confClass(key: string): ConfClass {
 }
 
 export interface SparkConf {
-  /** Passed to Spark, both `session` and `launch`. */
+  /** Passed to Spark: of the classes `runtime`, `contextStatic` and `launch`. */
   readonly applied: Record<string, string>;
   /** Keys of the class `refused`, in the order given. */
   readonly refused: readonly string[];
@@ -103,11 +113,14 @@ export interface SparkConf {
 
 /** Merges `layers` (later ones win) and sorts the result into what Spark gets and what is refused. */
 export function sparkConf(...layers: readonly (Record<string, string> | undefined)[]): SparkConf {
-  const merged = new Map<string, string>();
-  for (const layer of layers) for (const [key, value] of Object.entries(layer ?? {})) merged.set(key, value);
-  const of = (wanted: ConfClass) => [...merged].filter(([key]) => confClass(key) === wanted);
+  const merged = Object.assign({}, ...layers) as Record<string, string>;
   return {
-    applied: Object.fromEntries([...of("session"), ...of("launch")]),
-    refused: of("refused").map(([key]) => key),
+    applied: { ...confOf("runtime", merged), ...confOf("contextStatic", merged), ...confOf("launch", merged) },
+    refused: Object.keys(confOf("refused", merged)),
   };
+}
+
+/** The properties that are of this class. */
+export function confOf(wanted: ConfClass, conf: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(conf).filter(([key]) => confClass(key) === wanted));
 }

@@ -9,7 +9,7 @@ import { oneAtATime } from "./one-at-a-time.ts";
 import { isAlive, killTagged, type ProcessName } from "./processes.ts";
 import { Questions } from "./questions.ts";
 import { SilenceWatch } from "./silence.ts";
-import type { Driver, DriverListener, RunRequest, SessionNames } from "./types.ts";
+import type { ClaimRequest, Driver, DriverListener, RunRequest, SessionNames } from "./types.ts";
 
 export interface DriverDeps {
   store: DriverStore;
@@ -32,7 +32,7 @@ export interface DriverDeps {
  */
 export class AttendedDriver implements Driver {
   readonly id: string;
-  readonly sessionId: string | null;
+  readonly isFromPool: boolean;
   readonly folder: string;
   readonly #row: DriverRow;
   readonly #process: ProcessName;
@@ -42,6 +42,7 @@ export class AttendedDriver implements Driver {
   readonly #silence: SilenceWatch;
   readonly #inTurn = oneAtATime();
   readonly #finished: Promise<void>;
+  #sessionId: string | null;
   #channel: Channel | undefined;
   #welcome: Welcome | undefined;
   #ackedSeq: number;
@@ -50,7 +51,8 @@ export class AttendedDriver implements Driver {
 
   constructor(row: DriverRow, process: ProcessName, deps: DriverDeps) {
     this.id = row.id;
-    this.sessionId = row.sessionId;
+    this.#sessionId = row.sessionId;
+    this.isFromPool = row.fingerprint !== "";
     this.folder = row.folder;
     this.#row = row;
     this.#process = process;
@@ -64,6 +66,15 @@ export class AttendedDriver implements Driver {
     this.#finished = this.#attend();
   }
 
+  get sessionId(): string | null {
+    return this.#sessionId;
+  }
+
+  /** See `Drivers.give`. */
+  serve(sessionId: string): void {
+    this.#sessionId = sessionId;
+  }
+
   /** Settles when the driver is lost, or let go by `detach`; never rejects. */
   get finished(): Promise<void> {
     return this.#finished;
@@ -75,6 +86,18 @@ export class AttendedDriver implements Driver {
 
   assign(names: SessionNames): void {
     this.#channel?.send({ type: "assign", ...names });
+  }
+
+  claim(request: ClaimRequest): void {
+    this.#channel?.send({ type: "claim", ...request });
+  }
+
+  pause(): void {
+    this.#channel?.send({ type: "pause" });
+  }
+
+  resume(): void {
+    this.#channel?.send({ type: "resume" });
   }
 
   run(request: RunRequest): void {

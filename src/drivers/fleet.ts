@@ -117,6 +117,14 @@ export class Fleet implements Drivers {
     return { connected, unconnected: drivers.length - connected };
   }
 
+  give(driverId: string, sessionId: string): Driver | undefined {
+    const driver = this.#drivers.get(driverId);
+    if (!driver) return undefined;
+    driver.serve(sessionId);
+    this.#bySession.set(sessionId, driver);
+    return driver;
+  }
+
   async endAll(graceMs: number): Promise<void> {
     await Promise.allSettled([...this.#drivers.values()].map((driver) => driver.end(graceMs)));
   }

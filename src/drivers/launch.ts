@@ -64,7 +64,7 @@ export function newDriverRow(
     pid: null,
     pidStartedTicks: null,
     protocol: protocolVersion,
-    fingerprint: "",
+    fingerprint: spec.pool?.fingerprint ?? "",
     ackedSeq: 0,
     state: "live",
     createdAt: now,
@@ -118,5 +118,6 @@ function launchFileContent(row: DriverRow, spec: LaunchSpec, settings: DriverSet
     env: settings.runnerEnv,
     orphanMs: settings.orphanMs,
     stop: { repeatMs: stopRepeatMs, killAfterMs: settings.stopKillAfterMs },
+    ...(spec.pool ? { pool: { nice: spec.pool.nice } } : {}),
   };
 }

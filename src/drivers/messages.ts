@@ -21,6 +21,8 @@ export const answers = {
     seq: count,
     phase: z.enum(["booting", "ready", "ending"]),
     calculationId: text.nullable(),
+    pooled: z.boolean().default(false),
+    canRaisePriority: z.boolean().default(false),
   }),
   pong: z.object({ type: z.literal("pong"), id: count, jvm: z.boolean() }),
   executors: z.object({ type: z.literal("executors"), id: count, executors: z.array(z.record(text, z.unknown())) }),
@@ -52,6 +54,14 @@ export const events = {
     runnerPid: count,
     bootMs: z.number(),
   }),
+  claimed: z.object({
+    type: z.literal("claimed"),
+    ...journaled,
+    sessionId: text,
+    applicationId: text,
+    contextReplaced: z.boolean(),
+    tookMs: z.number().nonnegative(),
+  }),
   accepted: z.object({ type: z.literal("accepted"), ...journaled, calculationId: text }),
   running: z.object({ type: z.literal("running"), ...journaled, calculationId: text }),
   stopping: z.object({ type: z.literal("stopping"), ...journaled, calculationId: text }),
@@ -78,6 +88,7 @@ export const events = {
 export const driverEvent = z.discriminatedUnion("type", [
   events.started,
   events.ready,
+  events.claimed,
   events.accepted,
   events.running,
   events.stopping,
@@ -121,6 +132,17 @@ export type ServerMessage =
   | { type: "hello"; protocol: number; token: string; from: number }
   | { type: "ack"; seq: number }
   | { type: "assign"; sessionId: string; workGroup: string; engineVersion: string; description?: string }
+  | {
+      type: "claim";
+      sessionId: string;
+      workGroup: string;
+      engineVersion: string;
+      description?: string;
+      conf: Record<string, string>;
+      contextConf: Record<string, string>;
+    }
+  | { type: "pause" }
+  | { type: "resume" }
   | { type: "run"; calculationId: string; code: string; stdout: string; stderr: string; results: string }
   | { type: "stop"; calculationId: string }
   | { type: "executors"; id: number }

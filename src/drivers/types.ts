@@ -9,6 +9,8 @@ export interface LaunchSpec {
   conf: Record<string, string>;
   /** Jars for the class path, behind the engine's own. */
   extraJars: readonly string[];
+  /** For a pool member: what it can be used for, and how far it steps back until it is claimed. */
+  pool?: { fingerprint: string; nice: number };
 }
 
 /** The part of an installed engine that a driver needs. */
@@ -37,15 +39,32 @@ export interface SessionNames {
   description?: string;
 }
 
+/** What makes a pool member the driver of a session. */
+export interface ClaimRequest extends SessionNames {
+  /** Properties that a Spark which runs can take. */
+  conf: Record<string, string>;
+  /** Properties that need a fresh Spark context; empty if the member's own will do. */
+  contextConf: Record<string, string>;
+}
+
 /**
  * One driver: a supervisor process with its runner and JVM. Sending is best effort: a message that finds no connection is dropped, because `connected` of the
  * listener is where the state of the store is compared and sent again, after a launch and after an adoption alike.
  */
 export interface Driver {
   readonly id: string;
+  /** Null for a pool member that no session has claimed. */
   readonly sessionId: string | null;
+  /** Booted for the pool, whether it serves a session by now or not. */
+  readonly isFromPool: boolean;
   readonly folder: string;
+  /** Settles when the driver is lost, or let go for the next server; never rejects. */
+  readonly finished: Promise<void>;
   assign(names: SessionNames): void;
+  claim(request: ClaimRequest): void;
+  /** Only for a pool member: its JVM and its runner stand still until `resume`, or its claim. */
+  pause(): void;
+  resume(): void;
   run(request: RunRequest): void;
   stop(calculationId: string): void;
   /** Spark's executor summaries; rejects if there is no connection or no answer within 5 s. */
@@ -77,4 +96,6 @@ export interface Drivers {
   /** Resolves when the process has been started and is in the store; everything later comes through the listener. */
   launch(spec: LaunchSpec): Promise<Driver>;
   ofSession(sessionId: string): Driver | undefined;
+  /** The store has given this pool member to the session: from here on it is the session's driver. Undefined if it is gone. */
+  give(driverId: string, sessionId: string): Driver | undefined;
 }

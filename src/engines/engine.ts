@@ -17,6 +17,8 @@ export interface Engine {
   jvmFlags: string[];
   /** The class-data archive; undefined where none fits, which costs start time only. */
   archive: string | undefined;
+  /** Changes with its jars, its flags and its JVM's build. */
+  stamp: string;
   versions: { spark: string; python: string; java: string };
   with: Addition[];
 }

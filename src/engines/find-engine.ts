@@ -129,6 +129,7 @@ function toEngine(manifest: Manifest, layout: Layout): Engine {
     jars: layout.jars,
     jvmFlags: archive === undefined ? layout.flags : [...layout.flags, ...archiveUseFlags(layout.javaMajor, archive)],
     archive,
+    stamp: layout.archiveKey,
     versions: manifest.versions,
     with: manifest.with,
   };

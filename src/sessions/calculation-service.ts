@@ -14,6 +14,9 @@ export interface CalculationDeps extends SessionDeps {
   lake: Lake;
 }
 
+/** The answer to StartCalculationExecution waits this long for the end of the code, so that who runs a line of it need not ask again. */
+const shortCodeMs = 30;
+
 /** The use cases of calculations. A calculation is stored, together with its session's BUSY, before its driver hears of it; see driver-events.ts for the rest of its life. */
 export class CalculationService {
   readonly #deps: CalculationDeps;
@@ -58,8 +61,9 @@ export class CalculationService {
     held.touched(id);
     hub.notify(sessionId);
     const driver = drivers.ofSession(sessionId);
-    if (driver) await deliver(this.#deps, driver, calculation, prepared);
-    return calculation;
+    if (!driver) return calculation;
+    await deliver(this.#deps, driver, calculation, prepared);
+    return held.soon(id, () => this.get(id), isCalculationOver, shortCodeMs);
   }
 
   async get(id: string): Promise<Calculation> {

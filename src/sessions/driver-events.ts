@@ -2,8 +2,8 @@ import { calculationCanceledBySessionEnd, reason, sessionTerminated } from "../d
 import { isSessionOver } from "../domain/session-state.ts";
 import type { DriverEvent, Progress } from "../drivers/messages.ts";
 import type { Driver, DriverListener } from "../drivers/types.ts";
-import type { Session } from "../domain/entities.ts";
 import type { CalculationEnd } from "../store/types.ts";
+import { claimRequest, namesOf } from "./claim-request.ts";
 import { deliver } from "./deliver.ts";
 import type { LogDelivery } from "./log-delivery.ts";
 import { closeOutput } from "./run-request.ts";
@@ -58,6 +58,16 @@ export function driverEvents(
     if (session) changed(session.id);
   };
 
+  const isReady = async (driver: Driver, at: number) => {
+    if (driver.sessionId === null) return;
+    const session = await store.sessions.transition(driver.sessionId, "IDLE", {
+      at: now(),
+      from: ["CREATING"],
+      idleSinceAt: at,
+    });
+    if (session) changed(session.id);
+  };
+
   return {
     async connected(driver, welcome) {
       const session = await sessionOf(driver);
@@ -68,7 +78,8 @@ export function driverEvents(
         });
         return;
       }
-      driver.assign(namesOf(session));
+      if (driver.isFromPool && session.state === "CREATING") driver.claim(claimRequest(session));
+      else driver.assign(namesOf(session));
       const current = await store.calculations.current(session.id);
       if (!current) return;
       if (welcome.calculationId !== current.id) await deliver(deps, driver, current);
@@ -77,16 +88,12 @@ export function driverEvents(
 
     async event(driver, event) {
       switch (event.type) {
-        case "ready": {
-          if (driver.sessionId === null) return;
-          const session = await store.sessions.transition(driver.sessionId, "IDLE", {
-            at: now(),
-            from: ["CREATING"],
-            idleSinceAt: event.at,
-          });
-          if (session) changed(session.id);
-          return;
-        }
+        case "ready":
+          // A pool member is ready long before its session's conf is applied.
+          return driver.isFromPool ? undefined : isReady(driver, event.at);
+        case "claimed":
+          log.info({ driverId: driver.id, ...event }, "driver: claimed");
+          return event.sessionId === driver.sessionId ? isReady(driver, event.at) : undefined;
         case "finished": {
           const end = endOf(event);
           if (event.errorType === "SparkDriverLost") await fail(driver, end.reason, event.at);
@@ -127,6 +134,11 @@ export function driverEvents(
     async lost(driver, why) {
       const session = await sessionOf(driver);
       if (!session) return;
+      // It died before the client could have used it: its starter gives the session another driver (or the reconciler, after a restart).
+      if (driver.isFromPool && session.state === "CREATING") {
+        log.warn({ driverId: driver.id, sessionId: session.id, why }, "a pool member died while it was claimed");
+        return;
+      }
       const at = now();
       await logs.deliver(session.id, driver.folder, { isLast: true });
       const current = await store.calculations.current(session.id);
@@ -153,11 +165,6 @@ export function driverEvents(
       changed(session.id);
     },
   };
-}
-
-function namesOf(session: Session) {
-  const { id, workGroup, engineVersion, description } = session;
-  return { sessionId: id, workGroup, engineVersion, ...(description === null ? {} : { description }) };
 }
 
 function endOf(event: Finished): CalculationEnd {

@@ -66,3 +66,26 @@ test("any change of state releases the answer, a change of something else does n
   hub.notify("s");
   expect(await answer).toBe("TERMINATING");
 });
+
+test("the answer to a start waits for a final state, but not long, and not while the server drains", async () => {
+  const { hub, held, state } = setUp();
+  const soon = (withinMs: number) =>
+    held.soon(
+      "s",
+      () => Promise.resolve({ state: state.value }),
+      (value) => value === "IDLE",
+      withinMs,
+    );
+  expect((await soon(0)).state).toBe("CREATING");
+  const answer = soon(60_000);
+  state.value = "STARTED"; // a change that is not final
+  hub.notify("s");
+  state.value = "IDLE";
+  hub.notify("s");
+  expect((await answer).state).toBe("IDLE");
+  state.value = "CREATING";
+  const released = soon(60_000);
+  held.release();
+  expect((await released).state).toBe("CREATING");
+  expect((await soon(60_000)).state).toBe("CREATING");
+});

@@ -5,7 +5,7 @@ const heldForMs = 1_500;
 
 /**
  * Lets a status request wait a little for a state that is about to change, so that clients which sleep before they look again need not look again.
- * Only within 3 s after the start, stop or termination of that object, at most 1.5 s, never while the server drains.
+ * Only within 3 s after the start, stop or termination of that object, at most 1.5 s, never while the server drains. The answer to a Start may wait a moment, too.
  */
 export interface HeldAnswers {
   /** The object has just been started, stopped or terminated. */
@@ -16,6 +16,13 @@ export interface HeldAnswers {
     read: () => Promise<T>,
     isFinal: (state: T["state"]) => boolean,
     signal: AbortSignal,
+  ): Promise<T>;
+  /** For the answer to a Start itself: waits at most `withinMs` for a final state. */
+  soon<T extends { state: string }>(
+    id: string,
+    read: () => Promise<T>,
+    isFinal: (state: T["state"]) => boolean,
+    withinMs: number,
   ): Promise<T>;
   /** From now on nothing is held, and what is held is answered. */
   release(): void;
@@ -47,6 +54,16 @@ export function heldAnswers(hub: ChangeHub, ticks: () => number, onHeld: () => v
         if (isAnswer || leftMs <= 0 || either.aborted) return value;
         if (value === first) onHeld();
         await watch.next(leftMs, either);
+      }
+    },
+    async soon(id, read, isFinal, withinMs) {
+      using watch = hub.watch(id);
+      const until = ticks() + withinMs;
+      for (;;) {
+        const value = await read();
+        const leftMs = until - ticks();
+        if (isFinal(value.state) || leftMs <= 0 || released.signal.aborted) return value;
+        await watch.next(leftMs, released.signal);
       }
     },
     release() {

@@ -47,7 +47,7 @@ async function settleSessions({ store, fleet, starter }: ReconcilerDeps): Promis
     const session = await store.sessions.find(id); // as it is now: the list is older than the steps before
     if (session?.state === "TERMINATING") starter.end(session);
     else if (session?.state === "CREATING" && driver) starter.adopt(session, driver);
-    else if (session?.state === "CREATING") starter.start(session);
+    else if (session?.state === "CREATING") starter.start(session, "the server was restarted meanwhile");
     else if (session && !isSessionOver(session.state) && !driver)
       await starter.fail(id, "The session's driver is gone");
   }

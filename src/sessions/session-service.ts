@@ -15,20 +15,31 @@ import { activeSessionStates, listedByDefault } from "../domain/session-state.ts
 import { checkedTags, mergedTags, type Tag } from "../domain/tags.ts";
 import { earlierAnswer, tokenUse } from "../domain/request-token.ts";
 import type { PagePosition, Session, SessionCondition, WorkGroup } from "../domain/entities.ts";
+import type { WarmPool } from "../pool/types.ts";
 import { newSession, type SessionRules } from "./new-session.ts";
 import type { SessionStarter } from "./session-starter.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 
+/** How long the answer to StartSession waits for a pool member; one that gets a fresh Spark context takes some tenths of a second. */
+const claimWaitMs = 1_000;
+
+export interface SessionServiceDeps extends SessionDeps {
+  starter: SessionStarter;
+  rules: SessionRules;
+  lake: Pick<Lake, "canHold">;
+  pool: Pick<WarmPool, "offer">;
+}
+
 /** The use cases of sessions. A session is stored before its driver is started, so one that was acknowledged is never lost. */
 export class SessionService {
-  readonly #deps: SessionDeps & { starter: SessionStarter; rules: SessionRules; lake: Pick<Lake, "canHold"> };
+  readonly #deps: SessionServiceDeps;
 
-  constructor(deps: SessionDeps & { starter: SessionStarter; rules: SessionRules; lake: Pick<Lake, "canHold"> }) {
+  constructor(deps: SessionServiceDeps) {
     this.#deps = deps;
   }
 
   async start(request: StartSessionRequest): Promise<Session> {
-    const { store, now, rules, starter, held } = this.#deps;
+    const { store, now, rules, starter, held, pool } = this.#deps;
     const id = newSessionId();
     const token = tokenUse("StartSession", request, id, now());
     // A known token is answered before any look at workgroups or quotas: the retry of a call that succeeded must not fail.
@@ -40,20 +51,33 @@ export class SessionService {
     const tags = await this.#tagsFor(request, workGroup);
     const owesLogs = deliversLogs(session.monitoring);
     const limits = { limit: rules.maxSessions, ...rules.quotas };
-    const inserted = await store.sessions.insert(session, { ...limits, token, tags, owesLogs });
+    using offer = session.state === "CREATING" ? await pool.offer(session) : undefined;
+    const drivers = offer?.drivers ?? [];
+    const inserted = await store.sessions.insert(session, { ...limits, token, tags, owesLogs, drivers });
     if (inserted === "full") throw tooManySessions(limits.limit);
     if (inserted === "workGroupFull") throw tooManySessions(limits.workGroupLimit ?? limits.limit);
     if (inserted === "noDpus") throw noCapacity();
     // Deleted since we looked.
     if (inserted === "noWorkGroup") throw workGroupNotFound();
     if (inserted === "noNotebook" || inserted === "notebookInUse") throw notebookRefusal(inserted, session);
-    if (inserted !== "inserted") {
+    if (inserted !== "inserted" && !("driverId" in inserted)) {
       if (!token) throw new Error("A token was found for a request that carries none");
-      return this.get(earlierAnswer(token, inserted));
+      return await this.get(earlierAnswer(token, inserted));
     }
     held.touched(id);
-    if (session.state === "CREATING") starter.start(session);
-    return session;
+    if (!offer) return session;
+    const taken = inserted === "inserted" ? undefined : offer.take(inserted.driverId, id);
+    if (!taken) {
+      starter.start(session, offer.whyNone);
+      return session;
+    }
+    starter.claim(session, taken);
+    return await held.soon(
+      id,
+      () => this.get(id),
+      (state) => state !== "CREATING",
+      claimWaitMs,
+    );
   }
 
   async get(id: string): Promise<Session> {

@@ -1,17 +1,23 @@
 import { join } from "node:path";
+import { shapeOf } from "../domain/launch-shape.ts";
 import { reason } from "../domain/reasons.ts";
+import { confOf } from "../domain/spark-conf.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import { fileTail } from "../lib/file-tail.ts";
 import type { Driver } from "../drivers/types.ts";
 import type { Session } from "../domain/entities.ts";
+import type { DriverOrigin } from "../store/types.ts";
+import type { Taken } from "../pool/types.ts";
+import { claimRequest } from "./claim-request.ts";
 import type { StartingDeps } from "./types.ts";
 
 const shutdownGraceMs = 2_000;
 const closeWithinMs = 10_000;
 
 /**
- * Gives sessions their drivers and takes them away. Both run in the background after the client was answered: every outcome lands in the store as a state with
- * a reason. A session whose server dies in between is CREATING or TERMINATING without a driver, which the reconciler hands to `start` or `end` again.
+ * Gives sessions their drivers and takes them away. Both run in the background: every outcome lands in the store as a state with a reason. A session whose server
+ * dies in between is CREATING or TERMINATING without a driver, which the reconciler hands to `start` or `end` again. A pool member that dies before it serves its
+ * session is replaced by a driver of the session's own, which nobody sees but as CREATING.
  */
 export class SessionStarter {
   readonly #deps: StartingDeps;
@@ -22,9 +28,15 @@ export class SessionStarter {
     this.#deps = deps;
   }
 
-  /** For a session in CREATING. It becomes IDLE when its driver says `ready` (see driver-events.ts), or FAILED here. */
-  start(session: Session): void {
-    this.#track(session.id, this.#start(session));
+  /** For a session in CREATING. It becomes IDLE when its driver says `ready` (see driver-events.ts), or FAILED here. `why` says why it is no pool member. */
+  start(session: Session, why: string): void {
+    if (!this.isBusyWith(session.id)) this.#track(session.id, this.#start(session, why));
+  }
+
+  /** For a session in CREATING that the store has given a pool member. It becomes IDLE when that says `claimed`. */
+  claim(session: Session, { driver, contextConf, why }: Taken): void {
+    driver.claim({ ...claimRequest(session), contextConf });
+    this.#track(session.id, this.#awaitClaimed(session, driver, why));
   }
 
   /** For a session in CREATING whose driver was started by an earlier server. */
@@ -77,7 +89,14 @@ export class SessionStarter {
     this.#tasks.set(id, tracked);
   }
 
-  async #start(session: Session): Promise<void> {
+  async #awaitClaimed(session: Session, driver: Driver, why: string | null): Promise<void> {
+    await this.#tellOrigin(session, { from: "pool", why });
+    await this.#awaitReady(session, driver);
+  }
+
+  async #start(session: Session, why: string): Promise<void> {
+    using _stepBack = this.#deps.pool.stepBack();
+    await this.#tellOrigin(session, { from: "cold", why });
     let driver: Driver;
     try {
       driver = await this.#launch(session);
@@ -91,6 +110,11 @@ export class SessionStarter {
     await this.#awaitReady(session, driver);
   }
 
+  async #tellOrigin(session: Session, origin: DriverOrigin): Promise<void> {
+    this.#deps.log.info({ sessionId: session.id, ...origin }, "session starts");
+    await this.#deps.store.sessions.setOrigin(session.id, origin);
+  }
+
   async #launch(session: Session): Promise<Driver> {
     const { findEngine, drivers, lake } = this.#deps;
     const engine = await findEngine(session.engineId);
@@ -98,12 +122,13 @@ export class SessionStarter {
       throw new Error(
         `${session.engineVersion} is not installed on this server. Install it with: glaux engines install ${session.engineId}`,
       );
-    const { "spark.jars": jars, ...conf } = session.sparkConf;
-    const extraJars = (jars ?? "")
-      .split(",")
-      .map((uri) => uri.trim())
-      .filter((uri) => uri !== "");
-    return drivers.launch({ sessionId: session.id, engine, conf, extraJars: extraJars.map((uri) => lake.pathOf(uri)) });
+    const { conf, jars } = shapeOf(session);
+    return drivers.launch({
+      sessionId: session.id,
+      engine,
+      conf: { ...confOf("runtime", session.sparkConf), ...conf },
+      extraJars: jars.map((uri) => lake.pathOf(uri)),
+    });
   }
 
   /** The deadline for booting. A session that was terminated meanwhile ends its driver itself. */
@@ -111,12 +136,20 @@ export class SessionStarter {
     const { store, hub, ticks, startDeadlineMs } = this.#deps;
     using watch = hub.watch(session.id);
     const deadline = ticks() + startDeadlineMs;
+    let isGone = false as boolean;
+    const gone = driver.finished.then(() => {
+      isGone = true;
+    });
     for (;;) {
-      const state = (await store.sessions.find(session.id))?.state;
+      const state = (await store.sessions.findCondition(session.id))?.state;
       if (state === "TERMINATING") await driver.end(shutdownGraceMs);
       if (state !== "CREATING" || this.#closed.signal.aborted) return;
+      if (isGone && driver.isFromPool) {
+        await this.#start(session, "the pool member that was given to it died");
+        return;
+      }
       if (ticks() >= deadline) break;
-      await watch.next(deadline - ticks(), this.#closed.signal);
+      await Promise.race([watch.next(deadline - ticks(), this.#closed.signal), gone]);
     }
     await this.fail(
       session.id,

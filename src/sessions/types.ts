@@ -1,7 +1,7 @@
-import type { Engine } from "../engines/engine.ts";
 import type { EngineId } from "../domain/engine-version.ts";
 import type { ChangeHub } from "../lib/change-hub.ts";
-import type { Drivers } from "../drivers/types.ts";
+import type { Drivers, LaunchEngine } from "../drivers/types.ts";
+import type { WarmPool } from "../pool/types.ts";
 import type { Store } from "../store/types.ts";
 import type { HeldAnswers } from "./held-answers.ts";
 
@@ -18,8 +18,9 @@ export interface SessionDeps {
 }
 
 export interface StartingDeps extends SessionDeps {
-  drivers: Drivers;
-  findEngine: (id: EngineId) => Promise<Engine | undefined>;
+  drivers: Pick<Drivers, "launch" | "ofSession">;
+  pool: WarmPool;
+  findEngine: (id: EngineId) => Promise<LaunchEngine | undefined>;
   lake: Lake;
   startDeadlineMs: number;
 }

@@ -58,6 +58,26 @@ export function driverStore(db: Kysely<Schema>, nodeId: string): DriverStore {
   };
 }
 
+/** Gives the session the first of these pool members that has none; undefined if all have one, or have ended. */
+export async function claimFirst(
+  tx: Kysely<Schema>,
+  driverIds: readonly string[],
+  sessionId: string,
+): Promise<string | undefined> {
+  for (const id of driverIds) {
+    const claimed = await tx
+      .updateTable("drivers")
+      .set({ session_id: sessionId })
+      .where("id", "=", id)
+      .where("session_id", "is", null)
+      .where("state", "=", "live")
+      .returning("id")
+      .executeTakeFirst();
+    if (claimed) return id;
+  }
+  return undefined;
+}
+
 function toDriver(row: Selectable<Schema["drivers"]>): DriverRow {
   return {
     id: row.id,

@@ -193,6 +193,12 @@ const migrations: Record<string, Migration> = {
       await db.schema.createIndex("sessions_by_end").on("sessions").columns(["ended_at"]).execute();
     },
   },
+  "0008-pool": {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable("sessions").addColumn("driver_origin", "text").execute();
+      await db.schema.alterTable("sessions").addColumn("driver_origin_why", "text").execute();
+    },
+  },
 };
 
 export async function migrate(db: Kysely<unknown>): Promise<void> {

@@ -40,6 +40,9 @@ export interface Schema {
     ended_at: number | null;
     idle_since_at: number | null;
     dpu_ms: number;
+    /** Where its driver came from; null until it has one. Not part of what clients see. */
+    driver_origin: "pool" | "cold" | null;
+    driver_origin_why: string | null;
   };
   /** `resource` is the last part of the resource's ARN: the other parts are settings. */
   tags: { resource: string; key: string; value: string };

@@ -3,6 +3,7 @@ import { sql, type ExpressionBuilder, type Insertable, type Kysely, type Selecta
 import { resourcePath } from "../domain/arn.ts";
 import { dpusOf, quotaRefusal, type Usage } from "../domain/quota.ts";
 import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../domain/session-state.ts";
+import { claimFirst } from "./drivers.ts";
 import { activeSessionOf } from "./notebooks.ts";
 import { oweLogs } from "./owed-logs.ts";
 import type { Schema } from "./schema.ts";
@@ -15,7 +16,7 @@ import type { SessionStore } from "./types.ts";
 
 export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
   return {
-    insert: (session, { token, tags = [], owesLogs = false, ...quotas }) =>
+    insert: (session, { token, tags = [], owesLogs = false, drivers = [], ...quotas }) =>
       db.transaction().execute(async (tx) => {
         const earlier = token && (await findToken(tx, token.operation, token.token));
         if (earlier) return earlier;
@@ -31,7 +32,8 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
         await tx.insertInto("sessions").values(toRow(session)).execute();
         await firstTags(tx, resourcePath({ kind: "session", ...session }), tags);
         if (owesLogs) await oweLogs(tx, session);
-        return "inserted";
+        const driverId = await claimFirst(tx, drivers, session.id);
+        return driverId === undefined ? "inserted" : { driverId };
       }),
     async find(id) {
       const row = await db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
@@ -86,6 +88,18 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
       const row = await update.returningAll().executeTakeFirst();
       return row && toSession(row);
     },
+    async setOrigin(id, { from, why }) {
+      const columns = { driver_origin: from, driver_origin_why: why };
+      await db.updateTable("sessions").set(columns).where("id", "=", id).execute();
+    },
+    async origin(id) {
+      const row = await db
+        .selectFrom("sessions")
+        .select(["driver_origin as from", "driver_origin_why as why"])
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return row && row.from !== null ? { from: row.from, why: row.why } : undefined;
+    },
   };
 }
 
@@ -120,7 +134,7 @@ async function usage(tx: Kysely<Schema>, workGroup: string): Promise<{ account: 
   return { account: sum(rows), workGroup: sum(rows.filter(({ work_group }) => work_group === workGroup)) };
 }
 
-function toRow(session: Session): Insertable<Schema["sessions"]> {
+function toRow(session: Session): Omit<Insertable<Schema["sessions"]>, "driver_origin" | "driver_origin_why"> {
   return {
     id: session.id,
     node_id: session.nodeId,

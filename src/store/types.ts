@@ -52,12 +52,18 @@ export interface SessionStore {
   /**
    * Inserts the session, unless that exceeds a quota of what is active (see domain/quota.ts), in one transaction with the idempotency token.
    * A token that was stored meanwhile by an identical call wins: its answer is returned and nothing is inserted. The session's notebook, if it has one, must
-   * be one of its workgroup ("noNotebook") without an active session ("notebookInUse"). With `owesLogs`, its logs are owed.
+   * be one of its workgroup ("noNotebook") without an active session ("notebookInUse"). With `owesLogs`, its logs are owed. The first of the pool members `drivers`
+   * that no session has becomes this session's, in the same transaction: a driver is claimed once, and by a session that exists.
    */
   insert(
     session: Session,
-    rules: Quotas & { token: TokenUse | undefined; tags?: readonly Tag[]; owesLogs?: boolean },
-  ): Promise<"inserted" | QuotaRefusal | "noWorkGroup" | "noNotebook" | "notebookInUse" | StoredToken>;
+    rules: Quotas & {
+      token: TokenUse | undefined;
+      tags?: readonly Tag[];
+      owesLogs?: boolean;
+      drivers?: readonly string[];
+    },
+  ): Promise<"inserted" | ClaimedDriver | QuotaRefusal | "noWorkGroup" | "noNotebook" | "notebookInUse" | StoredToken>;
   find(id: string): Promise<Session | undefined>;
   /** The part of it that clients poll for, at a third of the price. */
   findCondition(id: string): Promise<SessionCondition | undefined>;
@@ -74,6 +80,20 @@ export interface SessionStore {
   inStates(states: readonly SessionState[]): Promise<Session[]>;
   /** Compare-and-set along the transition table, narrowed to `from` if given; undefined if the session was in none of these states. */
   transition(id: string, to: SessionState, change: SessionChange): Promise<Session | undefined>;
+  setOrigin(id: string, origin: DriverOrigin): Promise<void>;
+  /** Undefined if there is no such session, or it has had no driver. */
+  origin(id: string): Promise<DriverOrigin | undefined>;
+}
+
+/** The session was inserted, and this pool member is its driver. */
+export interface ClaimedDriver {
+  driverId: string;
+}
+
+/** Where a session's driver came from, and why it is not (or not quite) a member of the pool that was ready; null if it is. */
+export interface DriverOrigin {
+  from: "pool" | "cold";
+  why: string | null;
 }
 
 export interface SessionChange {

@@ -15,8 +15,9 @@ import { LogDelivery } from "../../src/sessions/log-delivery.ts";
 import { reconcile } from "../../src/sessions/reconciler.ts";
 import { SessionService } from "../../src/sessions/session-service.ts";
 import { SessionStarter } from "../../src/sessions/session-starter.ts";
-import type { FakeDrivers} from "../drivers/fake-drivers.ts";
+import type { FakeDrivers } from "../drivers/fake-drivers.ts";
 import { launchSpec } from "../drivers/fake-drivers.ts";
+import { noPool } from "../../src/pool/no-pool.ts";
 import { storedWorkGroup } from "../stores/entities.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -50,9 +51,9 @@ export async function fakeService(
   const logs = new LogDelivery({ ...deps, managedLogs: "s3://managed/logs" });
   const { fleet } = drivers.fleet({ listener: driverEvents({ ...deps, progress: new Map(), logs }) });
   const findEngine = () => Promise.resolve((engine ?? undefined) as Engine | undefined);
-  const starter = new SessionStarter({ ...deps, drivers: fleet, findEngine, startDeadlineMs: 30_000 });
+  const starter = new SessionStarter({ ...deps, drivers: fleet, findEngine, startDeadlineMs: 30_000, pool: noPool });
   const rules = { defaultEngine: "3.5", maxSessions: 8, defaultOutputLocation: "s3://managed/" } as const;
-  const sessions = new SessionService({ ...deps, starter, rules });
+  const sessions = new SessionService({ ...deps, starter, rules, pool: noPool });
   const calculations = new CalculationService({ ...deps, drivers: fleet });
   await store.workGroups.insert(storedWorkGroup("primary"), []);
   await reconcile({ ...deps, fleet, starter, logs });

@@ -91,10 +91,15 @@ export async function startServer({ env = {}, home: given }: ServerOptions = {})
 export const glaux = join(packageFolder, "bin/glaux.mjs");
 export const testNode = pinnedNode() ?? process.execPath;
 
-/** The environment of a user whose data folder is `home`. */
+/** The environment of a user whose data folder is `home`. Without a pool, whose drivers would be processes that no test has asked for. */
 export function glauxEnvironment(home: string, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const run = process.env[runVariable];
-  return testEnvironment({ GLAUX_HOME: home, ...(run === undefined ? {} : { [runVariable]: run }), ...more });
+  return testEnvironment({
+    GLAUX_HOME: home,
+    GLAUX_POOL_MAX: "0",
+    ...(run === undefined ? {} : { [runVariable]: run }),
+    ...more,
+  });
 }
 
 export function temporaryHome(): string {

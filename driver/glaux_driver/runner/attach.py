@@ -49,6 +49,11 @@ class Spark:
         self.session = SparkSession(known)
         self._java_context = java_context
 
+    def configure(self, conf: dict[str, str]) -> None:
+        """PySpark has its own copy of the context's conf, for `sc.getConf()`."""
+        for key, value in conf.items():
+            self.context._conf.set(key, value)
+
     def begin(self, calculation_id: str) -> int:
         """Puts the main thread's jobs under the calculation; the id of the Java thread that serves it."""
         if not self.is_stopped():

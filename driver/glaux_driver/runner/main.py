@@ -15,7 +15,7 @@ import pyspark
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from glaux_driver.messages import Assign, Attach, Attached, Context, Imported, Run, RunnerRunning
+from glaux_driver.messages import Assign, Attach, Attached, Configure, Context, Imported, Run, RunnerRunning
 from glaux_driver.runner import figures, lifeline
 from glaux_driver.runner.attach import Spark, import_the_rest
 from glaux_driver.runner.calculation import run_calculation
@@ -80,6 +80,8 @@ class Runner:
                 self._spark.attach()
                 self._spark.rebind(self._namespace)
                 self._say_attached(self._spark)
+            elif isinstance(message, Configure) and self._spark is not None:
+                self._spark.configure(message.conf)
             elif isinstance(message, Run) and self._spark is not None:
                 self._run(message, self._spark)
             else:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shutil
 import time
 from pathlib import Path
-from typing import Awaitable, Callable, Optional, Set, TypeVar
+from typing import Any, Callable, Coroutine, Dict, Optional, Set, TypeVar
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
@@ -20,7 +21,10 @@ from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.conf import bucket_names, mounts, session_conf, unreachable
 from glaux_driver.supervisor.jvm import Gateway, Jvm, JvmExited
 from glaux_driver.supervisor.launch import Launch
+from glaux_driver.supervisor.pause import within
+from glaux_driver.supervisor.priority import Priority
 from glaux_driver.supervisor.processes import descendants, kill
+from glaux_driver.supervisor.rehearsal import Rehearsal, RehearsalFailed
 from glaux_driver.supervisor.runner import Runner, RunnerExited
 from glaux_driver.supervisor.spark import Spark, first_line
 from glaux_driver.supervisor.worker import Worker
@@ -49,14 +53,20 @@ class Driver:
         children: Children,
         publish: Callable[[Message], None],
         on_runner_exit: Callable[[Runner], None],
+        priority: Priority,
+        awake_s: Callable[[], float],
     ) -> None:
         """Starts both processes; `boot` makes a session of them. Raises OSError if one cannot be started."""
         self._launch = launch
         self._children = children
         self._publish = publish
         self._on_runner_exit = on_runner_exit
+        self._priority = priority
+        self._awake_s = awake_s
         self._began_at = time.monotonic()
-        self.jvm = Jvm(launch, children)
+        with priority.stepped_back():
+            self.jvm = Jvm(launch, children)
+        priority.step_back_with_group(self.jvm.pid)
         self.runner = self._start_runner()
         # Calls on the control thread end at once or not at all; those on the other one may take their time.
         self.control = Worker("control")
@@ -68,6 +78,7 @@ class Driver:
         self._application_id = ""
         self._session: Optional[Assign] = None
         self._mounted: Set[str] = set()
+        self._claimed_conf: Dict[str, str] = {}
 
     @property
     def spark(self) -> Spark:
@@ -78,9 +89,11 @@ class Driver:
     async def boot(self) -> Ready:
         """Raises DriverLost."""
         try:
-            return await asyncio.wait_for(self._boot(), _BOOT_LIMIT_S)
+            return await within(self._boot(), _BOOT_LIMIT_S, self._awake_s)
         except asyncio.TimeoutError:
             raise DriverLost(f"Spark did not start within {_BOOT_LIMIT_S:g} s") from None
+        except RehearsalFailed as error:
+            raise DriverLost(f"The warm-up failed: {error}") from None
         except JvmExited as error:
             raise DriverLost(f"Spark did not start: {error}") from None
         except RunnerExited as error:
@@ -93,6 +106,24 @@ class Driver:
     def assign(self, session: Assign) -> None:
         self._session = session
         self.runner.assign(session)
+
+    async def claim(self, session: Assign, conf: Dict[str, str], context_conf: Dict[str, str]) -> str:
+        """Makes a member that has booted the session's; the application's id. Raises DriverLost."""
+        self.assign(session)
+        self._claimed_conf = {**conf, **context_conf}
+        try:
+            if context_conf:
+                await self._replace_unused_context()
+            elif conf:
+                await self.on_spark(lambda spark: spark.configure(conf))
+                self.runner.configure(conf)
+        except (Py4JError, OSError) as error:
+            raise DriverLost(f"Spark did not take the session's properties: {first_line(error)}") from None
+        return self._application_id
+
+    def come_back(self) -> None:
+        """To normal priority, for good."""
+        self._priority.come_back([self.jvm.pid, self.runner.pid])
 
     async def mount_new_buckets(self) -> None:
         """Raises DriverLost."""
@@ -117,7 +148,7 @@ class Driver:
             kill(descendants(os.getpid(), apart_from=[self.jvm.pid]))
             try:
                 self.runner = self._start_runner()
-                attached = await _in_time(self.runner, self._attach(self.runner))
+                attached = await self._in_time(self.runner, self._attach(self.runner))
             except (RunnerExited, OSError) as error:
                 logger.warning("a new Python process did not attach: %s", error)
                 continue
@@ -128,8 +159,7 @@ class Driver:
     async def renew_context(self) -> None:
         """For the next calculation, after user code has stopped the context. Raises DriverLost, RunnerExited."""
         await self._ensure_context()
-        runner = self.runner
-        await _in_time(runner, runner.renew_context())
+        await self._renew_runner()
 
     async def note_progress_base(self) -> None:
         """Between calculations, so that none has to wait for it."""
@@ -159,15 +189,22 @@ class Driver:
             logger.warning("a call into Spark failed: %s", first_line(error))
 
     def _start_runner(self) -> Runner:
-        runner = Runner(self._launch, self._children)
+        with self._priority.stepped_back():
+            runner = Runner(self._launch, self._children)
+        self._priority.step_back_with_group(runner.pid)
         runner.exited.add_done_callback(lambda _: self._on_runner_exit(runner))
         return runner
 
     async def _boot(self) -> Ready:
         self._gateway = await self.jvm.gateway()
         self._spark = await self.control.call(Spark, self._gateway)
+        if self._launch.pool is not None:
+            await self._rehearse()
         self._application_id = await self._make_context()
         attached, versions = await asyncio.gather(self._attach(self.runner), self.on_spark(Spark.versions))
+        if self._launch.pool is not None:
+            await self.on_spark(Spark.prepare_session)
+            await self.on_spark(Spark.give_memory_back)
         return Ready(
             spark_version=versions["spark"],
             python_version=attached.python_version,
@@ -177,6 +214,30 @@ class Driver:
             runner_pid=self.runner.pid,
             boot_ms=round((time.monotonic() - self._began_at) * 1000),
         )
+
+    async def _rehearse(self) -> None:
+        """Warms the JVM up with a context and a runner that the session will not see. Raises RehearsalFailed."""
+        rehearsal, runner = Rehearsal(self._launch), self.runner
+        conf = rehearsal.conf()
+        await self.on_spark(lambda spark: spark.make_context(conf))
+        await self._attach(runner)
+        await rehearsal.run(runner)
+        runner.ask_to_end()
+        self.runner = self._start_runner()
+        await self.on_spark(Spark.end_context)
+        await runner.exited
+        rehearsal.remove()
+
+    async def _replace_unused_context(self) -> None:
+        await self.on_spark(Spark.end_context)
+        for log in self._launch.inside("events").iterdir():
+            shutil.rmtree(log) if log.is_dir() else log.unlink()
+        self._application_id = await self._make_context()
+        self._mounted.clear()
+        try:
+            await self._renew_runner()
+        except RunnerExited:
+            await self.replace_runner()
 
     async def _ensure_context(self) -> None:
         give_up_at = time.monotonic() + _CONTEXT_LIMIT_S
@@ -194,8 +255,12 @@ class Driver:
             self._mounted.clear()  # not all of them if user code has made it; the next calculation mounts them again
             self._publish(ContextRestarted(application_id))
 
+    async def _renew_runner(self) -> None:
+        runner = self.runner
+        await self._in_time(runner, runner.renew_context())
+
     async def _make_context(self) -> str:
-        conf = session_conf(self._launch)
+        conf = {**session_conf(self._launch), **self._claimed_conf}
         return await self.on_spark(lambda spark: spark.make_context(conf))
 
     async def _attach(self, runner: Runner) -> Attached:
@@ -210,13 +275,12 @@ class Driver:
         if self.jvm.exited.done():
             raise DriverLost(self.jvm.describe_exit()) from None
 
-
-async def _in_time(runner: Runner, answer: Awaitable[Attached]) -> Attached:
-    """A runner that does not answer counts as lost: it may hang in anything that importing or attaching runs."""
-    try:
-        return await asyncio.wait_for(answer, _ATTACH_LIMIT_S)
-    except asyncio.TimeoutError:
-        logger.warning("the Python process did not attach to Spark within %g s", _ATTACH_LIMIT_S)
-        runner.kill()
-        await asyncio.wait({runner.exited})
-        raise RunnerExited(runner.exited.result()) from None
+    async def _in_time(self, runner: Runner, answer: Coroutine[Any, Any, Attached]) -> Attached:
+        """A runner that does not answer counts as lost: it may hang in anything that importing or attaching runs."""
+        try:
+            return await within(answer, _ATTACH_LIMIT_S, self._awake_s)
+        except asyncio.TimeoutError:
+            logger.warning("the Python process did not attach to Spark within %g s", _ATTACH_LIMIT_S)
+            runner.kill()
+            await asyncio.wait({runner.exited})
+            raise RunnerExited(runner.exited.result()) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Callable, Optional
 
 from glaux_driver.supervisor.launch import HeartbeatTimes
@@ -24,6 +23,7 @@ class Heartbeat:
         times: HeartbeatTimes,
         on_degraded: Callable[[str], None],
         on_recovered: Callable[[], None],
+        awake_s: Callable[[], float],
     ) -> None:
         self._spark = spark
         self._worker = worker
@@ -31,8 +31,9 @@ class Heartbeat:
         self._times = times
         self._on_degraded = on_degraded
         self._on_recovered = on_recovered
+        self._awake_s = awake_s
         self._question: Optional[asyncio.Future[None]] = None
-        self._answered_at = time.monotonic()
+        self._answered_at = self._awake_s()
 
     async def watch(self) -> str:
         """Returns, with the reason, when the JVM has been silent for so long that it is given up."""
@@ -48,20 +49,22 @@ class Heartbeat:
 
     async def answered_lately(self) -> bool:
         """Asks, and waits for a moment at most."""
-        await self._answers(_PING_WAIT_S * 1000)
-        return time.monotonic() - self._answered_at < _RECENT_S
+        asking = asyncio.ensure_future(self._answers(_PING_WAIT_S * 1000))
+        await asyncio.wait({asking}, timeout=_PING_WAIT_S)  # while the JVM is paused, its own time stands still
+        asking.cancel()
+        return self._awake_s() - self._answered_at < _RECENT_S
 
     async def _answers(self, limit_ms: float) -> bool:
         """Also true for a JVM that has ended: its exit tells more than silence would."""
-        give_up_at = time.monotonic() + limit_ms / 1000
+        give_up_at = self._awake_s() + limit_ms / 1000
         while not self._jvm_exited.done():
-            remaining = give_up_at - time.monotonic()
+            remaining = give_up_at - self._awake_s()
             if remaining <= 0:
                 return False
             if await self._answers_once(remaining):
                 return True
             # A refused connection is silence, unless the JVM is just ending.
-            await asyncio.wait({self._jvm_exited}, timeout=min(_RETRY_S, max(0, give_up_at - time.monotonic())))
+            await asyncio.wait({self._jvm_exited}, timeout=min(_RETRY_S, max(0, give_up_at - self._awake_s())))
         return True
 
     async def _answers_once(self, limit_s: float) -> bool:
@@ -71,5 +74,5 @@ class Heartbeat:
         await asyncio.wait({question}, timeout=limit_s)
         if not question.done() or question.exception() is not None:
             return False
-        self._answered_at = time.monotonic()
+        self._answered_at = self._awake_s()
         return True

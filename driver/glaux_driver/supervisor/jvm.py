@@ -1,6 +1,7 @@
 """The Spark JVM as a process: started directly, without spark-submit or a shell.
 
-It ends when its standard input closes, so it cannot outlive its supervisor unless it hangs.
+It ends when its standard input closes, so it cannot outlive its supervisor unless it hangs; one that stands still as a paused
+pool member goes on when its supervisor dies.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Dict, List, NamedTuple
 
 from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.launch import Launch
-from glaux_driver.supervisor.linux import watch_folder
+from glaux_driver.supervisor.linux import be_continued_by_parents_end, watch_folder
 from glaux_driver.supervisor.processes import send
 
 _LAST_LINES = 20
@@ -48,6 +49,7 @@ class Jvm:
                 cwd=launch.inside("work"),
                 env=_environment(launch, self._info_path),
                 start_new_session=True,
+                preexec_fn=be_continued_by_parents_end,  # no other thread runs yet
             )
         self.pid = self._process.pid
         self.exited = children.watch(self._process)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 from glaux_driver import PROTOCOL
 from glaux_driver.messages import MessageError, Part, from_members
@@ -40,6 +40,13 @@ class HeartbeatTimes(Part):
 
 
 @dataclass(frozen=True)
+class Pool(Part):
+    """Makes this driver a pool member: `nice` is how far its processes step back until it is claimed."""
+
+    nice: int
+
+
+@dataclass(frozen=True)
 class Launch(Part):
     protocol: int
     driver_id: str
@@ -56,6 +63,7 @@ class Launch(Part):
     orphan_ms: int = 900_000
     stop: StopTimes = field(default=StopTimes())
     heartbeat: HeartbeatTimes = field(default=HeartbeatTimes())
+    pool: Optional[Pool] = None
 
     def inside(self, *names: str) -> Path:
         return Path(self.folder, *names)

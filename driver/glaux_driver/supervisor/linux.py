@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 from pathlib import Path
 
+_PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _IN_MOVED_TO = 0x80
 _IN_CLOSE_WRITE = 0x08
@@ -16,6 +18,12 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def become_subreaper() -> None:
     """Descendants whose parent dies become children of this process instead of init's, whatever they did to their session."""
     _check(_libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
+
+
+def be_continued_by_parents_end() -> None:
+    """In a child, before it runs its program: a process that stands still would not notice that its parent has died. (The kernel
+    means the *thread* that started it, so the supervisor does that in its main thread.)"""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGCONT, 0, 0, 0)
 
 
 def watch_folder(folder: Path) -> int:

@@ -19,6 +19,7 @@ from glaux_driver.messages import (
     Assign,
     Attach,
     Attached,
+    Configure,
     Context,
     Exit,
     Imported,
@@ -87,6 +88,9 @@ class Runner:
 
     def assign(self, session: Assign) -> None:
         self._send(session)
+
+    def configure(self, conf: Dict[str, str]) -> None:
+        self._send(Configure(conf))
 
     def run(self, run: Run) -> Tuple[asyncio.Future[RunnerRunning], asyncio.Future[RunnerFinished]]:
         """Both futures raise RunnerExited if it dies first."""

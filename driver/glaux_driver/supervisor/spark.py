@@ -1,7 +1,6 @@
 """Spark, as the supervisor sees it through its own py4j connection.
 
-All methods block and belong on a Worker's thread (py4j gives each thread a connection of its own). Classes are named in full
-rather than walked to through `jvm.org.apache…`, which costs one round trip a dot.
+All methods block and belong on a Worker's thread (py4j gives each thread a connection of its own).
 """
 
 from __future__ import annotations
@@ -10,10 +9,10 @@ import json
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional
 
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
-from py4j.java_gateway import JavaClass
 from py4j.protocol import Py4JError, Py4JJavaError
 
 from glaux_driver.supervisor.jvm import Gateway
+from glaux_driver.supervisor.tidy import clear_leftovers, give_memory_back, java_class
 
 Json = Dict[str, Any]
 
@@ -33,6 +32,7 @@ class Spark:
             python_parameters=PythonParameters(port=0, eager_load=False),
         )
         self._context: Any = None
+        self._session: Any = None
         self._defaults: Dict[str, str] = {}
         self._mapper: Any = None
 
@@ -46,9 +46,35 @@ class Spark:
         spark_conf = self._class("org.apache.spark.SparkConf")(False)
         for key, value in conf.items():
             spark_conf.set(key, value)
-        session = self._class("org.apache.spark.sql.SparkSession").builder().config(spark_conf).getOrCreate()
-        self._context = session.sparkContext()
+        self._context = self._class("org.apache.spark.SparkContext")(spark_conf)
+        # Its conf comes from the context alone: what the builder is told stays with the session, whatever the context gets later.
+        builder = self._class("org.apache.spark.sql.SparkSession").builder()
+        self._session = builder.sparkContext(self._context).getOrCreate()
         return str(self._context.applicationId())
+
+    def end_context(self) -> None:
+        """Stops a context that no user code has touched, and takes back what it leaves behind in the JVM."""
+        self._context.stop()
+        clear_leftovers(self._server)
+        self._defaults = {}
+
+    def configure(self, conf: Dict[str, str]) -> None:
+        """Gives the live session, which nobody has used yet, properties as if it had been made with them: also what RESET,
+        newSession() and a context that user code makes itself begin with."""
+        begins = (self._context.conf(), self._session.sharedState().conf())
+        live = self._session.conf()
+        for key, value in conf.items():
+            for spark_conf in begins:
+                spark_conf.set(key, value)
+            live.set(key, value)
+        self._set_defaults({**self._defaults, **conf})
+
+    def prepare_session(self) -> None:
+        """Makes what the first query would have to make, without a job."""
+        self._session.sql("select count(1) from range(1)").queryExecution().executedPlan()
+
+    def give_memory_back(self) -> None:
+        give_memory_back(self._server)
 
     def versions(self) -> Dict[str, str]:
         return {
@@ -132,16 +158,16 @@ class Spark:
         active = getattr(self._class("org.apache.spark.SparkContext$"), "MODULE$").getActive()
         return active.get() if active.isDefined() and not active.get().isStopped() else None
 
-    def _as_json(self, value: Any) -> List[Json]:
+    def _as_json(self, value: Any) -> List[Any]:
         # Spark's own UI serves these objects through the same mapper, so both are in its jars.
         if self._mapper is None:
             self._mapper = self._class("com.fasterxml.jackson.databind.ObjectMapper")()
             self._mapper.registerModule(self._class("com.fasterxml.jackson.module.scala.DefaultScalaModule")())
-        parsed: List[Json] = json.loads(self._mapper.writeValueAsString(value))
+        parsed: List[Any] = json.loads(self._mapper.writeValueAsString(value))
         return parsed
 
     def _class(self, name: str) -> Any:
-        return JavaClass(name, self._server._gateway_client)
+        return java_class(self._server, name)
 
 
 def first_line(error: BaseException) -> str:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 import shutil
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Coroutine, Iterator, List, Optional, Set
@@ -21,16 +22,20 @@ from glaux_driver import PROTOCOL
 from glaux_driver.messages import (
     Accepted,
     Assign,
+    Claim,
+    Claimed,
     Degraded,
     Ended,
     Executors,
     Finished,
     GetExecutors,
     Message,
+    Pause,
     Ping,
     Pong,
     Progress,
     Recovered,
+    Resume,
     Run,
     RunnerLost,
     Shutdown,
@@ -49,6 +54,8 @@ from glaux_driver.supervisor.heartbeat import Heartbeat
 from glaux_driver.supervisor.journal import Journal
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.orphan import OrphanSwitch
+from glaux_driver.supervisor.pause import Stillness
+from glaux_driver.supervisor.priority import Priority, can_raise_priority
 from glaux_driver.supervisor.runner import Runner, RunnerExited
 
 _FOLDERS = ("work", "warehouse", "events", "local")
@@ -66,6 +73,9 @@ class Supervisor:
         self._channel = Channel(launch.token, self._welcome, self._journal.after, self._on_message, self._on_presence)
         self._orphan = OrphanSwitch(launch.orphan_ms / 1000, self._on_orphaned)
         self._children = Children()
+        self._is_pooled = launch.pool is not None
+        self._can_raise_priority = can_raise_priority()
+        self._stillness = Stillness()
         self._phase = "booting"
         self._driver: Optional[Driver] = None
         self._session: Optional[Assign] = None
@@ -83,10 +93,18 @@ class Supervisor:
         await self._channel.listen(Path(self._launch.socket_path))
         self._publish(Started(os.getpid(), _boot_id()))
         self._watch_for_orphaning()
+        pool = self._launch.pool
         for name in _FOLDERS:
             self._launch.inside(name).mkdir(mode=0o700, exist_ok=True)
         try:
-            self._driver = Driver(self._launch, self._children, self._publish, self._on_runner_exit)
+            self._driver = Driver(
+                self._launch,
+                self._children,
+                self._publish,
+                self._on_runner_exit,
+                Priority(pool.nice if pool is not None and self._can_raise_priority else 0),
+                self._stillness.awake_s,
+            )
         except OSError as error:
             self.end(f"Spark did not start: {error}")
             return
@@ -116,6 +134,13 @@ class Supervisor:
             self._session = message
             if self._driver is not None:
                 self._driver.assign(message)
+        elif isinstance(message, Claim):
+            self._on_claim(message)
+        elif isinstance(message, Pause):
+            if self._is_pooled and self._ending is None:
+                self._stillness.pause()
+        elif isinstance(message, Resume):
+            self._stillness.resume()
         elif isinstance(message, Ping):
             self._spawn(self._on_ping(message))
         elif isinstance(message, GetExecutors):
@@ -123,9 +148,22 @@ class Supervisor:
         elif isinstance(message, Shutdown):
             self.end("the session was terminated", clean=True, grace_ms=message.grace_ms)
 
+    def _on_claim(self, claim: Claim) -> None:
+        driver, before = self._driver, self._preparation
+        if self._session is not None and self._session.session_id == claim.session_id:
+            return
+        if not self._is_pooled or driver is None or before is None or self._ending is not None:
+            logger.warning("a claim for session %s is refused", claim.session_id)
+            return
+        self._is_pooled = False
+        self._stillness.resume()
+        driver.come_back()
+        self._session = Assign(claim.session_id, claim.work_group, claim.engine_version, claim.description)
+        self._preparation = self._spawn(self._claim(claim, self._session, driver, before))
+
     def _on_run(self, run: Run) -> None:
         # While ending, nothing is accepted: a run that the journal does not know has not run, and `ended` tells the rest.
-        if self._journal.knows(run.calculation_id) or self._phase == "ending":
+        if self._journal.knows(run.calculation_id) or self._phase == "ending" or self._is_pooled:
             return
         calculation = Calculation(run)
         if self._calculation is not None:
@@ -173,8 +211,22 @@ class Supervisor:
             self._launch.heartbeat,
             on_degraded=lambda reason: self._publish(Degraded(reason)),
             on_recovered=lambda: self._publish(Recovered()),
+            awake_s=self._stillness.awake_s,
         )
         self._spawn(self._watch_heartbeat(self._heartbeat))
+
+    async def _claim(self, claim: Claim, session: Assign, driver: Driver, before: asyncio.Task[None]) -> None:
+        began_at = time.monotonic()
+        await before
+        if self._ending is not None:
+            return
+        try:
+            application_id = await driver.claim(session, claim.conf, claim.context_conf)
+        except DriverLost as error:
+            self.end(str(error))
+            return
+        took_ms = round((time.monotonic() - began_at) * 1000, 1)
+        self._publish(Claimed(session.session_id, application_id, bool(claim.context_conf), took_ms))
 
     async def _watch_heartbeat(self, heartbeat: Heartbeat) -> None:
         self.end(await heartbeat.watch())
@@ -259,6 +311,7 @@ class Supervisor:
     async def _end(self, reason: str, clean: bool, grace_s: float) -> None:
         """Each step is taken whatever becomes of the others: a driver that fails to end keeps its memory, and its session."""
         self._orphan.set(armed=False)
+        self._stillness.resume()
         for task in list(self._tasks):
             task.cancel()
         try:
@@ -307,7 +360,16 @@ class Supervisor:
 
     def _welcome(self) -> Welcome:
         running = self._calculation.id if self._calculation is not None else None
-        return Welcome(PROTOCOL, self._launch.driver_id, os.getpid(), self._journal.seq, self._phase, running)
+        return Welcome(
+            PROTOCOL,
+            self._launch.driver_id,
+            os.getpid(),
+            self._journal.seq,
+            self._phase,
+            running,
+            pooled=self._is_pooled,
+            can_raise_priority=self._can_raise_priority,
+        )
 
     def _publish(self, event: Message) -> None:
         if self._is_over:

@@ -40,17 +40,28 @@ def new_session() -> Iterator[Callable[..., Session]]:
 
 
 @pytest.fixture
-def fake_session() -> Iterator[Callable[..., FakeSession]]:
-    """Starts ready sessions with a Spark that is not there."""
+def new_fake_session() -> Iterator[Callable[..., FakeSession]]:
+    """Starts sessions with a Spark that is not there."""
     sessions: List[FakeSession] = []
 
     def start(**launch: Any) -> FakeSession:
         session = FakeSession(None, **launch)
         sessions.append(session)
         session.connect()
-        session.ready()
         return session
 
     yield start
     for session in sessions:
         session.close()
+
+
+@pytest.fixture
+def fake_session(new_fake_session: Callable[..., FakeSession]) -> Callable[..., FakeSession]:
+    """As `new_fake_session`, and waits until they are ready."""
+
+    def start(**launch: Any) -> FakeSession:
+        session = new_fake_session(**launch)
+        session.ready()
+        return session
+
+    return start

@@ -11,8 +11,9 @@ import sys
 import tempfile
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set
 
 from tests.conftest import Engine
 
@@ -31,6 +32,8 @@ class Run(NamedTuple):
 
 class Session:
     program = "glaux_driver.supervisor"
+    prepare_process: Optional[Callable[[], None]] = None
+    """In the supervisor's process, before it runs its program."""
 
     def __init__(self, engine: Optional[Engine], /, **launch: Any) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="glaux-")
@@ -50,6 +53,7 @@ class Session:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=self.prepare_process,
             )
         self._socket: Optional[socket.socket] = None
         self._received = b""
@@ -121,6 +125,29 @@ class Session:
     def says(self, run: Run, text: str) -> None:
         """Waits until the code has printed it."""
         wait_for(lambda: run.stdout.exists() and text in run.stdout.read_text())
+
+    def claim(self, conf: Optional[Json] = None, context_conf: Optional[Json] = None, id: str = "s-1") -> Json:
+        """Of a pool member; the event `claimed`."""
+        self.send_claim(conf, context_conf, id)
+        return self.until("claimed")
+
+    def send_claim(self, conf: Optional[Json] = None, context_conf: Optional[Json] = None, id: str = "s-1") -> None:
+        names = {"sessionId": id, "workGroup": "primary", "engineVersion": "Apache Spark version 3.5"}
+        self.send("claim", conf=conf or {}, contextConf=context_conf or {}, **names)
+
+    def states(self) -> Dict[int, str]:
+        """The kernel's letter for each process but the supervisor: T for one that stands still."""
+        pids = set(self.processes()) - {self.process.pid}
+        return {pid: Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] for pid in pids}
+
+    def nices(self) -> Set[int]:
+        """Of all threads of all processes but the supervisor."""
+        found = set()
+        for pid in set(self.processes()) - {self.process.pid}:
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with suppress(ProcessLookupError):
+                    found.add(os.getpriority(os.PRIO_PROCESS, int(thread)))
+        return found
 
     def active_tasks(self) -> int:
         self.send("executors", id=1)

@@ -42,6 +42,18 @@ class FakeSpark:
         _meet_fault("make_context")
         return "local-1"
 
+    def end_context(self) -> None:
+        _meet_fault("end_context")
+
+    def configure(self, _: Dict[str, str]) -> None:
+        _meet_fault("configure")
+
+    def prepare_session(self) -> None:
+        pass
+
+    def give_memory_back(self) -> None:
+        pass
+
     def versions(self) -> Dict[str, str]:
         return {"spark": "3.5", "java": "17"}
 

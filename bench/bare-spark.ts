@@ -1,0 +1,34 @@
+import { dirname, join } from "node:path";
+import type { Engine } from "../src/engines/engine.ts";
+import { Conversation } from "./conversation.ts";
+
+/** A process of bare PySpark, which runs code when it is told to. */
+export interface BareSpark extends AsyncDisposable {
+  /** From the start of the process to the first count. */
+  readonly firstResultMs: number;
+  /** In the environment of all its processes. */
+  readonly tag: string;
+  /** The milliseconds that the code took. */
+  run(code: string): Promise<number>;
+}
+
+export async function startBareSpark({ python, java }: Pick<Engine, "python" | "java">): Promise<BareSpark> {
+  const began = Date.now();
+  const { PATH, HOME, LANG } = process.env;
+  const tag = `bare:${String(process.pid)}:${String(began)}`;
+  const bare = new Conversation(python, [join(import.meta.dirname, "bare.py")], {
+    PATH,
+    HOME,
+    LANG,
+    JAVA_HOME: dirname(dirname(java)),
+    PYSPARK_PYTHON: python,
+    GLAUX_BENCH_TAG: tag,
+  });
+  const { firstResultAt } = await bare.next<{ firstResultAt: number }>();
+  return {
+    firstResultMs: firstResultAt - began,
+    tag,
+    run: async (code) => (await bare.ask<{ ms: number }>(code)).ms,
+    [Symbol.asyncDispose]: () => bare.end(),
+  };
+}

@@ -1,0 +1,35 @@
+// A user's query while the pool boots a driver beside it, and without.
+import { AthenaClient } from "@aws-sdk/client-athena";
+import type { BenchOptions } from "./benches.ts";
+import { startSession } from "./glaux-session.ts";
+import { startPooledServer } from "./pooled-server.ts";
+import { medianRow, ratioRow, type Row } from "./row.ts";
+import { median } from "./samples.ts";
+
+/** Some seconds on all cores. */
+const query = "spark.range(60_000_000).selectExpr('sum(hash(id)) as s').collect()";
+
+export async function refill({ rounds = 5 }: BenchOptions): Promise<Row[]> {
+  const alone: number[] = [];
+  const beside: number[] = [];
+  await using server = await startPooledServer(1);
+  const client = new AthenaClient();
+  await server.filled();
+  const session = await startSession(client);
+  await server.filled();
+  for (let n = 0; n < 3; n++) await session.run(query);
+  for (let round = 0; round < rounds; round++) {
+    await server.filled();
+    alone.push(await session.run(query));
+    // Takes the member, so another one boots from now on.
+    const other = await startSession(client);
+    beside.push(await session.run(query));
+    await other.end();
+  }
+  await session.end();
+  return [
+    medianRow("a query of seconds, the pool being full", alone),
+    medianRow("the same right after a member was taken", beside),
+    ratioRow("beside a refill / alone", median(beside) / median(alone), { below: 1.3 }),
+  ];
+}

@@ -1,0 +1,64 @@
+"""A pool member that stands still while user work runs: its processes are stopped, the supervisor goes on answering.
+
+Time limits and heartbeats go by the time that the processes were awake, so that no pause is taken for silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from typing import Callable, Coroutine, Optional, Set, TypeVar
+
+from glaux_driver.supervisor.processes import descendants, kill
+
+T = TypeVar("T")
+
+
+class Stillness:
+    def __init__(self) -> None:
+        self._since: Optional[float] = None
+        self._slept_s = 0.0
+
+    @property
+    def is_paused(self) -> bool:
+        return self._since is not None
+
+    def pause(self) -> None:
+        if self._since is None:
+            self._since = time.monotonic()
+            stopped: Set[int] = set()
+            while True:
+                # They may be starting others at this moment, which the next look finds.
+                new = [one for one in descendants(os.getpid()) if one.lives and one.pid not in stopped]
+                if not new:
+                    return
+                kill(new, signal.SIGSTOP)
+                stopped.update(one.pid for one in new)
+
+    def resume(self) -> None:
+        if self._since is not None:
+            self._slept_s += time.monotonic() - self._since
+            self._since = None
+            kill(descendants(os.getpid()), signal.SIGCONT)
+
+    def awake_s(self) -> float:
+        """A clock that stands still with the processes."""
+        now = time.monotonic()
+        return now - self._slept_s - (now - self._since if self._since is not None else 0)
+
+
+async def within(work: Coroutine[object, None, T], limit_s: float, awake_s: Callable[[], float]) -> T:
+    """As asyncio.wait_for, by the given clock. Raises asyncio.TimeoutError."""
+    task = asyncio.ensure_future(work)
+    give_up_at = awake_s() + limit_s
+    try:
+        while not task.done():
+            remaining_s = give_up_at - awake_s()
+            if remaining_s <= 0:
+                raise asyncio.TimeoutError
+            await asyncio.wait({task}, timeout=remaining_s)
+        return task.result()
+    finally:
+        task.cancel()

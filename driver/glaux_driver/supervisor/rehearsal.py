@@ -1,0 +1,55 @@
+"""The warm-up of a pool member: a runner and a Spark context that nobody will use go through what sessions do.
+
+Everything that this writes is below one folder, and goes with it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Dict
+
+from glaux_driver import warm_up
+from glaux_driver.messages import Run
+from glaux_driver.supervisor.conf import mounts, session_conf
+from glaux_driver.supervisor.launch import Launch
+from glaux_driver.supervisor.runner import Runner
+
+BUCKET = "warm-up"
+
+
+class RehearsalFailed(Exception):
+    """The message says why, in a line."""
+
+
+class Rehearsal:
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
+        self._folder = launch.inside("local", "warm-up")
+        for name in ("buckets/" + BUCKET, "events", "warehouse"):
+            (self._folder / name).mkdir(mode=0o700, parents=True)
+
+    def conf(self) -> Dict[str, str]:
+        """As the session's, so that it warms what a session uses; but it reaches no bucket, and its traces go to the folder."""
+        conf = {key: value for key, value in session_conf(self._launch).items() if "viewfs.mounttable" not in key}
+        return {
+            **conf,
+            "spark.app.name": "warm-up",
+            "spark.sql.warehouse.dir": (self._folder / "warehouse").as_uri(),
+            "spark.eventLog.dir": (self._folder / "events").as_uri(),
+            **{f"spark.hadoop.{key}": value for key, value in mounts(self._folder / "buckets", [BUCKET]).items()},
+        }
+
+    async def run(self, runner: Runner) -> None:
+        """In a runner that is attached to a context of that conf. Raises RehearsalFailed, RunnerExited."""
+        paths = [str(self._folder / name) for name in ("stdout", "stderr", "results")]
+        code = Path(warm_up.__file__).read_text() + "\nwarm_up(spark)\n"
+        _, finished = runner.run(Run("warm-up", code, *paths))
+        report = await finished
+        if report.outcome != "completed":
+            raise RehearsalFailed(f"{report.error_type}: {report.error_message}")
+
+    def remove(self) -> None:
+        """And the JVM's log of it: the session's begins with the session's context."""
+        shutil.rmtree(self._folder)
+        self._launch.inside("spark.log").open("wb").close()

@@ -1,0 +1,82 @@
+"""What a Spark context leaves behind in its JVM, taken back over py4j before the next one is made there. Blocks."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from py4j.clientserver import ClientServer
+from py4j.java_gateway import JavaClass
+from py4j.protocol import Py4JError
+
+logger = logging.getLogger(__name__)
+
+
+def clear_leftovers(server: ClientServer) -> None:
+    """After a context that no user code has touched was stopped: default session, file systems with their credentials,
+    properties, and the number of the next SQL execution, which Spark's UI shows."""
+    sessions = java_class(server, "org.apache.spark.sql.SparkSession")
+    sessions.clearActiveSession()
+    sessions.clearDefaultSession()
+    java_class(server, "org.apache.hadoop.fs.FileSystem").closeAll()
+    system = java_class(server, "java.lang.System")
+    for key in str(
+        java_class(server, "java.lang.String").join("\n", system.getProperties().stringPropertyNames())
+    ).split("\n"):
+        if key.startswith("spark."):
+            system.clearProperty(key)
+    try:
+        _number_executions_anew(server)
+    except Py4JError as error:
+        logger.info("SQL executions go on being numbered: %s", error)
+
+
+def give_memory_back(server: ClientServer) -> None:
+    """The heap's, and what the C library keeps of freed memory, where the JVM has a command for that."""
+    java_class(server, "java.lang.System").gc()
+    try:
+        _trim_native_heap(server)
+    except Py4JError as error:
+        logger.info("the native heap cannot be trimmed: %s", error)
+
+
+def java_class(server: ClientServer, name: str) -> Any:
+    """Named in full rather than walked to through `jvm.org.apache…`, which costs one round trip a dot."""
+    return JavaClass(name, server._gateway_client)
+
+
+def _number_executions_anew(server: ClientServer) -> None:
+    """The counter is private and lives as long as the JVM."""
+    long, void = (java_class(server, f"java.lang.{name}").TYPE for name in ("Long", "Void"))
+    lookup = java_class(server, "java.lang.invoke.MethodHandles").publicLookup()
+    set_type = java_class(server, "java.lang.invoke.MethodType").methodType(void, long)
+    set_counter = lookup.findVirtual(_reflected(server, "java.util.concurrent.atomic.AtomicLong"), "set", set_type)
+    module = getattr(java_class(server, "org.apache.spark.sql.execution.SQLExecution$"), "MODULE$")
+    field = module.getClass().getDeclaredField("_nextExecutionId")
+    field.setAccessible(True)
+    # Reading and setting in one call: py4j would hand the counter over as its value.
+    get_counter = _array(server, "java.lang.invoke.MethodHandle", lookup.unreflectGetter(field))
+    composed = java_class(server, "java.lang.invoke.MethodHandles").filterArguments(set_counter, 0, get_counter)
+    composed.invokeWithArguments([module, 0])
+
+
+def _trim_native_heap(server: ClientServer) -> None:
+    """As `jcmd <pid> System.trim_native_heap`. By the interface: py4j cannot call a class that a Java module keeps to itself."""
+    beans = java_class(server, "java.lang.management.ManagementFactory").getPlatformMBeanServer()
+    commands = java_class(server, "javax.management.ObjectName")("com.sun.management:type=DiagnosticCommand")
+    names = ("javax.management.ObjectName", "java.lang.String", "[Ljava.lang.Object;", "[Ljava.lang.String;")
+    types = _array(server, "java.lang.Class", *(_reflected(server, name) for name in names))
+    invoke = _reflected(server, "javax.management.MBeanServer").getMethod("invoke", types)
+    invoke.invoke(beans, _array(server, "java.lang.Object", commands, "systemTrimNativeHeap", None, None))
+
+
+def _reflected(server: ClientServer, name: str) -> Any:
+    return java_class(server, "java.lang.Class").forName(name)
+
+
+def _array(server: ClientServer, element: str, *items: Any) -> Any:
+    array = server.new_array(java_class(server, element), len(items))
+    for index, item in enumerate(items):
+        if item is not None:
+            array[index] = item
+    return array

@@ -1,0 +1,63 @@
+import { statSync } from "node:fs";
+import { fingerprint, type LaunchFacts, type LaunchShape } from "../domain/launch-shape.ts";
+import type { EngineId } from "../domain/engine-version.ts";
+import type { Driver, Drivers, LaunchEngine } from "../drivers/types.ts";
+
+/** The part of an installed engine that the pool needs. */
+export interface PoolEngine extends LaunchEngine {
+  /** Changes with its files. */
+  stamp: string;
+}
+
+export interface LauncherDeps {
+  drivers: Pick<Drivers, "launch">;
+  findEngine: (id: EngineId) => Promise<PoolEngine | undefined>;
+  /** Path of the file that an `s3://` URI names. */
+  pathOf: (uri: string) => string;
+  facts: Omit<LaunchFacts, "engineStamp">;
+}
+
+/** How far members step back where priority can be raised again; see docs/driver-protocol.md. */
+const memberNice = 10;
+
+/** Knows what a shape means on this machine now: which engine, which files. */
+export class Launcher {
+  readonly #deps: LauncherDeps;
+
+  constructor(deps: LauncherDeps) {
+    this.#deps = deps;
+  }
+
+  /** Undefined if the shape's engine is not installed, or one of its jars is no `s3://` URI. */
+  async fingerprintOf(shape: LaunchShape): Promise<string | undefined> {
+    const engine = await this.#deps.findEngine(shape.engineId);
+    if (!engine) return undefined;
+    try {
+      const engineStamp = JSON.stringify([engine.python, engine.sparkHome, engine.stamp, ...this.#jarStamps(shape)]);
+      return fingerprint(shape, { ...this.#deps.facts, engineStamp });
+    } catch {
+      return undefined;
+    }
+  }
+
+  async launch(shape: LaunchShape, kind: string): Promise<Driver> {
+    const { drivers, findEngine, pathOf } = this.#deps;
+    const engine = await findEngine(shape.engineId);
+    if (!engine) throw new Error(`The engine ${shape.engineId} is not installed`);
+    return drivers.launch({
+      sessionId: null,
+      engine,
+      conf: { ...shape.conf },
+      extraJars: shape.jars.map(pathOf),
+      pool: { fingerprint: kind, nice: memberNice },
+    });
+  }
+
+  /** A jar in the data lake may be replaced by another of the same name; a JVM that runs has the old one. */
+  #jarStamps({ jars }: LaunchShape): string[] {
+    return jars.map((uri) => {
+      const { size, mtimeMs, ino } = statSync(this.#deps.pathOf(uri));
+      return `${String(ino)}:${String(size)}:${String(mtimeMs)}`;
+    });
+  }
+}

@@ -1,0 +1,13 @@
+import type { WarmPool } from "./types.ts";
+
+/** For a server whose pool is turned off: every session boots a driver of its own. */
+export const noPool: WarmPool = {
+  offer: () =>
+    Promise.resolve({
+      drivers: [],
+      whyNone: "the pool is turned off",
+      take: () => undefined,
+      [Symbol.dispose]: () => undefined,
+    }),
+  stepBack: () => ({ [Symbol.dispose]: () => undefined }),
+};

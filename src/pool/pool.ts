@@ -1,0 +1,236 @@
+import type { EngineId } from "../domain/engine-version.ts";
+import { shapeOf, withoutContextConf } from "../domain/launch-shape.ts";
+import { isUsual, poolSizes, type PoolBounds } from "../domain/pool-size.ts";
+import { memoryVerdict, nextStep, type PoolView } from "../domain/pool-step.ts";
+import { confOf } from "../domain/spark-conf.ts";
+import type { DriverListener, Drivers } from "../drivers/types.ts";
+import type { ChangeHub } from "../lib/change-hub.ts";
+import type { Memory } from "../lib/memory.ts";
+import { settlesWithin } from "../lib/settles-within.ts";
+import { Kinds, type Kind } from "./kinds.ts";
+import { Launcher, type LauncherDeps } from "./launcher.ts";
+import { maxPauseMs } from "./member.ts";
+import { Members } from "./members.ts";
+import type { Claimant, Offer, PoolLog, PoolStatus, Taken, WarmPool } from "./types.ts";
+import { UserWork } from "./user-work.ts";
+import { whyNone } from "./why-none.ts";
+
+export interface PoolDeps extends Omit<LauncherDeps, "drivers"> {
+  drivers: Pick<Drivers, "launch" | "give">;
+  defaultEngine: EngineId;
+  bounds: PoolBounds;
+  bootDeadlineMs: number;
+  memory: () => Memory;
+  /** Whether members step back by themselves; where they cannot, none begins to boot beside a calculation, and one that boots stands still. */
+  canRaisePriority: boolean;
+  hub: ChangeHub;
+  /** Epoch milliseconds. */
+  now: () => number;
+  log: PoolLog;
+}
+
+const hubKey = "pool";
+const maxAgeMs = 60 * 60_000;
+/** What a client does first in the session that it has just got is not to share the cores with a boot. */
+const afterClaimMs = 500;
+/** Engines, memory and the passing of demand are looked at this often; all else wakes the pool by itself. */
+const lookEveryMs = 5_000;
+const endsWithinMs = 10_000;
+
+/**
+ * Drivers that were booted before anybody needs them, each used once.
+ *
+ * It promises: a member is given to at most one session (the store decides, in the transaction that inserts the session); members boot one at a time, after the
+ * work of users; a boot that fails is tried again ever more seldom. One that was taken is no concern of the pool any more: if it dies before it serves its session,
+ * the session's starter replaces it. After a crash of the server the next one ends its members, or they end by themselves.
+ */
+export class Pool implements WarmPool {
+  readonly #deps: PoolDeps;
+  readonly #kinds: Kinds;
+  readonly #launcher: Launcher;
+  readonly #members: Members;
+  readonly #work: UserWork;
+  #offers = 0;
+  #takenAt = 0;
+  #waiting = "it has just been started";
+  #review: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(deps: PoolDeps) {
+    const changed = () => {
+      deps.hub.notify(hubKey);
+    };
+    this.#deps = deps;
+    this.#kinds = new Kinds(deps.defaultEngine);
+    this.#launcher = new Launcher(deps);
+    this.#members = new Members({ launcher: this.#launcher, now: deps.now, log: deps.log, changed });
+    this.#work = new UserWork(deps.now, () => {
+      this.#yieldToUsers();
+      changed();
+    });
+  }
+
+  /** For what drivers report that no session has. */
+  get listener(): DriverListener {
+    return this.#members.listener;
+  }
+
+  /** To be told of what the drivers of sessions report. */
+  get work(): Pick<UserWork, "connected" | "event" | "lost"> {
+    return this.#work;
+  }
+
+  stepBack(): Disposable {
+    return this.#work.coldStart();
+  }
+
+  async offer(claimant: Claimant): Promise<Offer> {
+    this.#offers++;
+    try {
+      return await this.#offerTo(claimant);
+    } catch (error) {
+      this.#offerIsOver();
+      throw error;
+    }
+  }
+
+  /** Keeps the pool as it should be, until `signal` fires. */
+  async keepFilled(signal: AbortSignal): Promise<void> {
+    const { hub, now, log } = this.#deps;
+    using watch = hub.watch(hubKey);
+    while (!signal.aborted) {
+      let waitMs = lookEveryMs;
+      try {
+        waitMs = Math.min(Math.max((await this.review()) - now(), 10), lookEveryMs);
+      } catch (error) {
+        log.error({ err: error }, "looking after the pool failed; it is tried again");
+      }
+      await watch.next(waitMs, signal);
+    }
+  }
+
+  /** Takes the steps that are due, and answers when the next may be. */
+  review(): Promise<number> {
+    const review = this.#review.then(() => this.#stepByStep());
+    this.#review = review.catch(() => undefined);
+    return review;
+  }
+
+  status(): PoolStatus {
+    const now = this.#deps.now();
+    const members = this.#members.list().map((member) => {
+      const { state, since } = member.view(now);
+      const conf = [...Object.keys(member.shape.conf), ...member.shape.jars];
+      return { engineId: member.shape.engineId, conf, state, isPaused: member.isPaused, ageMs: now - since };
+    });
+    return { bounds: this.#deps.bounds, members, waiting: this.#waiting };
+  }
+
+  /** Ends all members, booting ones too. Resolves when that is done, or after 10 s; what is left then is the next server's to end. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await settlesWithin(
+      this.#review.then(() => this.#members.close()),
+      endsWithinMs,
+    );
+  }
+
+  async #offerTo(claimant: Claimant): Promise<Offer> {
+    const wanted = shapeOf(claimant);
+    const plain = withoutContextConf(wanted);
+    const [exactKind, plainKind] = await Promise.all([wanted, plain].map((one) => this.#launcher.fingerprintOf(one)));
+    const ready = this.#isClosed ? [] : this.#members.list().filter(({ state }) => state === "ready");
+    const exact = ready.filter(({ kind }) => kind === exactKind);
+    const others = exactKind === plainKind ? [] : ready.filter(({ kind }) => kind === plainKind);
+    const now = this.#deps.now();
+    // As long as it has no members of its own, it is the plain ones that serve it.
+    if (!isUsual(this.#kinds.asked(wanted, now), now)) this.#kinds.asked(plain, now);
+    return {
+      drivers: [...exact, ...others].map(({ driver }) => driver.id),
+      whyNone: whyNone(wanted, this.#members.list(), this.#waiting),
+      take: (driverId, sessionId) => {
+        const isExact = exact.some(({ driver }) => driver.id === driverId);
+        return this.#take(driverId, sessionId, isExact ? {} : confOf("contextStatic", claimant.sparkConf));
+      },
+      [Symbol.dispose]: () => {
+        this.#offerIsOver();
+      },
+    };
+  }
+
+  #take(driverId: string, sessionId: string, contextConf: Record<string, string>): Taken | undefined {
+    const member = this.#members.remove(driverId);
+    const driver = this.#deps.drivers.give(driverId, sessionId);
+    if (!member || !driver) return undefined;
+    this.#members.failures.clear(member.kind);
+    this.#takenAt = this.#deps.now();
+    const keys = Object.keys(contextConf);
+    const why = keys.length > 0 ? `it gets a fresh Spark context for ${keys.join(", ")}` : null;
+    return { driver, contextConf, why };
+  }
+
+  #offerIsOver(): void {
+    if (--this.#offers === 0) this.#deps.hub.notify(hubKey);
+  }
+
+  async #stepByStep(): Promise<number> {
+    const { now, bounds, bootDeadlineMs } = this.#deps;
+    this.#yieldToUsers();
+    for (;;) {
+      const kinds = await this.#currentKinds();
+      if (this.#isClosed || this.#offers > 0) return Infinity;
+      const step = nextStep(this.#view(kinds), { maxAgeMs, bootDeadlineMs, max: bounds.max }, now());
+      if (step.do === "wait") {
+        this.#waiting = step.why;
+        const pauseEndings = this.#members.list().flatMap(({ pauseEndsAt }) => pauseEndsAt ?? []);
+        return Math.min(step.until ?? Infinity, ...pauseEndings);
+      }
+      if (step.do === "end") {
+        const kind = this.#members.list().find(({ driver }) => driver.id === step.id)?.kind;
+        this.#members.end(step.id, step.why);
+        if (step.isFailure && kind !== undefined) this.#members.failed(kind, step.why);
+        continue;
+      }
+      const shape = kinds.get(step.kind)?.shape;
+      if (shape) await this.#members.boot(shape, step.kind);
+    }
+  }
+
+  /** By fingerprint: what a driver of each kind would be if it were started now. */
+  async #currentKinds(): Promise<Map<string, Kind>> {
+    const kinds = this.#kinds.list();
+    const fingerprints = await Promise.all(kinds.map(({ shape }) => this.#launcher.fingerprintOf(shape)));
+    return new Map(
+      kinds.flatMap((kind, n) => (fingerprints[n] === undefined ? [] : [[fingerprints[n], kind] as const])),
+    );
+  }
+
+  #view(kinds: ReadonlyMap<string, Kind>): PoolView {
+    const now = this.#deps.now();
+    this.#members.failures.keepOnly(kinds);
+    const sizes = poolSizes([...kinds.values()], this.#deps.bounds, now);
+    const memory = memoryVerdict(this.#deps.memory());
+    return {
+      members: this.#members.list().map((member) => member.view(now)),
+      sizes: new Map([...kinds.keys()].map((kind, n) => [kind, sizes[n] ?? 0])),
+      memory: memory === "shrink" && this.#members.areEnding ? "hold" : memory,
+      retryAt: this.#members.failures.retryAt(),
+      quietUntil: this.#quietUntil(),
+    };
+  }
+
+  /** A member begins to boot when no session boots and, where it cannot step back, no calculation runs; but a pool that waits for ever is none. */
+  #quietUntil(): number {
+    const { startingSince, busySince } = this.#work;
+    const since = [startingSince, this.#deps.canRaisePriority ? undefined : busySince].filter((at) => at !== undefined);
+    return Math.max(this.#takenAt + afterClaimMs, ...since.map((at) => at + maxPauseMs));
+  }
+
+  #yieldToUsers(): void {
+    const { startingSince, busySince } = this.#work;
+    for (const member of this.#members.list()) {
+      const isInTheWay = startingSince !== undefined || (busySince !== undefined && !member.canRaisePriority);
+      member.standStill(isInTheWay, this.#deps.now());
+    }
+  }
+}

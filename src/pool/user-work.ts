@@ -1,0 +1,63 @@
+import type { DriverEvent, Welcome } from "../drivers/messages.ts";
+
+/** What users wait for on this machine: sessions that boot, and calculations that run. Sources tell of their beginnings and ends; `changed` is called after each. */
+export class UserWork {
+  readonly #changed: () => void;
+  readonly #now: () => number;
+  readonly #busyDrivers = new Set<string>();
+  #coldStarts = 0;
+  #startingSince = 0;
+  #busySince = 0;
+
+  constructor(now: () => number, changed: () => void) {
+    this.#now = now;
+    this.#changed = changed;
+  }
+
+  /** Since when at least one session has been booting; undefined if none does. */
+  get startingSince(): number | undefined {
+    return this.#coldStarts > 0 ? this.#startingSince : undefined;
+  }
+
+  /** Since when at least one calculation has been running; undefined if none does. */
+  get busySince(): number | undefined {
+    return this.#busyDrivers.size > 0 ? this.#busySince : undefined;
+  }
+
+  /** A session boots a driver of its own until the answer is disposed of. */
+  coldStart(): Disposable {
+    if (this.#coldStarts++ === 0) this.#startingSince = this.#now();
+    this.#changed();
+    let isOver = false;
+    return {
+      [Symbol.dispose]: () => {
+        if (isOver) return;
+        isOver = true;
+        this.#coldStarts--;
+        this.#changed();
+      },
+    };
+  }
+
+  connected(driverId: string, welcome: Welcome): void {
+    this.#set(driverId, welcome.calculationId !== null);
+  }
+
+  event(driverId: string, { type }: DriverEvent): void {
+    if (type === "accepted") this.#set(driverId, true);
+    else if (type === "finished") this.#set(driverId, false);
+  }
+
+  lost(driverId: string): void {
+    this.#set(driverId, false);
+  }
+
+  #set(driverId: string, isBusy: boolean): void {
+    if (isBusy === this.#busyDrivers.has(driverId)) return;
+    if (isBusy) {
+      if (this.#busyDrivers.size === 0) this.#busySince = this.#now();
+      this.#busyDrivers.add(driverId);
+    } else this.#busyDrivers.delete(driverId);
+    this.#changed();
+  }
+}

@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { FakeDrivers } from "../drivers/fake-drivers.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { driverOf, PoolServer, sent, tell } from "./pool-server.ts";
+
+let drivers: FakeDrivers;
+beforeEach(async () => {
+  drivers = await FakeDrivers.open();
+});
+afterEach(() => drivers[Symbol.asyncDispose]());
+
+const members = async () => (await drivers.store.drivers.live()).filter(({ sessionId }) => sessionId === null);
+const booting = (server: PoolServer) => server.pool.status().members.filter(({ state }) => state === "booting");
+const untilBooting = (server: PoolServer) => server.until("a member that boots", () => booting(server).length === 1);
+
+test("one boots at a time", async () => {
+  tell(drivers, "boot", "30");
+  await using server = await PoolServer.start(drivers, { bounds: { min: 4, max: 4 } });
+  let most = 0;
+  await server.until("the pool to be full", () => {
+    most = Math.max(most, booting(server).length);
+    return server.pool.status().members.filter(({ state }) => state === "ready").length === 4;
+  });
+  expect(most).toBe(1);
+  expect(server.said("a pool member boots")).toHaveLength(4);
+});
+
+test("a session that finds no member says why, boots first, and the member stands still meanwhile", async () => {
+  tell(drivers, "boot", "300");
+  tell(drivers, "coldBoot", "hang");
+  await using server = await PoolServer.start(drivers);
+  await untilBooting(server);
+  const [member] = await waitFor("its row", async () => ((await members()).length === 1 ? members() : undefined));
+  const session = await server.start();
+  expect(session.state).toBe("CREATING");
+  await server.until("its origin", async () => (await server.origin(session)) !== undefined);
+  expect(await server.origin(session)).toEqual({ from: "cold", why: "the pool's member for it is still booting" });
+  await server.until("the pause", () => member !== undefined && sent(member, "pauses").includes("pause"));
+  expect(server.pool.status().members).toMatchObject([{ state: "booting", isPaused: true }]);
+  await server.sessions.terminate(session.id);
+  await server.filled(1);
+  expect(member && sent(member, "pauses").at(-1)).toBe("resume");
+});
+
+test("where priority cannot be raised, a member that boots stands still while a calculation runs", async () => {
+  tell(drivers, "canRaise", "no");
+  await using server = await PoolServer.start(drivers, { canRaisePriority: false });
+  await server.filled(1);
+  tell(drivers, "boot", "1500");
+  const session = await server.start();
+  await untilBooting(server);
+  const [member] = await members();
+  const calculation = await server.calculations.start({ SessionId: session.id, CodeBlock: "hang" });
+  await server.until("the pause", () => member !== undefined && sent(member, "pauses").includes("pause"));
+  await server.calculations.stop(calculation.id);
+  await server.filled(1);
+  expect(member && sent(member, "pauses")).toEqual(["pause", "resume"]);
+});
+
+test("… and none begins to boot beside one", async () => {
+  tell(drivers, "canRaise", "no");
+  await using server = await PoolServer.start(drivers, { canRaisePriority: false });
+  await server.filled(1);
+  const session = await server.start();
+  const calculation = await server.calculations.start({ SessionId: session.id, CodeBlock: "hang" });
+  await server.until("the pool to wait", () => server.pool.status().waiting === "the work of users comes first");
+  // Longer than the moment that every refill leaves to the session that was just started.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(server.pool.status().members).toEqual([]);
+  await server.calculations.stop(calculation.id);
+  await server.filled(1);
+});
+
+test("where it can, members boot beside calculations, and step back by themselves", async () => {
+  await using server = await PoolServer.start(drivers);
+  await server.filled(1);
+  const session = await server.start();
+  await server.calculations.start({ SessionId: session.id, CodeBlock: "hang" });
+  await server.filled(1);
+  const [member] = await members();
+  expect(member && sent(member, "pauses")).toEqual([]);
+});
+
+test("boots that fail are tried ever more seldom, say why, and sessions start all the same", async () => {
+  tell(drivers, "boot", "fail");
+  await using server = await PoolServer.start(drivers);
+  await server.until("the failure", () => server.said("a pool member failed").length === 1);
+  await server.until("the pool to wait", () => server.pool.status().waiting === "the last boot failed");
+  expect(server.said("a pool member failed")[0]?.fields).toMatchObject({ why: "no Spark today" });
+  const session = await server.start();
+  await server.untilState(session, "IDLE");
+  expect(await server.origin(session)).toEqual({
+    from: "cold",
+    why: "the pool has no member that is ready (the last boot failed)",
+  });
+  expect(server.said("a pool member boots")).toHaveLength(1);
+});
+
+test("a boot that hangs is ended, and counts as failed", async () => {
+  tell(drivers, "boot", "hang");
+  await using server = await PoolServer.start(drivers, { bootDeadlineMs: 300 });
+  await server.until("the failure", () => server.said("a pool member failed").length === 1);
+  await server.until("its end", async () => (await members()).length === 0);
+});
+
+test("an engine that is installed anew: its members are replaced, and none of the old ones is given away", async () => {
+  await using server = await PoolServer.start(drivers);
+  await server.filled(1);
+  const [old] = await members();
+  server.engine = server.engine && { ...server.engine, stamp: "second" };
+  const session = await server.start();
+  await server.untilState(session, "IDLE");
+  expect((await driverOf(drivers, session)).id).not.toBe(old?.id);
+  await server.until("the old one's end", async () => !(await members()).some(({ id }) => id === old?.id));
+  await server.filled(1);
+});
+
+test("an engine that is removed: no member, and no boot that fails", async () => {
+  await using server = await PoolServer.start(drivers);
+  await server.filled(1);
+  server.engine = undefined;
+  const session = await server.start();
+  await server.untilState(session, "FAILED");
+  await server.filled(0);
+  expect(server.said("a pool member failed")).toEqual([]);
+});
+
+test("when memory is short no member boots, and those that wait give way", async () => {
+  await using server = await PoolServer.start(drivers);
+  await server.filled(1);
+  server.memory = { totalMb: 16_000, availableMb: 1_000 };
+  const session = await server.start(); // wakes the pool
+  expect(session.state).toBe("IDLE");
+  await server.until("the pool to wait", () => server.pool.status().waiting === "memory is short");
+  server.memory = { totalMb: 16_000, availableMb: 9_000 };
+  await server.pool.review();
+  await server.filled(1);
+  server.memory = { totalMb: 16_000, availableMb: 1_000 };
+  await server.pool.review();
+  await server.filled(0);
+});
+
+test("several at once make the pool larger, up to its maximum", async () => {
+  await using server = await PoolServer.start(drivers, { bounds: { min: 1, max: 3 } });
+  await server.filled(1);
+  await Promise.all([server.start(), server.start()]);
+  await server.filled(2);
+  await Promise.all(Array.from({ length: 5 }, () => server.start()));
+  await server.filled(3);
+});
+
+test("a conf that comes again and again gets members that have it: no fresh context any more", async () => {
+  const conf = { "spark.sql.extensions": "x.Y", "spark.sql.a": "1" };
+  await using server = await PoolServer.start(drivers, { bounds: { min: 1, max: 2 } });
+  for (let n = 0; n < 2; n++) {
+    await server.until("a member", () => server.pool.status().members.some(({ state }) => state === "ready"));
+    await server.start(conf);
+  }
+  await server.filled(2);
+  const session = await server.start(conf);
+  expect(session.state).toBe("IDLE");
+  expect(await server.origin(session)).toEqual({ from: "pool", why: null });
+  const [claim] = sent(await driverOf(drivers, session), "claims");
+  expect(JSON.parse(claim ?? "")).toMatchObject({ conf: { "spark.sql.a": "1" }, contextConf: {} });
+  // A session without that conf is not served by such a member.
+  const plain = await server.start();
+  expect(sent(await driverOf(drivers, plain), "claims").join()).not.toContain("x.Y");
+});

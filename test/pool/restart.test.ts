@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { isAlive } from "../../src/drivers/processes.ts";
+import type { DriverRow } from "../../src/store/types.ts";
+import { FakeDrivers } from "../drivers/fake-drivers.ts";
+import { driverOf, PoolServer, sent, tell } from "./pool-server.ts";
+
+let drivers: FakeDrivers;
+beforeEach(async () => {
+  drivers = await FakeDrivers.open();
+});
+afterEach(() => drivers[Symbol.asyncDispose]());
+
+const lives = ({ pid, pidStartedTicks }: DriverRow) => isAlive({ pid: pid ?? 0, startedTicks: pidStartedTicks ?? 0 });
+
+test("the server's end ends members, those that boot too, and leaves sessions", async () => {
+  const server = await PoolServer.start(drivers, { bounds: { min: 2, max: 2 } });
+  await server.filled(2);
+  const session = await server.start();
+  tell(drivers, "boot", "hang");
+  await server.until("a member that boots", () =>
+    server.pool.status().members.some(({ state }) => state === "booting"),
+  );
+  const rows = await drivers.store.drivers.live();
+  expect(rows).toHaveLength(3);
+  await server.stop();
+  expect(rows.filter(lives).map(({ sessionId }) => sessionId)).toEqual([session.id]);
+});
+
+test("after a crash the members of the dead server are ended, not reused", async () => {
+  const dead = await PoolServer.start(drivers);
+  await dead.filled(1);
+  const [old] = await drivers.store.drivers.live();
+  await dead.crash();
+
+  await using server = await PoolServer.start(drivers);
+  await server.filled(1);
+  await server.until("the old member's end", () => old !== undefined && !lives(old));
+  const session = await server.start();
+  expect((await driverOf(drivers, session)).id).not.toBe(old?.id);
+});
+
+test("a server without a pool ends them too", async () => {
+  const dead = await PoolServer.start(drivers);
+  await dead.filled(1);
+  const [old] = await drivers.store.drivers.live();
+  await dead.crash();
+  await using server = await PoolServer.start(drivers, { bounds: { min: 0, max: 0 } });
+  await server.until("the old member's end", () => old !== undefined && !lives(old));
+});
+
+test("a crash between the claim's transaction and its answer: the next server sends the claim again", async () => {
+  const dead = await PoolServer.start(drivers);
+  await dead.filled(1);
+  tell(drivers, "claim", "hang"); // the first claim is never answered …
+  const session = await dead.start({ "spark.sql.a": "1", "spark.ui.retainedJobs": "5" });
+  expect(session.state).toBe("CREATING");
+  const row = await driverOf(drivers, session);
+  await dead.crash();
+
+  await using server = await PoolServer.start(drivers);
+  expect(sent(row, "claims")).toHaveLength(1);
+  // … and a driver that knows its session answers nothing new: so the session waits for what its journal will say.
+  expect((await server.sessions.get(session.id)).state).toBe("CREATING");
+  expect((await driverOf(drivers, session)).id).toBe(row.id);
+});
+
+test("a crash before the claim was sent: the next server claims", async () => {
+  const dead = await PoolServer.start(drivers);
+  await dead.filled(1);
+  const [member] = await drivers.store.drivers.live();
+  const session = await dead.start(); // claims the one member
+  await dead.filled(1);
+  const spare = (await drivers.store.drivers.live()).find(({ sessionId }) => sessionId === null);
+  await dead.crash();
+  // What the store holds at that moment: a session in CREATING that owns a member which has not heard of it.
+  const other = { ...session, id: "other", state: "CREATING" as const };
+  expect(
+    await drivers.store.sessions.insert(other, { limit: 9, token: undefined, drivers: [spare?.id ?? ""] }),
+  ).toEqual({
+    driverId: spare?.id,
+  });
+
+  await using server = await PoolServer.start(drivers);
+  await server.untilState(other, "IDLE");
+  expect((await driverOf(drivers, other)).id).toBe(spare?.id);
+  expect(spare && sent(spare, "claims")).toHaveLength(1);
+  expect((await server.sessions.get(session.id)).state).toBe("IDLE");
+  expect(member && lives(member)).toBe(true);
+});
+
+test("a member that died between the crash and the next server: its session gets another driver", async () => {
+  const dead = await PoolServer.start(drivers);
+  await dead.filled(1);
+  tell(drivers, "claim", "hang");
+  const session = await dead.start();
+  const row = await driverOf(drivers, session);
+  await dead.crash();
+  process.kill(row.pid ?? 0, "SIGKILL");
+
+  await using server = await PoolServer.start(drivers);
+  await server.untilState(session, "IDLE");
+  expect((await driverOf(drivers, session)).id).not.toBe(row.id);
+});
