@@ -8,6 +8,7 @@ import type { Config } from "./config/config.ts";
 import { makePrivateFolder } from "./config/private-folder.ts";
 import { Fleet } from "./drivers/fleet.ts";
 import { findEngine, listEngines } from "./engines/engines.ts";
+import { availableMemory } from "./lib/available-memory.ts";
 import { changeHub } from "./lib/change-hub.ts";
 import { packageRoot } from "./lib/package-root.ts";
 import { openBuckets } from "./objects/buckets.ts";
@@ -25,6 +26,7 @@ import { LogDelivery } from "./sessions/log-delivery.ts";
 import { keepReconciled, reconcile } from "./sessions/reconciler.ts";
 import { SessionService } from "./sessions/session-service.ts";
 import { SessionStarter } from "./sessions/session-starter.ts";
+import type { MemoryGuard } from "./sessions/start-queue.ts";
 import { FolderInUse, lockFolder } from "./store/folder-lock.ts";
 import { openStore } from "./store/store.ts";
 import { Resources } from "./tags/resources.ts";
@@ -112,6 +114,7 @@ export async function startService(config: Config, env: Record<string, string>):
     findEngine: (id) => findEngine(config.enginesFolder, id, { rebuild: false }),
     lake,
     startDeadlineMs: config.startDeadlineMs,
+    starts: { limit: config.maxStartingSessions, memory: memoryGuard(config) },
   });
   opened.defer(() => starter.close());
   const { defaultEngine, maxSessions, maxDpusPerSession, quotas } = config;
@@ -196,6 +199,10 @@ export async function startService(config: Config, env: Record<string, string>):
   };
   let stopping: Promise<void> | undefined;
   return { endpoint, stop: ({ endSessions }) => (stopping ??= stop(endSessions)) };
+}
+
+function memoryGuard({ memoryReserveMb: reserveMb, driverMemoryMb: heapMb }: Config): MemoryGuard | undefined {
+  return reserveMb === undefined ? undefined : { available: () => availableMemory(), reserveMb, heapMb };
 }
 
 function once(step: () => Promise<void>): () => Promise<void> {

@@ -17,6 +17,9 @@ export interface Config {
   maxSessions: number;
   maxDpusPerSession: number;
   quotas: { workGroupLimit: number; dpuLimit: number; workGroupDpuLimit: number };
+  maxStartingSessions: number;
+  /** Undefined: memory is not looked at. */
+  memoryReserveMb: number | undefined;
   driverCores: number;
   driverMemoryMb: number;
   startDeadlineMs: number;
@@ -59,6 +62,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     maxSessions: settings.maxSessions,
     maxDpusPerSession: settings.maxDpusPerSession,
     quotas: quotasOf(settings),
+    maxStartingSessions: settings.maxStartingSessions,
+    memoryReserveMb: settings.memoryReserveMb,
     driverCores: settings.driverCores,
     driverMemoryMb: settings.driverMemoryMb,
     startDeadlineMs: settings.startDeadlineSeconds * 1000,

@@ -8,9 +8,11 @@ import type { EngineId } from "../domain/engine-version.ts";
  */
 const seconds = (min: number, max: number) => z.coerce.number().min(min).max(max);
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+/** Undefined for this word. */
+const unless = <Schema extends z.ZodType>(word: string, schema: Schema) =>
+  z.preprocess((text) => (text === word ? undefined : text), schema.optional());
 /** Undefined where the default is another setting's value. */
-const derived = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((text) => (text === "" ? undefined : text), schema.optional());
+const derived = <Schema extends z.ZodType>(schema: Schema) => unless("", schema);
 
 export const settingKeys = {
   home: {
@@ -87,6 +89,19 @@ export const settingKeys = {
     default: "",
     shownDefault: "`GLAUX_MAX_DPUS`",
     doc: "The same for the sessions of any one workgroup.",
+  },
+  maxStartingSessions: {
+    env: "GLAUX_MAX_STARTING_SESSIONS",
+    schema: count(1, 1000),
+    default: String(Math.max(2, cpus().length)),
+    shownDefault: "all cores, at least 2",
+    doc: "Sessions that may boot at once. Others wait in CREATING for their turn, in the order in which they came.",
+  },
+  memoryReserveMb: {
+    env: "GLAUX_MEMORY_RESERVE_MB",
+    schema: unless("off", count(0, 1_000_000_000)),
+    default: "256",
+    doc: "A session whose heap, and 512 MiB beside it, would leave less than this of the memory that the machine (or the server's cgroup) has available is FAILED instead of started, with the numbers. `off`: started whatever memory there is.",
   },
   driverCores: {
     env: "GLAUX_DRIVER_CORES",

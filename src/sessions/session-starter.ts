@@ -4,6 +4,7 @@ import { settlesWithin } from "../lib/settles-within.ts";
 import { fileTail } from "../lib/file-tail.ts";
 import type { Driver } from "../drivers/types.ts";
 import type { Session } from "../domain/entities.ts";
+import { StartQueue } from "./start-queue.ts";
 import type { StartingDeps } from "./types.ts";
 
 const shutdownGraceMs = 2_000;
@@ -15,11 +16,15 @@ const closeWithinMs = 10_000;
  */
 export class SessionStarter {
   readonly #deps: StartingDeps;
+  readonly #queue: StartQueue;
   readonly #tasks = new Map<string, Promise<void>>();
+  /** For sessions that may still wait for their turn to start. */
+  readonly #leaves = new Map<string, AbortController>();
   readonly #closed = new AbortController();
 
   constructor(deps: StartingDeps) {
     this.#deps = deps;
+    this.#queue = new StartQueue(deps.starts ?? { limit: Infinity, memory: undefined });
   }
 
   /** For a session in CREATING. It becomes IDLE when its driver says `ready` (see driver-events.ts), or FAILED here. */
@@ -29,11 +34,12 @@ export class SessionStarter {
 
   /** For a session in CREATING whose driver was started by an earlier server. */
   adopt(session: Session, driver: Driver): void {
-    this.#track(session.id, this.#awaitReady(session, driver));
+    this.#track(session.id, this.#adopt(session, driver));
   }
 
   /** For a session in TERMINATING: ends its driver, which makes it TERMINATED; one without a driver is TERMINATED at once. */
   end(session: Session): void {
+    this.#leaves.get(session.id)?.abort();
     this.#track(session.id, this.#end(session, this.settled(session.id)));
   }
 
@@ -57,6 +63,7 @@ export class SessionStarter {
       log.warn({ sessionId, reason: why }, "session failed");
       hub.notify(sessionId);
     }
+    using _ending = this.#queue.ending();
     await drivers.ofSession(sessionId)?.end(0);
   }
 
@@ -78,9 +85,10 @@ export class SessionStarter {
   }
 
   async #start(session: Session): Promise<void> {
-    let driver: Driver;
+    using turn = new DisposableStack();
+    let driver: Driver | undefined;
     try {
-      driver = await this.#launch(session);
+      driver = await this.#launch(session, turn);
     } catch (error) {
       await this.fail(
         session.id,
@@ -88,22 +96,39 @@ export class SessionStarter {
       );
       return;
     }
+    if (driver) await this.#awaitReady(session, driver);
+  }
+
+  async #adopt(session: Session, driver: Driver): Promise<void> {
+    using _turn = this.#queue.joined();
     await this.#awaitReady(session, driver);
   }
 
-  async #launch(session: Session): Promise<Driver> {
+  /** Waits for the session's turn, which ends with `turn`. Undefined if the session was terminated before it came, or the server ends. */
+  async #launch(session: Session, turn: DisposableStack): Promise<Driver | undefined> {
     const { findEngine, drivers, lake } = this.#deps;
     const engine = await findEngine(session.engineId);
     if (!engine)
       throw new Error(
         `${session.engineVersion} is not installed on this server. Install it with: glaux engines install ${session.engineId}`,
       );
+    if (!turn.use(await this.#turn(session.id))) return undefined;
     const { "spark.jars": jars, ...conf } = session.sparkConf;
     const extraJars = (jars ?? "")
       .split(",")
       .map((uri) => uri.trim())
       .filter((uri) => uri !== "");
     return drivers.launch({ sessionId: session.id, engine, conf, extraJars: extraJars.map((uri) => lake.pathOf(uri)) });
+  }
+
+  async #turn(sessionId: string): Promise<Disposable | undefined> {
+    const leaves = new AbortController();
+    this.#leaves.set(sessionId, leaves);
+    try {
+      return await this.#queue.turn(AbortSignal.any([leaves.signal, this.#closed.signal]));
+    } finally {
+      this.#leaves.delete(sessionId);
+    }
   }
 
   /** The deadline for booting. A session that was terminated meanwhile ends its driver itself. */
@@ -128,6 +153,7 @@ export class SessionStarter {
   async #end(session: Session, starting: Promise<void>): Promise<void> {
     const { drivers, store, hub, now } = this.#deps;
     hub.notify(session.id);
+    using _ending = this.#queue.ending();
     await starting;
     await drivers.ofSession(session.id)?.end(shutdownGraceMs);
     // A driver that was lost has done this already.

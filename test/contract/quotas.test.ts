@@ -37,6 +37,21 @@ const noDpus = {
   status: 400,
 };
 
+test("a session that the machine's memory cannot carry is FAILED and says why", async () => {
+  await using small = await startServer({
+    env: { GLAUX_MEMORY_RESERVE_MB: "1000000000", GLAUX_DRIVER_MEMORY_MB: "600" },
+  });
+  using its = athenaUser(small);
+  const { SessionId } = await its.athena.send(
+    new sdk.StartSessionCommand({ WorkGroup: "primary", EngineConfiguration: {} }),
+  );
+  await its.sessionIn(SessionId!, "FAILED");
+  const { StateChangeReason } = await its.sessionStatus(SessionId!);
+  expect(StateChangeReason).toMatch(
+    /^The session could not be started: too little memory\. A session may take 1112 MiB: .* 1000000000 of them are kept free \(GLAUX_MEMORY_RESERVE_MB; "off" turns this check off\)\./,
+  );
+});
+
 test("no session may ask for more DPUs than a session can have", async () => {
   expect(await refusalOf(start(31))).toMatchObject(noDpus);
 });
