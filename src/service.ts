@@ -14,6 +14,7 @@ import { packageRoot } from "./lib/package-root.ts";
 import { openBuckets } from "./objects/buckets.ts";
 import { openLake } from "./objects/lake.ts";
 import { createHttpServer } from "./protocol/http-server.ts";
+import { rateLimiter } from "./protocol/rate-limit.ts";
 import { NotebookService } from "./notebooks/notebook-service.ts";
 import { s3Service } from "./s3/service.ts";
 import { internalPages } from "./internal-pages.ts";
@@ -55,6 +56,7 @@ const drainMs = 5_000;
  */
 export async function startService(config: Config, env: Record<string, string>): Promise<Service> {
   await using opened = new AsyncDisposableStack();
+  const isWithinRate = rateLimiter(config.rateLimits, () => performance.now()); // first, as it may refuse the setting
   const { paths, region, accountId } = config;
   for (const folder of [config.home, paths.run, paths.drivers, paths.buckets])
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -143,6 +145,7 @@ export async function startService(config: Config, env: Record<string, string>):
     region,
     findKey: (id) => keys.findKey(id),
     authorize: () => true,
+    ...(config.rateLimits.size > 0 && { isWithinRate }),
     operations: operations({
       sessions,
       calculations,

@@ -17,6 +17,8 @@ export interface Config {
   maxSessions: number;
   maxDpusPerSession: number;
   quotas: { workGroupLimit: number; dpuLimit: number; workGroupDpuLimit: number };
+  /** By operation; `*` is every other one. Empty: no limits. */
+  rateLimits: ReadonlyMap<string, { perSecond: number; burst: number }>;
   maxStartingSessions: number;
   /** Undefined: memory is not looked at. */
   memoryReserveMb: number | undefined;
@@ -62,6 +64,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     maxSessions: settings.maxSessions,
     maxDpusPerSession: settings.maxDpusPerSession,
     quotas: quotasOf(settings),
+    rateLimits: parseRateLimits(settings.rateLimits),
     maxStartingSessions: settings.maxStartingSessions,
     memoryReserveMb: settings.memoryReserveMb,
     driverCores: settings.driverCores,
@@ -94,6 +97,17 @@ function quotasOf(settings: Settings): Config["quotas"] {
     dpuLimit,
     workGroupDpuLimit: settings.maxDpusPerWorkGroup ?? dpuLimit,
   };
+}
+
+function parseRateLimits(text: string): Config["rateLimits"] {
+  const entries = text.split(",").filter((entry) => entry.trim() !== "");
+  const limits = entries.map((entry) => {
+    const [name = "", rate = ""] = entry.trim().split("=");
+    const [perSecond = NaN, burst = Math.max(1, Math.ceil(perSecond))] = rate.split("/").map(Number);
+    if (!(perSecond > 0)) throw new ConfigError(`GLAUX_RATE_LIMITS: ${name} would never be answered`);
+    return [name, { perSecond, burst }] as const;
+  });
+  return new Map(limits);
 }
 
 function inHome(path: string, home: string): string {

@@ -103,6 +103,18 @@ export const settingKeys = {
     default: "256",
     doc: "A session whose heap, and 512 MiB beside it, would leave less than this of the memory that the machine (or the server's cgroup) has available is FAILED instead of started, with the numbers. `off`: started whatever memory there is.",
   },
+  rateLimits: {
+    env: "GLAUX_RATE_LIMITS",
+    schema: z
+      .string()
+      .regex(
+        /^(\s*(\*|[A-Za-z]+)=(\d+\.?\d*|\.\d+)(\/[1-9]\d*)?\s*(,|$))*$/,
+        "must look like StartSession=1/5,*=50/200",
+      ),
+    default: "",
+    shownDefault: "none",
+    doc: "Requests a second, and after a slash how many may come at once (by default as many as in a second), that each access key has for each operation; `*` is every operation that is not named. What comes faster gets ThrottlingException, which SDKs wait for and try again. Example: `StartSession=1/5,*=50/200`.",
+  },
   driverCores: {
     env: "GLAUX_DRIVER_CORES",
     schema: z.coerce.number().int().min(1).max(1024),
