@@ -8,8 +8,8 @@ import type { Config } from "./config/config.ts";
 import { makePrivateFolder } from "./config/private-folder.ts";
 import { Fleet } from "./drivers/fleet.ts";
 import { findEngine, listEngines } from "./engines/engines.ts";
-import { availableMemory } from "./lib/available-memory.ts";
 import { changeHub } from "./lib/change-hub.ts";
+import { readMemory } from "./lib/memory.ts";
 import { packageRoot } from "./lib/package-root.ts";
 import { openBuckets } from "./objects/buckets.ts";
 import { openLake } from "./objects/lake.ts";
@@ -205,7 +205,7 @@ export async function startService(config: Config, env: Record<string, string>):
 }
 
 function memoryGuard({ memoryReserveMb: reserveMb, driverMemoryMb: heapMb }: Config): MemoryGuard | undefined {
-  return reserveMb === undefined ? undefined : { available: () => availableMemory(), reserveMb, heapMb };
+  return reserveMb === undefined ? undefined : { read: readMemory, reserveMb, heapMb };
 }
 
 function once(step: () => Promise<void>): () => Promise<void> {

@@ -1,9 +1,10 @@
 import { memoryVerdict, overheadMb } from "../domain/memory.ts";
+import type { Memory } from "../lib/memory.ts";
 
 /** Keeps a machine from taking on more sessions than it can carry. */
 export interface MemoryGuard {
-  /** The memory that programs can still get; undefined where the machine does not say. Asked for every start, so it has to be quick. */
-  available: () => { mb: number; of: "machine" | "cgroup" } | undefined;
+  /** Asked for every start, so it has to be quick. */
+  read: () => Memory;
   reserveMb: number;
   /** Of a driver's JVM. */
   heapMb: number;
@@ -86,26 +87,26 @@ export class StartQueue {
 
   #memoryProblem(): Error | "wait" | undefined {
     const { memory } = this.#settings;
-    const available = memory?.available();
-    if (!memory || !available) return undefined;
+    if (!memory) return undefined;
+    const seen = memory.read();
     const neededMb = memory.heapMb + overheadMb;
     const verdict = memoryVerdict({
-      availableMb: available.mb,
+      availableMb: seen.availableMb,
       reserveMb: memory.reserveMb,
       neededMb,
       starting: this.#starting,
       ending: this.#ending,
     });
     if (verdict === "start") return undefined;
-    return verdict === "wait" ? "wait" : new Error(shortOfMemory(memory, available, neededMb));
+    return verdict === "wait" ? "wait" : new Error(shortOfMemory(memory, seen, neededMb));
   }
 }
 
-function shortOfMemory({ heapMb, reserveMb }: MemoryGuard, { mb, of }: { mb: number; of: string }, neededMb: number) {
-  const where = of === "cgroup" ? "within the limit of the server's cgroup" : "on this machine";
+function shortOfMemory({ heapMb, reserveMb }: MemoryGuard, { totalMb, availableMb }: Memory, neededMb: number): string {
+  const whole = (mb: number) => String(Math.floor(mb));
   return (
-    `too little memory. A session may take ${String(neededMb)} MiB: a heap of ${String(heapMb)} (GLAUX_DRIVER_MEMORY_MB) and ${String(overheadMb)} beside it. ` +
-    `${String(mb)} MiB are available ${where}, and ${String(reserveMb)} of them are kept free (GLAUX_MEMORY_RESERVE_MB; "off" turns this check off). ` +
+    `too little memory. A session may take ${whole(neededMb)} MiB: a heap of ${whole(heapMb)} (GLAUX_DRIVER_MEMORY_MB) and ${whole(overheadMb)} beside it. ` +
+    `${whole(availableMb)} of ${whole(totalMb)} MiB are available, and ${whole(reserveMb)} are kept free (GLAUX_MEMORY_RESERVE_MB; "off" turns this check off). ` +
     "Terminate sessions that are not needed, or give sessions a smaller heap."
   );
 }

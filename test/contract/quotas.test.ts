@@ -48,7 +48,7 @@ test("a session that the machine's memory cannot carry is FAILED and says why", 
   await its.sessionIn(SessionId!, "FAILED");
   const { StateChangeReason } = await its.sessionStatus(SessionId!);
   expect(StateChangeReason).toMatch(
-    /^The session could not be started: too little memory\. A session may take 1112 MiB: .* 1000000000 of them are kept free \(GLAUX_MEMORY_RESERVE_MB; "off" turns this check off\)\./,
+    /^The session could not be started: too little memory\. A session may take 1112 MiB: .* 1000000000 are kept free \(GLAUX_MEMORY_RESERVE_MB; "off" turns this check off\)\./,
   );
 });
 

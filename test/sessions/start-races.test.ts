@@ -32,7 +32,7 @@ const kindOf = (error: unknown) => (error instanceof Refusal ? error.kind : "?")
 const active = async () => (await drivers.store.sessions.inStates(activeSessionStates)).map(({ id }) => id);
 const full = "tooMany: Refusal: Maximum allowed sessions reached (2)";
 
-describe("50 calls with one token", () => {
+describe("50 calls with one token", { timeout: 60_000 }, () => {
   test("make one session with one driver, and all are told its id", async () => {
     const made = ids(await fifty(() => ({ ClientRequestToken: tokenOf("one") })));
     expect(made).toHaveLength(50);
@@ -77,7 +77,22 @@ describe("50 calls with one token", () => {
   });
 });
 
-describe("50 calls", () => {
+test("50 calls for one notebook: one session, which all others are told of", { timeout: 60_000 }, async () => {
+  await drivers.store.notebooks.insert(
+    { id: "n", workGroup: "primary", name: "n", createdAt: 1, modifiedAt: 1 },
+    "{}",
+    undefined,
+  );
+  const outcomes = await fifty(() => ({
+    NotebookVersion: "Athena notebook version 1",
+    EngineConfiguration: { AdditionalConfigs: { NotebookId: "n" } },
+  }));
+  expect(ids(outcomes)).toHaveLength(1);
+  const told = "sessionExists: Refusal: Notebook n already has an active session";
+  expect(refusals(outcomes)).toEqual(new Array(49).fill(told));
+});
+
+describe("50 calls", { timeout: 60_000 }, () => {
   test("fill the quota and not more, and what is terminated meanwhile is filled again", async () => {
     const first = await fifty(() => ({}));
     expect(ids(first)).toHaveLength(2);

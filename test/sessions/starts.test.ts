@@ -41,7 +41,7 @@ const untilDriversAre = (ids: readonly string[]) =>
     return ids.every((id) => live.includes(id)) ? live : undefined;
   });
 
-describe("of many sessions that start at once", () => {
+describe("of many sessions that start at once", { timeout: 60_000 }, () => {
   test("only so many boot, the others wait in CREATING, and in the end all are IDLE", async () => {
     const service = await serve(twoAtOnce);
     const ids: string[] = [];
@@ -84,11 +84,11 @@ describe("of many sessions that start at once", () => {
   });
 });
 
-describe("the machine's memory", () => {
+describe("the machine's memory", { timeout: 60_000 }, () => {
   const memory = (available: () => number) => ({
     starts: {
       limit: 9,
-      memory: { available: () => ({ mb: available(), of: "machine" as const }), reserveMb: 100, heapMb: 1000 },
+      memory: { read: () => ({ totalMb: 8000, availableMb: available() }), reserveMb: 100, heapMb: 1000 },
     },
   });
 
@@ -98,7 +98,7 @@ describe("the machine's memory", () => {
     const session = await service.started();
     expect(session).toMatchObject({ state: "FAILED" });
     expect(session.stateReason).toMatch(
-      /^The session could not be started: too little memory\. .*1512 MiB.* 900 MiB .*GLAUX_MEMORY_RESERVE_MB/,
+      /^The session could not be started: too little memory\. .*1512 MiB.* 900 of 8000 MiB .*GLAUX_MEMORY_RESERVE_MB/,
     );
     expect(await drivers.store.drivers.ofSession(session.id)).toBeUndefined();
     mb = 2000;
