@@ -93,6 +93,7 @@ def test_a_late_interrupt_does_not_hit_the_next_calculation(session: Session) ->
         assert session.run("print(spark.range(10).count())")["stdout"] == "10\n"
 
 
+@pytest.mark.slow
 def test_one_that_cannot_be_interrupted_is_killed(engine: Engine, new_session: Callable[..., Session]) -> None:
     session = new_session(engine, stop={"repeatMs": 100, "killAfterMs": 500})
     session.ready()
@@ -112,6 +113,7 @@ def test_one_that_cannot_be_interrupted_is_killed(engine: Engine, new_session: C
     assert session.run("print(spark.table('kept').count(), 'x' in globals())")["stdout"] == "3 False\n"
 
 
+@pytest.mark.slow
 def test_one_that_waits_for_the_boot_is_canceled_without_running(
     engine: Engine, new_session: Callable[..., Session]
 ) -> None:
