@@ -1,6 +1,7 @@
-import { cpus, totalmem } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { z } from "zod";
 import type { EngineId } from "../domain/engine-version.ts";
+import { readMemory } from "../lib/memory.ts";
 
 /**
  * Every setting: its environment variable, schema, default and meaning. docs/settings.md and `glaux serve --help` are rendered from this table.
@@ -13,6 +14,9 @@ const unless = <Schema extends z.ZodType>(word: string, schema: Schema) =>
   z.preprocess((text) => (text === word ? undefined : text), schema.optional());
 /** Undefined where the default is another setting's value. */
 const derived = <Schema extends z.ZodType>(schema: Schema) => unless("", schema);
+
+/** In a container, what that has. */
+const memoryMb = Math.min(readMemory().totalMb, totalmem() / 1024 / 1024);
 
 export const settingKeys = {
   home: {
@@ -93,7 +97,7 @@ export const settingKeys = {
   maxStartingSessions: {
     env: "GLAUX_MAX_STARTING_SESSIONS",
     schema: count(1, 1000),
-    default: String(Math.max(2, cpus().length)),
+    default: String(Math.max(2, availableParallelism())),
     shownDefault: "all cores, at least 2",
     doc: "Sessions that may boot at once. Others wait in CREATING for their turn, in the order in which they came.",
   },
@@ -118,14 +122,14 @@ export const settingKeys = {
   driverCores: {
     env: "GLAUX_DRIVER_CORES",
     schema: z.coerce.number().int().min(1).max(1024),
-    default: String(cpus().length),
+    default: String(availableParallelism()),
     shownDefault: "all cores",
     doc: "Cores of a session's Spark, the N of `local[N]`.",
   },
   driverMemoryMb: {
     env: "GLAUX_DRIVER_MEMORY_MB",
     schema: z.coerce.number().int().min(512),
-    default: String(Math.max(1024, Math.min(4096, Math.floor(totalmem() / 4 / 1024 / 1024)))),
+    default: String(Math.max(1024, Math.min(4096, Math.floor(memoryMb / 4)))),
     shownDefault: "a quarter of the memory, between 1024 and 4096",
     doc: "Heap of a session's JVM in MiB.",
   },

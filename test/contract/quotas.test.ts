@@ -56,6 +56,15 @@ test("no session may ask for more DPUs than a session can have", async () => {
   expect(await refusalOf(start(31))).toMatchObject(noDpus);
 });
 
+test("50 calls at once with one token: one session, and nobody is refused, though there are places for two", async () => {
+  const calls = Array.from({ length: 50 }, () => start(10, { ClientRequestToken: "fifty".padEnd(32, "-") }));
+  const ids = new Set(await Promise.all(calls));
+  expect(ids.size).toBe(1);
+  const { Sessions } = await user.athena.send(new sdk.ListSessionsCommand({ WorkGroup: "primary" }));
+  expect(Sessions!.map(({ SessionId }) => SessionId)).toEqual([...ids]);
+  await terminate([...ids][0]!);
+});
+
 test("DPUs run out per workgroup and in all, sessions per workgroup; what is terminated is free at once", async () => {
   const first = await start(20, { ClientRequestToken: "one".padEnd(32, "-") });
   expect(await refusalOf(start(11))).toMatchObject(noDpus); // 31 of 30 in the workgroup
