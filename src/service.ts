@@ -20,6 +20,7 @@ import { noPool } from "./pool/no-pool.ts";
 import { Pool } from "./pool/pool.ts";
 import { shareListener } from "./pool/share-listener.ts";
 import { createHttpServer } from "./protocol/http-server.ts";
+import { rateLimiter } from "./protocol/rate-limit.ts";
 import { NotebookService } from "./notebooks/notebook-service.ts";
 import { s3Service } from "./s3/service.ts";
 import { internalPages } from "./internal-pages.ts";
@@ -34,6 +35,7 @@ import { keepReconciled, reconcile } from "./sessions/reconciler.ts";
 import { keepRetention } from "./sessions/retention.ts";
 import { SessionService } from "./sessions/session-service.ts";
 import { SessionStarter } from "./sessions/session-starter.ts";
+import type { MemoryGuard } from "./sessions/start-queue.ts";
 import { requireNotEmptied } from "./store/damage.ts";
 import { FolderInUse, lockFolder } from "./store/folder-lock.ts";
 import { openStore } from "./store/store.ts";
@@ -68,6 +70,7 @@ const drainMs = 5_000;
  */
 export async function startService(config: Config, env: Record<string, string>): Promise<Service> {
   await using opened = new AsyncDisposableStack();
+  const isWithinRate = rateLimiter(config.rateLimits, () => performance.now()); // first, as it may refuse the setting
   const { paths, region, accountId } = config;
   for (const folder of [config.home, paths.run, paths.drivers, paths.buckets])
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -161,6 +164,7 @@ export async function startService(config: Config, env: Record<string, string>):
     pool: pool ?? noPool,
     lake,
     startDeadlineMs: config.startDeadlineMs,
+    starts: { limit: config.maxStartingSessions, memory: memoryGuard(config) },
   });
   opened.defer(() => starter.close());
   if (pool) opened.defer(() => pool.close());
@@ -197,6 +201,7 @@ export async function startService(config: Config, env: Record<string, string>):
     region,
     findKey: (id) => keys.findKey(id),
     authorize: () => true,
+    ...(config.rateLimits.size > 0 && { isWithinRate }),
     operations: operations({
       sessions,
       calculations,
@@ -276,6 +281,10 @@ export async function startService(config: Config, env: Record<string, string>):
   };
   let stopping: Promise<void> | undefined;
   return { endpoint, stop: ({ endSessions }) => (stopping ??= stop(endSessions)) };
+}
+
+function memoryGuard({ memoryReserveMb: reserveMb, driverMemoryMb: heapMb }: Config): MemoryGuard | undefined {
+  return reserveMb === undefined ? undefined : { read: readMemory, reserveMb, heapMb };
 }
 
 function once(step: () => Promise<void>): () => Promise<void> {

@@ -5,7 +5,7 @@ GLAUX_TEST_ENGINES names them, separated by commas, each in one of two forms:
 - the name of an installed engine, a folder in $GLAUX_ENGINES (what `npm test` gives);
 - `<id>=<python>=<java>`, as in `4=/opt/venv/bin/python=/usr/bin/java`: a Python that has pyspark, and a Java for it.
 
-A test that takes the fixture `engine` runs once for each. Without the variable such tests are skipped.
+A test that takes the fixture `engine` runs once for each, and is marked `spark`. Without the variable such tests are skipped.
 """
 
 from __future__ import annotations
@@ -41,6 +41,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         skipped = pytest.param(None, marks=pytest.mark.skip(reason="GLAUX_TEST_ENGINES names no engine"), id="none")
         parameters = [pytest.param(engine, id=engine.id) for engine in engines] or [skipped]
         metafunc.parametrize("engine", parameters, scope="session")
+
+
+def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
+    for item in items:
+        if "engine" in getattr(item, "fixturenames", ()):
+            item.add_marker("spark")
 
 
 def _find_engine(entry: str) -> Engine:

@@ -1,18 +1,12 @@
 // `npm test [-- <path>…]`: sets up what tests need, runs the TypeScript tests and then the driver's Python tests on each
 // engine, and ends with one line over all of them. A path (or a part of one) runs only what lies there.
-import { cliEntry } from "../../bin/run-node.mjs";
-import { runNode } from "../run-tool.ts";
+// `npm test -- --engine <id> [<path>…]`: all of the driver's Python tests on one engine.
+import { parseArgs } from "node:util";
 import { closingLine, isGreen, none, strict, sum, type Counts } from "./counts.ts";
-import { testEnvironment } from "./environment.ts";
+import { ensureEngine, ensureSecondEngine, isEngine, mainEngine, secondEngine } from "./engines.ts";
 import { runPytest } from "./pytest-suite.ts";
 import { ensureToolsVenv } from "./tools-venv.ts";
-import { runVitest, startsSpark } from "./vitest-suite.ts";
-
-const filters = process.argv.slice(2);
-const driverFilters = filters
-  .filter((filter) => filter.startsWith("driver/"))
-  .map((path) => path.slice("driver/".length));
-const vitestFilters = filters.filter((filter) => !filter.startsWith("driver/"));
+import { runVitest, sparkTests } from "./vitest-suite.ts";
 
 let counts: Counts;
 try {
@@ -24,21 +18,36 @@ try {
 report(counts);
 
 async function runAll(): Promise<Counts> {
+  const { values, positionals: filters } = parseArgs({
+    options: { engine: { type: "string" } },
+    allowPositionals: true,
+  });
+  const driverFilters = filters
+    .filter((filter) => filter.startsWith("driver/"))
+    .map((path) => path.slice("driver/".length));
   await ensureToolsVenv();
-  if (await needsEngine()) await installDefaultEngine();
-  let total = none;
+  if (values.engine !== undefined) return runOnOneEngine(values.engine, driverFilters);
+
+  const vitestFilters = filters.filter((filter) => !filter.startsWith("driver/"));
+  const withDriver = filters.length === 0 || driverFilters.length > 0;
+  const spark = withDriver ? [] : await sparkTests(vitestFilters);
+  if (withDriver || spark.length > 0) await ensureEngine(mainEngine);
+  const isSecondNeeded = withDriver || spark.some((file) => file.includes(`engine-${secondEngine}`));
+  const missing = isSecondNeeded ? await ensureSecondEngine() : undefined;
+
+  let total: Counts = { ...none, skipped: missing ? [missing] : [] };
   if (filters.length === 0 || vitestFilters.length > 0) total = sum(total, await runVitest(vitestFilters));
-  if (filters.length === 0 || driverFilters.length > 0) total = sum(total, await runPytest(driverFilters));
+  if (withDriver) {
+    total = sum(total, await runPytest(mainEngine, driverFilters));
+    if (!missing) total = sum(total, await runPytest(secondEngine, driverFilters, { isQuick: filters.length === 0 }));
+  }
   return total;
 }
 
-async function needsEngine(): Promise<boolean> {
-  return filters.length === 0 || driverFilters.length > 0 || (await startsSpark(vitestFilters));
-}
-
-async function installDefaultEngine(): Promise<void> {
-  const { code } = await runNode([cliEntry(), "engines", "install", "3.5"], { live: true, env: testEnvironment() });
-  if (code !== 0) throw new Error(`The default engine could not be installed (exit code ${code}).`);
+async function runOnOneEngine(id: string, filters: readonly string[]): Promise<Counts> {
+  if (!isEngine(id)) throw new Error(`There is no engine ${id}.`);
+  await ensureEngine(id);
+  return runPytest(id, filters);
 }
 
 function report(found: Counts): void {

@@ -3,35 +3,47 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { XMLParser } from "fast-xml-parser";
-import type { Engine } from "../../src/engines/engine.ts";
-import { listEngines } from "../../src/engines/engines.ts";
+import { findEngine } from "../../src/engines/engines.ts";
 import { root, runTool } from "../run-tool.ts";
-import { counted, none, sum, type Counts, type Skip } from "./counts.ts";
+import { counted, none, type Counts, type Skip } from "./counts.ts";
+import type { EngineId } from "./engines.ts";
 import { enginesFolder, testEnvironment } from "./environment.ts";
 import { endLeftProcesses, runVariable } from "./left-behind.ts";
 import { ensurePytestFor } from "./tools-venv.ts";
 
 const limitMs = 20 * 60_000;
 
-/** Runs the driver's Python tests on each installed engine. */
-export async function runPytest(filters: readonly string[]): Promise<Counts> {
-  let total = none;
-  for (const { installed } of await listEngines(enginesFolder)) {
-    if (installed !== undefined) total = sum(total, await runOn(installed, filters));
-  }
-  return total;
-}
-
-/** The tests run on the engine's own Python and packages, which stay as they are. */
-async function runOn({ id, python, java }: Engine, filters: readonly string[]): Promise<Counts> {
-  console.log(`\nDriver tests on engine ${id}`);
+/**
+ * Runs the driver's Python tests on an engine, on its own Python and packages, which stay as they are. A quick run is
+ * those tests that need Spark, without the ones marked `slow`.
+ */
+export async function runPytest(
+  id: EngineId,
+  filters: readonly string[],
+  { isQuick = false }: { isQuick?: boolean } = {},
+): Promise<Counts> {
+  const engine = await findEngine(enginesFolder, id, { rebuild: false });
+  if (!engine) throw new Error(`Engine ${id} is not installed.`);
+  const { python, java } = engine;
+  console.log(
+    `\nDriver tests on engine ${id}${isQuick ? `, without the slow ones (all: npm test -- --engine ${id})` : ""}`,
+  );
   const folder = mkdtempSync(join(tmpdir(), "glaux-counts-"));
   const report = join(folder, "junit.xml");
   const runId = randomUUID();
   try {
     const { code, timedOut } = await runTool(
       python,
-      ["-m", "pytest", "-p", "no:cacheprovider", `--junitxml=${report}`, "-q", ...filters],
+      [
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        `--junitxml=${report}`,
+        "-q",
+        ...(isQuick ? ["-m", "spark and not slow"] : []),
+        ...filters,
+      ],
       {
         cwd: join(root, "driver"),
         live: true,

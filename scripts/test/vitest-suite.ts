@@ -37,8 +37,8 @@ export async function runVitest(filters: readonly string[]): Promise<Counts> {
   }
 }
 
-/** Whether one of the filters names a test that needs an engine. */
-export async function startsSpark(filters: readonly string[]): Promise<boolean> {
+/** The test files that need an engine, among those that the filters name. */
+export async function sparkTests(filters: readonly string[]): Promise<string[]> {
   const { output } = await runNode([vitest, "list", "--filesOnly", "--project=spark", ...filters]);
-  return output.includes(".test.ts");
+  return output.split("\n").filter((line) => line.includes(".test.ts"));
 }

@@ -17,6 +17,7 @@ export const getSession = (deps: { sessions: Pick<SessionService, "get"> }) =>
         ExecutionRole: session.executionRole ?? undefined,
         WorkingDirectory: session.workingDirectory,
         IdleTimeoutSeconds: session.idleTimeoutS,
+        SessionIdleTimeoutInMinutes: session.idleTimeoutS / 60,
         EncryptionConfiguration: session.encryption ?? undefined,
       },
       Status: sessionStatus(session),

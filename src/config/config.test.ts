@@ -41,6 +41,28 @@ describe("quotas", () => {
   });
 });
 
+describe("GLAUX_RATE_LIMITS", () => {
+  test("is a rate and a burst for each operation", () => {
+    const limits = (text: string) => Object.fromEntries(readConfig({ GLAUX_RATE_LIMITS: text }).rateLimits);
+    expect(limits("")).toEqual({});
+    expect(limits("StartSession=1/5, *=50/200")).toEqual({
+      StartSession: { perSecond: 1, burst: 5 },
+      "*": { perSecond: 50, burst: 200 },
+    });
+    expect(limits("*=0.5,GetSession=2.5,")).toEqual({
+      "*": { perSecond: 0.5, burst: 1 },
+      GetSession: { perSecond: 2.5, burst: 3 },
+    });
+  });
+
+  test.each(["5", "*=", "*=x", "*=1/0", "*=1/2.5", "*=-1", "*=0", "a b=1", "*=1 GetSession=2"])(
+    "refuses %s",
+    (text) => {
+      expect(() => readConfig({ GLAUX_RATE_LIMITS: text })).toThrow(/^GLAUX_RATE_LIMITS/);
+    },
+  );
+});
+
 describe("folders", () => {
   test("$GLAUX_HOME is replaced as it is written, and only whole", () => {
     const env = { GLAUX_HOME: "/a/$$b$&", GLAUX_LOG: "$GLAUX_HOME/x.log" };

@@ -17,6 +17,11 @@ export interface Config {
   maxSessions: number;
   maxDpusPerSession: number;
   quotas: { workGroupLimit: number; dpuLimit: number; workGroupDpuLimit: number };
+  /** By operation; `*` is every other one. Empty: no limits. */
+  rateLimits: ReadonlyMap<string, { perSecond: number; burst: number }>;
+  maxStartingSessions: number;
+  /** Undefined: memory is not looked at. */
+  memoryReserveMb: number | undefined;
   driverCores: number;
   driverMemoryMb: number;
   /** A maximum of 0 is no pool. */
@@ -62,6 +67,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     maxSessions: settings.maxSessions,
     maxDpusPerSession: settings.maxDpusPerSession,
     quotas: quotasOf(settings),
+    rateLimits: parseRateLimits(settings.rateLimits),
+    maxStartingSessions: settings.maxStartingSessions,
+    memoryReserveMb: settings.memoryReserveMb,
     driverCores: settings.driverCores,
     driverMemoryMb: settings.driverMemoryMb,
     pool: { min: Math.min(settings.poolMin, settings.poolMax), max: settings.poolMax },
@@ -94,6 +102,17 @@ function quotasOf(settings: Settings): Config["quotas"] {
     dpuLimit,
     workGroupDpuLimit: settings.maxDpusPerWorkGroup ?? dpuLimit,
   };
+}
+
+function parseRateLimits(text: string): Config["rateLimits"] {
+  const entries = text.split(",").filter((entry) => entry.trim() !== "");
+  const limits = entries.map((entry) => {
+    const [name = "", rate = ""] = entry.trim().split("=");
+    const [perSecond = NaN, burst = Math.max(1, Math.ceil(perSecond))] = rate.split("/").map(Number);
+    if (!(perSecond > 0)) throw new ConfigError(`GLAUX_RATE_LIMITS: ${name} would never be answered`);
+    return [name, { perSecond, burst }] as const;
+  });
+  return new Map(limits);
 }
 
 function inHome(path: string, home: string): string {

@@ -1,6 +1,7 @@
-import { cpus, totalmem } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { z } from "zod";
 import type { EngineId } from "../domain/engine-version.ts";
+import { readMemory } from "../lib/memory.ts";
 
 /**
  * Every setting: its environment variable, schema, default and meaning. docs/settings.md and `glaux serve --help` are rendered from this table.
@@ -8,9 +9,14 @@ import type { EngineId } from "../domain/engine-version.ts";
  */
 const seconds = (min: number, max: number) => z.coerce.number().min(min).max(max);
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+/** Undefined for this word. */
+const unless = <Schema extends z.ZodType>(word: string, schema: Schema) =>
+  z.preprocess((text) => (text === word ? undefined : text), schema.optional());
 /** Undefined where the default is another setting's value. */
-const derived = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((text) => (text === "" ? undefined : text), schema.optional());
+const derived = <Schema extends z.ZodType>(schema: Schema) => unless("", schema);
+
+/** In a container, what that has. */
+const memoryMb = Math.min(readMemory().totalMb, totalmem() / 1024 / 1024);
 
 export const settingKeys = {
   home: {
@@ -88,17 +94,42 @@ export const settingKeys = {
     shownDefault: "`GLAUX_MAX_DPUS`",
     doc: "The same for the sessions of any one workgroup.",
   },
+  maxStartingSessions: {
+    env: "GLAUX_MAX_STARTING_SESSIONS",
+    schema: count(1, 1000),
+    default: String(Math.max(2, availableParallelism())),
+    shownDefault: "all cores, at least 2",
+    doc: "Sessions that may boot at once. Others wait in CREATING for their turn, in the order in which they came.",
+  },
+  memoryReserveMb: {
+    env: "GLAUX_MEMORY_RESERVE_MB",
+    schema: unless("off", count(0, 1_000_000_000)),
+    default: "256",
+    doc: "A session whose heap, and 512 MiB beside it, would leave less than this of the memory that the machine (or the server's cgroup) has available is FAILED instead of started, with the numbers. `off`: started whatever memory there is.",
+  },
+  rateLimits: {
+    env: "GLAUX_RATE_LIMITS",
+    schema: z
+      .string()
+      .regex(
+        /^(\s*(\*|[A-Za-z]+)=(\d+\.?\d*|\.\d+)(\/[1-9]\d*)?\s*(,|$))*$/,
+        "must look like StartSession=1/5,*=50/200",
+      ),
+    default: "",
+    shownDefault: "none",
+    doc: "Requests a second, and after a slash how many may come at once (by default as many as in a second), that each access key has for each operation; `*` is every operation that is not named. What comes faster gets ThrottlingException, which SDKs wait for and try again. Example: `StartSession=1/5,*=50/200`.",
+  },
   driverCores: {
     env: "GLAUX_DRIVER_CORES",
     schema: z.coerce.number().int().min(1).max(1024),
-    default: String(cpus().length),
+    default: String(availableParallelism()),
     shownDefault: "all cores",
     doc: "Cores of a session's Spark, the N of `local[N]`.",
   },
   driverMemoryMb: {
     env: "GLAUX_DRIVER_MEMORY_MB",
     schema: z.coerce.number().int().min(512),
-    default: String(Math.max(1024, Math.min(4096, Math.floor(totalmem() / 4 / 1024 / 1024)))),
+    default: String(Math.max(1024, Math.min(4096, Math.floor(memoryMb / 4)))),
     shownDefault: "a quarter of the memory, between 1024 and 4096",
     doc: "Heap of a session's JVM in MiB.",
   },

@@ -1,41 +1,71 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Memory in MiB: what there is, and what processes can still take without swapping; where a cgroup has less, its own. */
+/** Memory in MiB: what there is, and what processes can still take without swapping; where a cgroup has less, its own. Infinity where the kernel does not say. */
 export interface Memory {
   totalMb: number;
   availableMb: number;
 }
 
-/** Reads Linux's /proc and the limits of cgroups (version 2), which is how containers and systemd bound memory. */
+/**
+ * Reads Linux's /proc and the limits of cgroups, which is how containers and systemd bound memory.
+ * Not `process.availableMemory()`: to libuv the file cache of a cgroup is in use, so that in a container that has read and written files nothing seems to be left.
+ */
 export function readMemory(read: (path: string) => string = readText): Memory {
   const ofMachine = read("/proc/meminfo");
-  const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(ofMachine)?.[1] ?? 0);
-  const machine = { totalMb: kilobytes("MemTotal") / 1024, availableMb: kilobytes("MemAvailable") / 1024 };
-  const limits = cgroups(read).flatMap((folder) => limitOf(folder, read));
+  const machineMb = (name: string) => numberIn(ofMachine, new RegExp(`^${name}:\\s+(\\d+) kB$`, "m")) / 1024;
+  const machine = { totalMb: machineMb("MemTotal"), availableMb: machineMb("MemAvailable") };
+  const all = [machine, ...cgroups(read).map((cgroup) => within(cgroup, read))];
   return {
-    totalMb: Math.min(machine.totalMb, ...limits.map(({ totalMb }) => totalMb)),
-    availableMb: Math.min(machine.availableMb, ...limits.map(({ availableMb }) => availableMb)),
+    totalMb: Math.min(...all.map(({ totalMb }) => totalMb)),
+    availableMb: Math.min(...all.map(({ availableMb }) => availableMb)),
   };
 }
 
-/** This process's cgroup and those around it; each may have a limit. */
-function cgroups(read: (path: string) => string): string[] {
-  const own = /^0::(\/.*)$/m.exec(read("/proc/self/cgroup"))?.[1];
-  const found: string[] = [];
-  for (let path = own; path !== undefined; path = path === "/" ? undefined : dirname(path))
-    found.push(join("/sys/fs/cgroup", path));
-  return found;
+interface Cgroup {
+  folder: string;
+  files: (typeof filesOf)[keyof typeof filesOf];
 }
 
-function limitOf(folder: string, read: (path: string) => string): Memory[] {
-  const max = Number(read(join(folder, "memory.max")).trim() || "max");
-  if (Number.isNaN(max)) return []; // "max": no limit here
-  // The page cache that nobody uses counts as taken, but is given up when needed.
-  const cache = Number(/^inactive_file (\d+)/m.exec(read(join(folder, "memory.stat")))?.[1] ?? 0);
-  const taken = Number(read(join(folder, "memory.current"))) - cache;
+/** Above `memory.high` a cgroup is slowed down until it has given memory back, so that is a limit, too. */
+const filesOf = {
+  version1: {
+    limits: ["memory.limit_in_bytes"],
+    used: "memory.usage_in_bytes",
+    coldCache: /^total_inactive_file (\d+)$/m,
+  },
+  version2: { limits: ["memory.max", "memory.high"], used: "memory.current", coldCache: /^inactive_file (\d+)$/m },
+} as const;
+
+/** This process's cgroup and those around it; each may have a limit. In a container the path may be the host's, and only the topmost folder is there. */
+function cgroups(read: (path: string) => string): Cgroup[] {
+  return read("/proc/self/cgroup")
+    .split("\n")
+    .flatMap((line) => {
+      const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
+      if (controllers === undefined || path === undefined) return [];
+      if (controllers === "") return around("/sys/fs/cgroup", path, filesOf.version2);
+      return controllers.split(",").includes("memory") ? around("/sys/fs/cgroup/memory", path, filesOf.version1) : [];
+    });
+}
+
+function around(mount: string, path: string, files: Cgroup["files"]): Cgroup[] {
+  return [{ folder: join(mount, path), files }, ...(path === "/" ? [] : around(mount, dirname(path), files))];
+}
+
+/** File cache that nobody has used for a while counts as taken, but is given up before anything is refused. */
+function within({ folder, files }: Cgroup, read: (path: string) => string): Memory {
   const mb = (bytes: number) => Math.max(0, bytes) / 1024 / 1024;
-  return [{ totalMb: mb(max), availableMb: mb(max - taken) }];
+  const limit = Math.min(...files.limits.map((name) => numberIn(read(join(folder, name)), /^(\d+)$/m)));
+  const used = numberIn(read(join(folder, files.used)), /^(\d+)$/m);
+  if (limit === Infinity || used === Infinity) return { totalMb: mb(limit), availableMb: Infinity };
+  const coldCache = files.coldCache.exec(read(join(folder, "memory.stat")))?.[1] ?? 0;
+  return { totalMb: mb(limit), availableMb: mb(limit - Math.max(0, used - Number(coldCache))) };
+}
+
+/** Infinity where there is none: `max` in these files, or no file. */
+function numberIn(text: string, pattern: RegExp): number {
+  return Number(pattern.exec(text)?.[1] ?? Infinity);
 }
 
 function readText(path: string): string {

@@ -86,6 +86,8 @@ export interface HttpServerDeps {
   findKey: (accessKeyId: string) => Key | undefined;
   /** `operation` is the bare name of an Athena operation. What a caller may do in S3 is the S3 service's to decide. */
   authorize: (caller: Caller, operation: string) => boolean;
+  /** Whether this caller may ask for this operation now. Default: always. */
+  isWithinRate?: (accessKeyId: string, operation: string) => boolean;
   operations: Record<string, AthenaHandler>;
   s3: S3Service;
   /** Paths under `/-/`; undefined means that there is no such path. */

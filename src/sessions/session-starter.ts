@@ -9,6 +9,7 @@ import type { Session } from "../domain/entities.ts";
 import type { DriverOrigin } from "../store/types.ts";
 import type { Taken } from "../pool/types.ts";
 import { claimRequest } from "./claim-request.ts";
+import { StartQueue } from "./start-queue.ts";
 import type { StartingDeps } from "./types.ts";
 
 const shutdownGraceMs = 2_000;
@@ -21,14 +22,21 @@ const closeWithinMs = 10_000;
  */
 export class SessionStarter {
   readonly #deps: StartingDeps;
+  readonly #queue: StartQueue;
   readonly #tasks = new Map<string, Promise<void>>();
+  /** For sessions that may still wait for their turn to start. */
+  readonly #leaves = new Map<string, AbortController>();
   readonly #closed = new AbortController();
 
   constructor(deps: StartingDeps) {
     this.#deps = deps;
+    this.#queue = new StartQueue(deps.starts ?? { limit: Infinity, memory: undefined });
   }
 
-  /** For a session in CREATING. It becomes IDLE when its driver says `ready` (see driver-events.ts), or FAILED here. `why` says why it is no pool member. */
+  /**
+   * For a session in CREATING. It becomes IDLE when its driver says `ready` (see driver-events.ts), or FAILED here. Without effect where that is under way: the
+   * reconciler may see a session that was just stored before the call that stored it comes here. `why` says why it is no pool member.
+   */
   start(session: Session, why: string): void {
     if (!this.isBusyWith(session.id)) this.#track(session.id, this.#start(session, why));
   }
@@ -41,11 +49,12 @@ export class SessionStarter {
 
   /** For a session in CREATING whose driver was started by an earlier server. */
   adopt(session: Session, driver: Driver): void {
-    this.#track(session.id, this.#awaitReady(session, driver));
+    this.#track(session.id, this.#adopt(session, driver));
   }
 
   /** For a session in TERMINATING: ends its driver, which makes it TERMINATED; one without a driver is TERMINATED at once. */
   end(session: Session): void {
+    this.#leaves.get(session.id)?.abort();
     this.#track(session.id, this.#end(session, this.settled(session.id)));
   }
 
@@ -69,6 +78,7 @@ export class SessionStarter {
       log.warn({ sessionId, reason: why }, "session failed");
       hub.notify(sessionId);
     }
+    using _ending = this.#queue.ending();
     await drivers.ofSession(sessionId)?.end(0);
   }
 
@@ -97,9 +107,10 @@ export class SessionStarter {
   async #start(session: Session, why: string): Promise<void> {
     using _stepBack = this.#deps.pool.stepBack();
     await this.#tellOrigin(session, { from: "cold", why });
-    let driver: Driver;
+    using turn = new DisposableStack();
+    let driver: Driver | undefined;
     try {
-      driver = await this.#launch(session);
+      driver = await this.#launch(session, turn);
     } catch (error) {
       await this.fail(
         session.id,
@@ -107,6 +118,11 @@ export class SessionStarter {
       );
       return;
     }
+    if (driver) await this.#awaitReady(session, driver);
+  }
+
+  async #adopt(session: Session, driver: Driver): Promise<void> {
+    using _turn = this.#queue.joined();
     await this.#awaitReady(session, driver);
   }
 
@@ -115,13 +131,15 @@ export class SessionStarter {
     await this.#deps.store.sessions.setOrigin(session.id, origin);
   }
 
-  async #launch(session: Session): Promise<Driver> {
+  /** Waits for the session's turn, which ends with `turn`. Undefined if the session was terminated before it came, or the server ends. */
+  async #launch(session: Session, turn: DisposableStack): Promise<Driver | undefined> {
     const { findEngine, drivers, lake } = this.#deps;
     const engine = await findEngine(session.engineId);
     if (!engine)
       throw new Error(
         `${session.engineVersion} is not installed on this server. Install it with: glaux engines install ${session.engineId}`,
       );
+    if (!turn.use(await this.#turn(session.id))) return undefined;
     const { conf, jars } = shapeOf(session);
     return drivers.launch({
       sessionId: session.id,
@@ -129,6 +147,16 @@ export class SessionStarter {
       conf: { ...confOf("runtime", session.sparkConf), ...conf },
       extraJars: jars.map((uri) => lake.pathOf(uri)),
     });
+  }
+
+  async #turn(sessionId: string): Promise<Disposable | undefined> {
+    const leaves = new AbortController();
+    this.#leaves.set(sessionId, leaves);
+    try {
+      return await this.#queue.turn(AbortSignal.any([leaves.signal, this.#closed.signal]));
+    } finally {
+      this.#leaves.delete(sessionId);
+    }
   }
 
   /** The deadline for booting. A session that was terminated meanwhile ends its driver itself. */
@@ -160,6 +188,7 @@ export class SessionStarter {
   async #end(session: Session, starting: Promise<void>): Promise<void> {
     const { drivers, store, hub, now } = this.#deps;
     hub.notify(session.id);
+    using _ending = this.#queue.ending();
     await starting;
     await drivers.ofSession(session.id)?.end(shutdownGraceMs);
     // A driver that was lost has done this already.

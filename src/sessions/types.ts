@@ -4,6 +4,7 @@ import type { Drivers, LaunchEngine } from "../drivers/types.ts";
 import type { WarmPool } from "../pool/types.ts";
 import type { Store } from "../store/types.ts";
 import type { HeldAnswers } from "./held-answers.ts";
+import type { StartQueueSettings } from "./start-queue.ts";
 
 /** What the session use cases stand on. */
 export interface SessionDeps {
@@ -22,7 +23,10 @@ export interface StartingDeps extends SessionDeps {
   pool: WarmPool;
   findEngine: (id: EngineId) => Promise<LaunchEngine | undefined>;
   lake: Lake;
+  /** From the moment when the session's turn to boot has come. */
   startDeadlineMs: number;
+  /** Default: no bounds. */
+  starts?: StartQueueSettings;
 }
 
 /** The data lake as the sessions need it. */

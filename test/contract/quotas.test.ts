@@ -37,8 +37,32 @@ const noDpus = {
   status: 400,
 };
 
+test("a session that the machine's memory cannot carry is FAILED and says why", async () => {
+  await using small = await startServer({
+    env: { GLAUX_MEMORY_RESERVE_MB: "1000000000", GLAUX_DRIVER_MEMORY_MB: "600" },
+  });
+  using its = athenaUser(small);
+  const { SessionId } = await its.athena.send(
+    new sdk.StartSessionCommand({ WorkGroup: "primary", EngineConfiguration: {} }),
+  );
+  await its.sessionIn(SessionId!, "FAILED");
+  const { StateChangeReason } = await its.sessionStatus(SessionId!);
+  expect(StateChangeReason).toMatch(
+    /^The session could not be started: too little memory\. A session may take 1112 MiB: .* 1000000000 are kept free \(GLAUX_MEMORY_RESERVE_MB; "off" turns this check off\)\./,
+  );
+});
+
 test("no session may ask for more DPUs than a session can have", async () => {
   expect(await refusalOf(start(31))).toMatchObject(noDpus);
+});
+
+test("50 calls at once with one token: one session, and nobody is refused, though there are places for two", async () => {
+  const calls = Array.from({ length: 50 }, () => start(10, { ClientRequestToken: "fifty".padEnd(32, "-") }));
+  const ids = new Set(await Promise.all(calls));
+  expect(ids.size).toBe(1);
+  const { Sessions } = await user.athena.send(new sdk.ListSessionsCommand({ WorkGroup: "primary" }));
+  expect(Sessions!.map(({ SessionId }) => SessionId)).toEqual([...ids]);
+  await terminate([...ids][0]!);
 });
 
 test("DPUs run out per workgroup and in all, sessions per workgroup; what is terminated is free at once", async () => {

@@ -64,7 +64,11 @@ describe("a session", () => {
         MaxConcurrentDpus: 4,
         SparkProperties: { "spark.sql.shuffle.partitions": "3" },
       },
-      SessionConfiguration: { IdleTimeoutSeconds: 420, WorkingDirectory: `s3://glaux-000000000000/${session}` },
+      SessionConfiguration: {
+        IdleTimeoutSeconds: 420,
+        SessionIdleTimeoutInMinutes: 7,
+        WorkingDirectory: `s3://glaux-000000000000/${session}`,
+      },
       Status: { State: "CREATING" },
       Statistics: { DpuExecutionInMillis: 0 },
     });

@@ -13,8 +13,10 @@ import { driverEvents } from "../../src/sessions/driver-events.ts";
 import { heldAnswers } from "../../src/sessions/held-answers.ts";
 import { LogDelivery } from "../../src/sessions/log-delivery.ts";
 import { reconcile } from "../../src/sessions/reconciler.ts";
+import type { SessionRules } from "../../src/sessions/new-session.ts";
 import { SessionService } from "../../src/sessions/session-service.ts";
 import { SessionStarter } from "../../src/sessions/session-starter.ts";
+import type { StartQueueSettings } from "../../src/sessions/start-queue.ts";
 import type { FakeDrivers } from "../drivers/fake-drivers.ts";
 import { launchSpec } from "../drivers/fake-drivers.ts";
 import { noPool } from "../../src/pool/no-pool.ts";
@@ -39,7 +41,17 @@ export interface FakeService {
 /** Takes over what an earlier one on `drivers` left. */
 export async function fakeService(
   drivers: FakeDrivers,
-  { engine = launchSpec().engine, now = Date.now }: { engine?: object | null; now?: () => number } = {},
+  {
+    engine = launchSpec().engine,
+    now = Date.now,
+    rules: changedRules = {},
+    starts = { limit: Infinity, memory: undefined },
+  }: {
+    engine?: object | null;
+    now?: () => number;
+    rules?: Partial<SessionRules>;
+    starts?: StartQueueSettings;
+  } = {},
 ): Promise<FakeService> {
   const { store, folder } = drivers;
   const buckets = join(folder, "buckets");
@@ -51,8 +63,9 @@ export async function fakeService(
   const logs = new LogDelivery({ ...deps, managedLogs: "s3://managed/logs" });
   const { fleet } = drivers.fleet({ listener: driverEvents({ ...deps, progress: new Map(), logs }) });
   const findEngine = () => Promise.resolve((engine ?? undefined) as Engine | undefined);
-  const starter = new SessionStarter({ ...deps, drivers: fleet, findEngine, startDeadlineMs: 30_000, pool: noPool });
-  const rules = { defaultEngine: "3.5", maxSessions: 8, defaultOutputLocation: "s3://managed/" } as const;
+  const starter = new SessionStarter({ ...deps, drivers: fleet, findEngine, startDeadlineMs: 30_000, starts, pool: noPool });
+  const defaultRules = { defaultEngine: "3.5", maxSessions: 8, defaultOutputLocation: "s3://managed/" } as const;
+  const rules = { ...defaultRules, ...changedRules };
   const sessions = new SessionService({ ...deps, starter, rules, pool: noPool });
   const calculations = new CalculationService({ ...deps, drivers: fleet });
   await store.workGroups.insert(storedWorkGroup("primary"), []);

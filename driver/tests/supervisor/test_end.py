@@ -39,6 +39,7 @@ def test_shutdown_ends_everything_also_a_calculation_and_its_processes(engine: E
     assert [event["type"] for event in session.journal()[-2:]] == ["finished", "ended"]
 
 
+@pytest.mark.slow
 def test_shutdown_does_not_wait_for_a_jvm_that_hangs(engine: Engine, new_session: NewSession) -> None:
     session = new_session(engine)
     os.kill(session.ready()["jvmPid"], signal.SIGSTOP)
@@ -47,6 +48,7 @@ def test_shutdown_does_not_wait_for_a_jvm_that_hangs(engine: Engine, new_session
     assert_gone(session)
 
 
+@pytest.mark.slow
 def test_sigterm_means_shutdown_and_other_signals_of_a_terminal_nothing(
     engine: Engine, new_session: NewSession
 ) -> None:
@@ -61,6 +63,7 @@ def test_sigterm_means_shutdown_and_other_signals_of_a_terminal_nothing(
     assert_gone(session)
 
 
+@pytest.mark.slow
 def test_shutdown_while_booting(engine: Engine, new_session: NewSession) -> None:
     session = new_session(engine)
     assert session.shut_down()["clean"]
@@ -82,6 +85,7 @@ def test_a_jvm_that_dies_fails_the_calculation_and_the_session(engine: Engine, n
     assert_gone(session)
 
 
+@pytest.mark.slow
 def test_an_exhausted_heap_is_named(engine: Engine, new_session: NewSession) -> None:
     session = new_session(engine, heapMb=512)
     session.ready()
@@ -93,6 +97,7 @@ def test_an_exhausted_heap_is_named(engine: Engine, new_session: NewSession) -> 
     assert_gone(session)
 
 
+@pytest.mark.slow
 def test_a_supervisor_that_is_killed_takes_runner_and_jvm_along(engine: Engine, new_session: NewSession) -> None:
     session = new_session(engine)
     session.ready()
@@ -105,6 +110,7 @@ def test_a_supervisor_that_is_killed_takes_runner_and_jvm_along(engine: Engine, 
     assert session.journal()[-1]["type"] == "running"
 
 
+@pytest.mark.slow
 def test_a_driver_without_a_server_ends_itself_but_not_while_it_calculates(
     engine: Engine, new_session: NewSession
 ) -> None:
@@ -123,6 +129,7 @@ def test_a_driver_without_a_server_ends_itself_but_not_while_it_calculates(
     assert ended["at"] - finished["at"] > 650
 
 
+@pytest.mark.slow
 def test_a_silent_jvm_is_degraded_recovers_and_is_given_up_at_last(engine: Engine, new_session: NewSession) -> None:
     session = new_session(engine, heartbeat={"intervalMs": 100, "degradedMs": 500, "endMs": 1500})
     jvm = session.ready()["jvmPid"]
@@ -146,6 +153,7 @@ def test_a_boot_that_fails_says_why(engine: Engine, new_session: NewSession) -> 
     assert_gone(session)
 
 
+@pytest.mark.slow
 def test_a_jvm_that_does_not_start_shows_the_end_of_its_log(engine: Engine, new_session: NewSession) -> None:
     session = new_session(None, engine=engine_members(engine, jvmFlags=["-XX:NoSuchFlag"]))
     reason = session.until("ended")["reason"]
@@ -164,6 +172,7 @@ def test_a_java_that_is_not_there_is_named(new_session: NewSession) -> None:
     assert session.processes() == {}
 
 
+@pytest.mark.slow
 def test_a_python_that_does_not_start_is_named(engine: Engine, new_session: NewSession) -> None:
     session = new_session(None, engine=engine_members(engine, python="/bin/false"))
     assert "Python did not start" in session.until("ended")["reason"]

@@ -148,6 +148,7 @@ _ENDLESS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", _ENDLESS)
 def test_one_that_cannot_be_interrupted_is_killed(
     engine: Engine, new_session: Callable[..., Session], name: str
@@ -188,6 +189,7 @@ def test_it_is_not_canceled_while_a_task_runs_that_nobody_can_end(
     assert session.receive()["type"] == "ended"
 
 
+@pytest.mark.slow
 def test_one_that_waits_for_the_boot_is_canceled_without_running(
     engine: Engine, new_session: Callable[..., Session]
 ) -> None:

@@ -1,0 +1,123 @@
+import { memoryVerdict, overheadMb } from "../domain/memory.ts";
+import type { Memory } from "../lib/memory.ts";
+
+/** Keeps a machine from taking on more sessions than it can carry. */
+export interface MemoryGuard {
+  /** Asked for every start, so it has to be quick. */
+  read: () => Memory;
+  reserveMb: number;
+  /** Of a driver's JVM. */
+  heapMb: number;
+}
+
+export interface StartQueueSettings {
+  /** Starts that may be under way at once. */
+  limit: number;
+  memory: MemoryGuard | undefined;
+}
+
+interface Waiting {
+  admit: (turn: Disposable) => void;
+  refuse: (error: Error) => void;
+}
+
+/**
+ * The order in which drivers boot. Booting is work for all cores: of sixteen that boot at once none is ready before nearly all are, and with bad luck none
+ * within its deadline, so the later ones wait for their turn, and their deadline begins with it. The machine's memory is looked at when a turn comes, not
+ * before: only then it is known what the earlier ones took. What does not fit now, but may when a start or an end that is under way is over, goes on waiting,
+ * first in the queue; each of those has a deadline of its own, so nobody waits for ever.
+ */
+export class StartQueue {
+  readonly #settings: StartQueueSettings;
+  readonly #waiting = new Set<Waiting>();
+  #starting = 0;
+  #ending = 0;
+
+  constructor(settings: StartQueueSettings) {
+    this.#settings = settings;
+  }
+
+  /** Resolves when it is this start's turn, which lasts until it is disposed of; undefined if `signal` fires before. Rejects if the machine cannot carry it. */
+  turn(signal: AbortSignal): Promise<Disposable | undefined> {
+    if (signal.aborted) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { admit: resolve, refuse: reject };
+      signal.addEventListener(
+        "abort",
+        () => {
+          if (!this.#waiting.delete(waiting)) return;
+          resolve(undefined);
+          this.#serve(); // it may have been the one that held up the others
+        },
+        { once: true },
+      );
+      this.#waiting.add(waiting);
+      this.#serve();
+    });
+  }
+
+  /** For a start that is under way already: it counts, but does not wait. */
+  joined(): Disposable {
+    this.#starting++;
+    return onceDisposed(() => {
+      this.#starting--;
+      this.#serve();
+    });
+  }
+
+  /** For an end that gives memory back. */
+  ending(): Disposable {
+    this.#ending++;
+    return onceDisposed(() => {
+      this.#ending--;
+      this.#serve();
+    });
+  }
+
+  #serve(): void {
+    for (const waiting of this.#waiting) {
+      if (this.#starting >= this.#settings.limit) return;
+      const problem = this.#memoryProblem();
+      if (problem === "wait") return;
+      this.#waiting.delete(waiting);
+      if (problem) waiting.refuse(problem);
+      else waiting.admit(this.joined());
+    }
+  }
+
+  #memoryProblem(): Error | "wait" | undefined {
+    const { memory } = this.#settings;
+    if (!memory) return undefined;
+    const seen = memory.read();
+    const neededMb = memory.heapMb + overheadMb;
+    const verdict = memoryVerdict({
+      availableMb: seen.availableMb,
+      reserveMb: memory.reserveMb,
+      neededMb,
+      starting: this.#starting,
+      ending: this.#ending,
+    });
+    if (verdict === "start") return undefined;
+    return verdict === "wait" ? "wait" : new Error(shortOfMemory(memory, seen, neededMb));
+  }
+}
+
+function shortOfMemory({ heapMb, reserveMb }: MemoryGuard, { totalMb, availableMb }: Memory, neededMb: number): string {
+  const whole = (mb: number) => String(Math.floor(mb));
+  return (
+    `too little memory. A session may take ${whole(neededMb)} MiB: a heap of ${whole(heapMb)} (GLAUX_DRIVER_MEMORY_MB) and ${whole(overheadMb)} beside it. ` +
+    `${whole(availableMb)} of ${whole(totalMb)} MiB are available, and ${whole(reserveMb)} are kept free (GLAUX_MEMORY_RESERVE_MB; "off" turns this check off). ` +
+    "Terminate sessions that are not needed, or give sessions a smaller heap."
+  );
+}
+
+function onceDisposed(release: () => void): Disposable {
+  let isDisposed = false;
+  return {
+    [Symbol.dispose]: () => {
+      if (isDisposed) return;
+      isDisposed = true;
+      release();
+    },
+  };
+}
