@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { awsProfilePaths, profileName, writeAwsProfile } from "./access/aws-profile.ts";
 import { openKeys } from "./access/keys.ts";
@@ -10,6 +10,7 @@ import { driverFolders } from "./drivers/folders.ts";
 import { Fleet } from "./drivers/fleet.ts";
 import { findEngine, listEngines } from "./engines/engines.ts";
 import { changeHub } from "./lib/change-hub.ts";
+import { makeFolder } from "./lib/make-folder.ts";
 import { packageRoot, packageVersion } from "./lib/package-root.ts";
 import { openBuckets } from "./objects/buckets.ts";
 import { openLake } from "./objects/lake.ts";
@@ -63,7 +64,7 @@ export async function startService(config: Config, env: Record<string, string>):
   await using opened = new AsyncDisposableStack();
   const { paths, region, accountId } = config;
   for (const folder of [config.home, paths.run, paths.drivers, paths.buckets])
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, { mode: 0o700 });
   await makePrivateFolder(paths.sockets);
   opened.use(lockFolder(paths.run));
   const log = openLog({ level: config.logLevel, file: config.logFile });

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { makeFolder } from "../lib/make-folder.ts";
 import { parseS3Uri, type Buckets } from "./buckets.ts";
 import type { OpenObject } from "./open-object.ts";
 
@@ -13,7 +13,7 @@ export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf" | "open">) {
       const bucket = parseS3Uri(uri)?.bucket;
       if (bucket !== undefined) await buckets.ensure(bucket);
       const path = buckets.pathOf(uri);
-      await mkdir(path, { recursive: true, mode: 0o700 });
+      await makeFolder(path, { mode: 0o700 });
       return path;
     },
     pathOf: (uri: string) => buckets.pathOf(uri),
