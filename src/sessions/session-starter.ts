@@ -22,9 +22,12 @@ export class SessionStarter {
     this.#deps = deps;
   }
 
-  /** For a session in CREATING. It becomes IDLE when its driver says `ready` (see driver-events.ts), or FAILED here. */
+  /**
+   * For a session in CREATING. It becomes IDLE when its driver says `ready` (see driver-events.ts), or FAILED here. Without effect where that is under way: the
+   * reconciler may see a session that was just stored before the call that stored it comes here.
+   */
   start(session: Session): void {
-    this.#track(session.id, this.#start(session));
+    if (!this.isBusyWith(session.id)) this.#track(session.id, this.#start(session));
   }
 
   /** For a session in CREATING whose driver was started by an earlier server. */
