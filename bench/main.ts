@@ -2,6 +2,7 @@
 const benches: Record<string, () => Promise<unknown>> = {
   session: () => import("./session.ts"),
   api: () => import("./api.ts"),
+  stop: () => import("./stop.ts"),
 };
 
 const [name = ""] = process.argv.slice(2);
