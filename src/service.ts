@@ -230,8 +230,11 @@ export async function startService(config: Config, env: Record<string, string>):
       await rm(paths.endpointFile, { force: true });
       await closePort(); // first, so that no session is started behind the last look
       if (!endSessions) return;
-      await sessions.terminateAll();
-      await fleet.endAll(0); // those of sessions that have failed
+      try {
+        await sessions.terminateAll();
+      } finally {
+        await fleet.endAll(0); // those of sessions that have failed; all of them where the store takes nothing
+      }
     } finally {
       await parts.disposeAsync();
       log.info("service stopped");

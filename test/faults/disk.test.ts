@@ -82,6 +82,20 @@ test("a session can be ended once there is room again, whatever was tried before
   expect(sessionPids(service.server)).toEqual([]);
 });
 
+test("SIGINT on a full disk leaves no process of a session, and the next start knows that they are over", async (context) => {
+  needsMount(context);
+  using disk = new SmallDisk(24);
+  await using service = new FakeService(join(disk.path, "home"));
+  await service.start();
+  const id = await service.user.idleSession();
+  disk.fill();
+  expect(await service.server.stop("SIGINT")).toBe(1); // and fails if a process is left
+  expect(service.server.output()).toMatch(/database or disk is full/);
+  disk.free();
+  await service.start();
+  expect((await service.user.sessionStatus(id)).State).toBe("FAILED");
+});
+
 test("buckets that become read-only: a calculation is refused with the reason, and the session is as before", async (context) => {
   needsMount(context);
   await using service = new FakeService();

@@ -55,6 +55,15 @@ describe("SIGTERM", () => {
   });
 });
 
+describe("SIGINT", () => {
+  test("ends what does not hear it, too: a supervisor that was stopped", async () => {
+    await service.user.idleSession();
+    const [supervisor = 0] = sessionPids(service.server);
+    process.kill(supervisor, "SIGSTOP");
+    expect(await service.server.stop("SIGINT")).toBe(0); // and fails if a process is left
+  });
+});
+
 describe("a second signal", () => {
   test.each(["SIGINT", "SIGTERM"] as const)(
     "%s ends it at once, and what lives is the next start's",
