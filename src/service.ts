@@ -52,6 +52,8 @@ export interface Service {
    * start takes them over.
    */
   stop(options: { endSessions: boolean }): Promise<void>;
+  /** After somebody has moved the log file away: goes on in a new one. */
+  reopenLog(): void;
 }
 
 const drainMs = 5_000;
@@ -67,7 +69,12 @@ export async function startService(config: Config, env: Record<string, string>):
     await makeFolder(folder, { mode: 0o700 });
   await makePrivateFolder(paths.sockets);
   opened.use(lockFolder(paths.run));
-  const log = openLog({ level: config.logLevel, file: config.logFile });
+  const log = openLog({
+    level: config.logLevel,
+    file: config.logFile,
+    maxBytes: config.logMaxBytes,
+    olderFiles: config.olderLogs,
+  });
   const metrics = openMetrics();
   opened.use(watchProcess(metrics, { home: config.home, version: packageVersion() }));
   const keys = await openKeys({ home: config.home, accountId });
@@ -241,7 +248,11 @@ export async function startService(config: Config, env: Record<string, string>):
     }
   };
   let stopping: Promise<void> | undefined;
-  return { endpoint, stop: ({ endSessions }) => (stopping ??= stop(endSessions)) };
+  const reopenLog = () => {
+    log.reopen();
+    log.info("log file opened anew");
+  };
+  return { endpoint, reopenLog, stop: ({ endSessions }) => (stopping ??= stop(endSessions)) };
 }
 
 function once(step: () => Promise<void>): () => Promise<void> {
