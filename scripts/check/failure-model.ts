@@ -15,7 +15,9 @@ export function missingTests(text = readFileSync(join(root, page), "utf8")): str
       return [`${page}: no “${words}” in ${path}`];
     return [];
   });
-  const rows = text.split("\n").filter((line) => line.startsWith("| ") && !/^\| (Fault|It …|What runs|-+) ?\|/.test(line));
+  const rows = text
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && !/^\| (Fault|It …|What runs|-+) ?\|/.test(line));
   if (rows.length === 0) return [`${page} has no rows`];
   return [...missing, ...rows.filter((row) => row.search(reference) < 0).map((row) => `${page}: no test in: ${row}`)];
 }

@@ -184,6 +184,7 @@ def test_a_process_that_was_stopped_between_two_calculations_is_replaced_by_a_st
     os.kill(session.ready()["runnerPid"], signal.SIGSTOP)
     run = session.start("print(1)")
     session.until("accepted")
+    time.sleep(1)  # until it has been sent to the process, which cannot be seen; a stop before that needs no process
     assert session.stop(run)["errorType"] == "PythonProcessKilled"
     assert session.run("print(2)")["stdout"] == "2\n"
 
