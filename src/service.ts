@@ -117,6 +117,7 @@ export async function startService(config: Config, env: Record<string, string>):
       cores: config.driverCores,
       orphanMs: config.orphanMs,
       stopKillAfterMs: config.stopKillAfterMs,
+      logMaxBytes: config.driverLogMaxBytes,
     },
     listener: measuredListener(driverEvents({ ...shared, lake, progress }), metrics),
     now,
