@@ -46,6 +46,10 @@ export const benches: Readonly<Record<string, Bench>> = {
     about: "PSS of pool members and sessions beside bare PySpark, and of the server",
     run: async (options) => (await import("./memory.ts")).memory(options),
   },
+  stop: {
+    about: "StopCalculationExecution → CANCELED, for what code may be doing",
+    run: async (options) => (await import("./stop.ts")).stop(options),
+  },
   api: {
     about: "signed requests a second beside a bare server, and pages over 10,000 stored sessions",
     run: async (options) => (await import("./api.ts")).api(options),

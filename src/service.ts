@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { awsProfilePaths, profileName, writeAwsProfile } from "./access/aws-profile.ts";
 import { openKeys } from "./access/keys.ts";
@@ -11,6 +11,7 @@ import { driverFolders } from "./drivers/folders.ts";
 import { Fleet } from "./drivers/fleet.ts";
 import { findEngine, listEngines } from "./engines/engines.ts";
 import { changeHub } from "./lib/change-hub.ts";
+import { makeFolder } from "./lib/make-folder.ts";
 import { readMemory } from "./lib/memory.ts";
 import { packageRoot, packageVersion } from "./lib/package-root.ts";
 import { canRaisePriority } from "./lib/priority.ts";
@@ -60,6 +61,8 @@ export interface Service {
    * start takes them over.
    */
   stop(options: { endSessions: boolean }): Promise<void>;
+  /** After somebody has moved the log file away: goes on in a new one. */
+  reopenLog(): void;
 }
 
 const drainMs = 5_000;
@@ -73,10 +76,15 @@ export async function startService(config: Config, env: Record<string, string>):
   const isWithinRate = rateLimiter(config.rateLimits, () => performance.now()); // first, as it may refuse the setting
   const { paths, region, accountId } = config;
   for (const folder of [config.home, paths.run, paths.drivers, paths.buckets])
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, { mode: 0o700 });
   await makePrivateFolder(paths.sockets);
   opened.use(lockFolder(paths.run));
-  const log = openLog({ level: config.logLevel, file: config.logFile });
+  const log = openLog({
+    level: config.logLevel,
+    file: config.logFile,
+    maxBytes: config.logMaxBytes,
+    olderFiles: config.olderLogs,
+  });
   const metrics = openMetrics();
   opened.use(watchProcess(metrics, { home: config.home, version: packageVersion() }));
   const keys = await openKeys({ home: config.home, accountId });
@@ -146,6 +154,7 @@ export async function startService(config: Config, env: Record<string, string>):
       cores: config.driverCores,
       orphanMs: config.orphanMs,
       stopKillAfterMs: config.stopKillAfterMs,
+      logMaxBytes: config.driverLogMaxBytes,
     },
     listener: measuredListener(pool ? shareListener(sessionEvents, pool) : sessionEvents, metrics),
     now,
@@ -272,15 +281,22 @@ export async function startService(config: Config, env: Record<string, string>):
       await rm(paths.endpointFile, { force: true });
       await closePort(); // first, so that no session is started behind the last look
       if (!endSessions) return;
-      await Promise.all([pool?.close(), sessions.terminateAll()]);
-      await fleet.endAll(0); // those of sessions that have failed
+      try {
+        await Promise.all([pool?.close(), sessions.terminateAll()]);
+      } finally {
+        await fleet.endAll(0); // those of sessions that have failed; all of them where the store takes nothing
+      }
     } finally {
       await parts.disposeAsync();
       log.info("service stopped");
     }
   };
   let stopping: Promise<void> | undefined;
-  return { endpoint, stop: ({ endSessions }) => (stopping ??= stop(endSessions)) };
+  const reopenLog = () => {
+    log.reopen();
+    log.info("log file opened anew");
+  };
+  return { endpoint, reopenLog, stop: ({ endSessions }) => (stopping ??= stop(endSessions)) };
 }
 
 function memoryGuard({ memoryReserveMb: reserveMb, driverMemoryMb: heapMb }: Config): MemoryGuard | undefined {

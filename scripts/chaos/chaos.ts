@@ -68,6 +68,7 @@ class ChaosRun {
   readonly #servers: ServerProcess[] = [];
   readonly #bootMs: number[] = [];
   #stage!: Stage;
+  #dispose: () => void = () => undefined;
   #moment = new KillMoment({ when: "moment", afterMs: 0 });
 
   constructor(engine: ChaosEngine) {
@@ -81,6 +82,7 @@ class ChaosRun {
   }
 
   async round({ clients, kill, downMs, bootKills, hasStray }: RoundPlan): Promise<void> {
+    if (this.engine.isSlow) await this.#allReady();
     const { server } = this.#stage;
     const doomed = bootKills.map((share) => ({ share, server: this.#load() }));
     const next = this.#load();
@@ -127,7 +129,7 @@ class ChaosRun {
   }
 
   async close({ keepFolder }: { keepFolder: boolean }): Promise<void> {
-    this.#stage.client[Symbol.dispose]();
+    this.#dispose();
     await Promise.all(this.#servers.filter((server) => !server.hasEnded).map((server) => server.end("SIGKILL")));
     for (const { pid } of processesOn(this.home)) process.kill(pid, "SIGKILL");
     if (!keepFolder) rmSync(this.home, { recursive: true, force: true });
@@ -164,12 +166,14 @@ class ChaosRun {
     const endpoint = await server.begin();
     must(endpoint !== undefined, () => `a server did not start: ${server.output}`);
     this.#bootMs.push(performance.now() - startedAt);
-    this.#stage?.client[Symbol.dispose]();
+    this.#dispose();
+    const client = new Client(server, endpoint, this.home);
+    this.#dispose = () => client[Symbol.dispose]();
     this.#stage = {
       engine: this.engine,
       ledger: this.#ledger,
       server,
-      client: new Client(server, endpoint, this.home),
+      client,
       notes: this.#notes,
       sending: (act) => this.#moment.sending(act),
     };
@@ -187,16 +191,27 @@ class ChaosRun {
 
   /** Until every calculation has ended, and every session is IDLE. */
   async #runToEnd(): Promise<void> {
-    const latestAt = performance.now() + 60_000;
-    for (;;) {
+    await this.#until("everything to end", async () => {
       await checkCalculations(this.#stage);
-      const states = await Promise.all(
-        this.#ledger
-          .usable()
-          .map(async ({ id }) => granted(await this.#stage.client.session(id ?? "")).Status?.State ?? ""),
-      );
-      if (this.#ledger.running().length === 0 && states.every((state) => state === "IDLE")) return;
-      must(performance.now() < latestAt, () => `not everything came to its end; sessions are ${states.join(", ")}`);
+      return this.#ledger.running().length === 0 && (await this.#states()).every((state) => state === "IDLE");
+    });
+  }
+
+  async #allReady(): Promise<void> {
+    await this.#until("the sessions to be ready", async () => !(await this.#states()).includes("CREATING"));
+  }
+
+  #states(): Promise<string[]> {
+    const { client } = this.#stage;
+    return Promise.all(
+      this.#ledger.usable().map(async ({ id = "" }) => granted(await client.session(id)).Status?.State ?? ""),
+    );
+  }
+
+  async #until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    const latestAt = performance.now() + 60_000;
+    while (!(await isSo())) {
+      must(performance.now() < latestAt, () => `waited 60 s in vain for ${what}`);
       await sleep(30);
     }
   }

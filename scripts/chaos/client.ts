@@ -18,7 +18,9 @@ import { keyOf } from "../../test/support/signed-calls.ts";
 import type { CalculationEntry, SessionEntry } from "./ledger.ts";
 import { Violation } from "./violation.ts";
 
-/** `refused`: by a server that answered. `lost`: the server was killed before it had answered; whether it did what was asked nobody knows. */
+/**
+ * `refused`: by a server that answered. `lost`: the server was killed before it had answered, or the client hung up; whether it did what was asked nobody knows.
+ */
 export type Outcome<T> = { readonly answer: T } | { readonly refused: string } | { readonly lost: true };
 
 /** The AWS SDK against one server, without retries. What no killed server explains (a 5xx, a dropped connection) is a violation. */
@@ -40,23 +42,24 @@ export class Client implements Disposable {
     this.#s3 = new S3Client({ ...config, forcePathStyle: true });
   }
 
-  startSession({ name, token }: SessionEntry): Promise<Outcome<string>> {
+  /** `signal`: the client hangs up. */
+  startSession({ name, token }: SessionEntry, signal?: AbortSignal): Promise<Outcome<string>> {
     const command = new StartSessionCommand({
       WorkGroup: "primary",
       Description: name,
       ClientRequestToken: token,
       EngineConfiguration: {},
     });
-    return this.#outcome(async () => (await this.#athena.send(command)).SessionId ?? "");
+    return this.#outcome(async () => (await this.#athena.send(command, until(signal))).SessionId ?? "");
   }
 
-  startCalculation({ session, code, token }: CalculationEntry): Promise<Outcome<string>> {
+  startCalculation({ session, code, token }: CalculationEntry, signal?: AbortSignal): Promise<Outcome<string>> {
     const command = new StartCalculationExecutionCommand({
       SessionId: session.id,
       CodeBlock: code,
       ClientRequestToken: token,
     });
-    return this.#outcome(async () => (await this.#athena.send(command)).CalculationExecutionId ?? "");
+    return this.#outcome(async () => (await this.#athena.send(command, until(signal))).CalculationExecutionId ?? "");
   }
 
   stop(calculationId: string): Promise<Outcome<string>> {
@@ -114,11 +117,13 @@ export class Client implements Disposable {
       const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
       const status = $metadata?.httpStatusCode ?? 0;
       if (status >= 400 && status < 500) return { refused: `${name}: ${message}` };
-      if (this.#server.isKilled) return { lost: true };
+      if (this.#server.isKilled || name === "AbortError") return { lost: true };
       throw new Violation(`a server that was not killed answered with status ${String(status)}: ${String(error)}`);
     }
   }
 }
+
+const until = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {});
 
 /** The answer of a call that a living server must not refuse. */
 export function granted<T>(outcome: Outcome<T>): T {

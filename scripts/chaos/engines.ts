@@ -12,6 +12,8 @@ export interface ChaosEngine {
   readonly pace: number;
   /** Sessions that a run keeps at once. */
   readonly maxSessions: number;
+  /** A round begins when the sessions of those before are ready: a session takes longer to start than a round. */
+  readonly isSlow: boolean;
 }
 
 /** A shell stands where Spark would; see test/fixtures/drivers/fake-supervisor.mjs. */
@@ -25,6 +27,7 @@ export const fakeEngine: ChaosEngine = {
     `sh:echo begun >> ${file}; echo $PPID; sleep ${String(runMs / 1000)}; echo whole; echo ended >> ${file}`,
   pace: 1,
   maxSessions: 5,
+  isSlow: false,
 };
 
 export const sparkEngine: ChaosEngine = {
@@ -43,4 +46,5 @@ note("ended\\n")
 `,
   pace: 12,
   maxSessions: 2,
+  isSlow: true,
 };

@@ -29,8 +29,10 @@ export class KillMoment {
 async function codeToEnd(ledger: Ledger, latestMs: number): Promise<void> {
   const isDone = ({ file }: { file: string }) => noted(file).endsWith("ended\n");
   const before = new Set(ledger.running().filter(isDone));
-  for (const until = performance.now() + latestMs; performance.now() < until; await sleep(2)) {
+  const until = performance.now() + latestMs;
+  while (performance.now() < until) {
     if (ledger.running().some((calculation) => !before.has(calculation) && isDone(calculation))) return;
+    await sleep(2);
   }
 }
 

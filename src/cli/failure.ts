@@ -51,7 +51,11 @@ const remedies: Record<string, string> = {
   EEXIST: "a file stands where a folder is needed: choose another data folder with GLAUX_HOME",
 };
 
+/** SQLite's result codes (https://sqlite.org/rescode.html) that mean the same. */
+const codesOfSqlite: Record<number, string> = { 8: "EROFS", 13: "ENOSPC", 14: "EACCES" };
+
 function withRemedy(error: Error): string {
-  const remedy = remedies[(error as NodeJS.ErrnoException).code ?? ""];
+  const { code = "", errcode = 0 } = error as NodeJS.ErrnoException & { errcode?: number };
+  const remedy = remedies[code] ?? remedies[codesOfSqlite[errcode & 0xff] ?? ""];
   return remedy === undefined ? error.message : `${error.message}\n  → ${remedy}`;
 }

@@ -11,11 +11,16 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * `glaux serve`: runs the service until a signal ends it. SIGINT ends every session with it; SIGTERM leaves them running for the next
- * start; a second signal does not wait.
+ * start; a second signal does not wait. SIGHUP without a terminal opens the log anew.
  */
 export async function serve(env: Env): Promise<number> {
   const config = readConfig(env);
-  using signals = watchSignals({ onSecond: () => say("Ended at once, without waiting for sessions to end.") });
+  const running: { service?: Service } = {};
+  using signals = watchSignals({
+    onSecond: () => say("Ended at once, without waiting for sessions to end."),
+    // With a terminal SIGHUP is its end; without, it is what logrotate sends.
+    onHangUp: hasTerminal() ? undefined : () => running.service?.reopenLog(),
+  });
   const engine = await ensureEngine(config, env, {
     terminal: process.stdout,
     signal: signals.abort,
@@ -23,6 +28,7 @@ export async function serve(env: Env): Promise<number> {
     beforeInstall: () => requireFreePort(config.listen),
   });
   const service = await open(config, env, signals);
+  running.service = service;
   say(welcome(config, env, service.endpoint, engine));
   await aborted(signals.abort);
   await stop(service, signals);
@@ -49,6 +55,10 @@ async function stop(service: Service, signals: Signals): Promise<void> {
   );
   await service.stop({ endSessions });
   say("Ended.");
+}
+
+function hasTerminal(): boolean {
+  return [process.stdin, process.stdout].some(({ isTTY }) => isTTY);
 }
 
 function say(text: string): void {

@@ -23,6 +23,14 @@ test("the first signal aborts, the same one from a wrapper right after it is ign
   expect(signals.received).toBe("SIGINT");
 });
 
+test("SIGHUP is no end where it has another meaning", () => {
+  let hangUps = 0;
+  const exits: number[] = [];
+  using signals = watchSignals({ onHangUp: () => hangUps++, exit: (code) => exits.push(code), now: () => 0 });
+  for (let n = 0; n < 2; n++) process.emit("SIGHUP", "SIGHUP");
+  expect([hangUps, signals.received, exits]).toEqual([2, undefined, []]);
+});
+
 test("the end of the terminal counts as SIGTERM", () => {
   const { signals } = watched();
   using _ = signals;

@@ -6,13 +6,15 @@ const sameWithinMs = 300;
 export interface Signals extends Disposable {
   /** Aborted at the first signal, with an Interrupted as its reason. */
   readonly abort: AbortSignal;
-  /** The first one, once it has come. SIGHUP, the terminal's end, counts as SIGTERM. */
+  /** The first one, once it has come. SIGHUP, the terminal's end, counts as SIGTERM, unless there is something else to do. */
   readonly received: "SIGINT" | "SIGTERM" | undefined;
 }
 
 export interface SignalOptions {
   /** Called at a second one, just before the process ends by `exit`. */
   onSecond?: () => void;
+  /** Called at SIGHUP, which then is no reason to end. */
+  onHangUp?: (() => void) | undefined;
   exit?: (code: number) => void;
   /** Milliseconds of a clock that never jumps. */
   now?: () => number;
@@ -21,6 +23,7 @@ export interface SignalOptions {
 /** Turns the first SIGINT or SIGTERM into an abort, so that a command can end in order; a second one ends the process at once. */
 export function watchSignals({
   onSecond,
+  onHangUp,
   exit = (code) => process.exit(code),
   now = () => performance.now(),
 }: SignalOptions = {}): Signals {
@@ -38,15 +41,16 @@ export function watchSignals({
       exit(exitCodeOf(signal));
     }
   };
-  const watched = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const name of watched) process.on(name, onSignal);
+  const handlers = { SIGINT: onSignal, SIGTERM: onSignal, SIGHUP: onHangUp ?? onSignal };
+  const watched = Object.entries(handlers);
+  for (const [name, handler] of watched) process.on(name, handler);
   return {
     abort: controller.signal,
     get received() {
       return received;
     },
     [Symbol.dispose]() {
-      for (const name of watched) process.off(name, onSignal);
+      for (const [name, handler] of watched) process.off(name, handler);
     },
   };
 }

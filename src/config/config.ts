@@ -33,6 +33,10 @@ export interface Config {
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
   /** A path, or `-` for standard error. */
   logFile: string;
+  /** 0 is no limit. */
+  logMaxBytes: number;
+  olderLogs: number;
+  driverLogMaxBytes: number;
   paths: Paths;
 }
 
@@ -52,6 +56,8 @@ export interface Paths {
 export class ConfigError extends Error {}
 
 type Settings = { [Name in SettingName]: z.infer<(typeof settingKeys)[Name]["schema"]> };
+
+const megabyte = 1024 * 1024;
 
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const settings = readSettings(env);
@@ -79,6 +85,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     retentionMs: settings.retentionDays * 86_400_000,
     logLevel: settings.logLevel,
     logFile: settings.log === "-" ? "-" : inHome(settings.log, home),
+    logMaxBytes: Math.round(settings.logMaxMb * megabyte),
+    olderLogs: settings.logFiles,
+    driverLogMaxBytes: Math.round(settings.driverLogMaxMb * megabyte),
     paths: pathsOf(home),
   };
 }

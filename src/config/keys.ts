@@ -182,6 +182,24 @@ export const settingKeys = {
     default: "$GLAUX_HOME/glaux.log",
     doc: "The service's log, one JSON object a line; `-` is standard error.",
   },
+  logMaxMb: {
+    env: "GLAUX_LOG_MAX_MB",
+    schema: z.coerce.number().min(0).max(100_000),
+    default: "50",
+    doc: "The log is put aside, as `glaux.log.1` and so on, before it would be larger; 0 leaves that to others, such as logrotate (see docs/operating.md).",
+  },
+  logFiles: {
+    env: "GLAUX_LOG_FILES",
+    schema: z.coerce.number().int().min(1).max(1000),
+    default: "5",
+    doc: "How many logs that were put aside are kept.",
+  },
+  driverLogMaxMb: {
+    env: "GLAUX_DRIVER_LOG_MAX_MB",
+    schema: z.coerce.number().min(1).max(100_000),
+    default: "16",
+    doc: "A session's `spark.log` and `driver.log` are put aside, as `spark.log.1` and `driver.log.1`, when they are about this large.",
+  },
 } as const;
 
 export type SettingName = keyof typeof settingKeys;

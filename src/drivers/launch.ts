@@ -25,6 +25,7 @@ export interface DriverSettings {
   cores: number;
   orphanMs: number;
   stopKillAfterMs: number;
+  logMaxBytes: number;
 }
 
 const stopRepeatMs = 400;
@@ -117,6 +118,7 @@ function launchFileContent(row: DriverRow, spec: LaunchSpec, settings: DriverSet
     buckets: settings.bucketsFolder,
     env: settings.runnerEnv,
     orphanMs: settings.orphanMs,
+    logMaxBytes: settings.logMaxBytes,
     stop: { repeatMs: stopRepeatMs, killAfterMs: settings.stopKillAfterMs },
     ...(spec.pool ? { pool: { nice: spec.pool.nice } } : {}),
   };

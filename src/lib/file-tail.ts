@@ -1,7 +1,14 @@
 import { open } from "node:fs/promises";
 
-/** The last lines of a text file, at most `bytes` of it; empty if there is none. */
+/** The last lines of a log, at most `bytes` of it; empty if there is none. Where it has just begun anew, they begin in `<path>.1`, which was put aside before. */
 export async function fileTail(path: string, bytes = 600): Promise<string> {
+  const tail = await tailOf(path, bytes);
+  const missing = bytes - Buffer.byteLength(tail) - 1;
+  const before = tail.includes("\n") || missing <= 0 ? "" : await tailOf(`${path}.1`, missing);
+  return before && tail ? `${before}\n${tail}` : before + tail;
+}
+
+async function tailOf(path: string, bytes: number): Promise<string> {
   const file = await open(path, "r").catch(() => undefined);
   if (!file) return "";
   try {

@@ -1,5 +1,5 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder as makeLocalFolder } from "../lib/make-folder.ts";
 import { parseS3Uri, type Buckets } from "./buckets.ts";
 import { copyGrowth } from "./copy-growth.ts";
 import type { OpenObject } from "./open-object.ts";
@@ -13,7 +13,7 @@ export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf" | "open">) {
     const bucket = parseS3Uri(uri)?.bucket;
     if (bucket !== undefined) await buckets.ensure(bucket);
     const path = buckets.pathOf(uri);
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeLocalFolder(path, { mode: 0o700 });
     return path;
   };
   return {

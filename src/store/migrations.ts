@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 
 /** In the order of their names; a migration that has been released is never changed. Types are ones that SQLite and PostgreSQL share. */
-const migrations: Record<string, Migration> = {
+export const migrations: Record<string, Migration> = {
   "0001-first-light": {
     async up(db: Kysely<unknown>) {
       await db.schema
@@ -199,10 +199,24 @@ const migrations: Record<string, Migration> = {
       await db.schema.alterTable("sessions").addColumn("driver_origin_why", "text").execute();
     },
   },
+  "0009-version": {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable("node").addColumn("version", "text").execute();
+    },
+  },
 };
 
-export async function migrate(db: Kysely<unknown>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
-  const { error } = await migrator.migrateToLatest();
+export const migrationNames = Object.keys(migrations);
+
+/**
+ * All in one transaction: a server that is killed meanwhile leaves the database as it was. With `upTo`, for tests, as an earlier version would. Tests also bring
+ * migrations of their own.
+ */
+export async function migrate(
+  db: Kysely<unknown>,
+  { upTo, list = migrations }: { upTo?: string; list?: Record<string, Migration> } = {},
+): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(list) } });
+  const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo));
   if (error) throw new Error("The database could not be brought to this version's schema", { cause: error });
 }

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
+import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
 
 /** Prepared statements kept per database; the store's own queries are far fewer. */
 const statementLimit = 200;
@@ -10,7 +10,20 @@ const statementLimit = 200;
  * process, but may lose the last moments at a power cut.
  */
 export function nodeSqliteDialect(path: string): SqliteDialect {
-  return new SqliteDialect({ database: () => Promise.resolve(openDatabase(path)) });
+  return new TransactionalDialect({ database: () => Promise.resolve(openDatabase(path)) });
+}
+
+/** Kysely holds that SQLite cannot change a schema in a transaction; it can (https://sqlite.org/lang_transaction.html). */
+class TransactionalDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 function openDatabase(path: string): SqliteDatabase {

@@ -6,8 +6,8 @@ import type { EngineId } from "../domain/engine-version.ts";
 export type Json = ColumnType<string, string, string>;
 
 export interface Schema {
-  /** One row: the server that this data folder belongs to. `secret` signs page tokens. */
-  node: { id: string; secret: string; created_at: number };
+  /** One row: the server that this data folder belongs to. `secret` signs page tokens; `version` is of the Glaux that opened it last. */
+  node: { id: string; secret: string; created_at: number; version: string | null };
   work_groups: {
     name: string;
     state: WorkGroupState;

@@ -1,11 +1,13 @@
 import { Kysely } from "kysely";
 import { v4 } from "uuid";
 import { newSecret } from "../domain/ids.ts";
+import { packageVersion } from "../lib/package-root.ts";
 import { calculationStore } from "./calculations.ts";
 import { explainDamage, requireWhole } from "./damage.ts";
 import { driverStore } from "./drivers.ts";
 import { migrate } from "./migrations.ts";
 import { notebookStore } from "./notebooks.ts";
+import { requireNotNewer } from "./newer.ts";
 import { nodeSqliteDialect } from "./node-sqlite.ts";
 import { owedLogStore } from "./owed-logs.ts";
 import { retentionStore } from "./retention.ts";
@@ -16,8 +18,12 @@ import { tokenStore } from "./tokens.ts";
 import type { Store } from "./types.ts";
 import { workGroupStore } from "./work-groups.ts";
 
-/** Opens (and makes or migrates) the database file; `:memory:` works too. Rejects with DatabaseDamaged where it cannot be trusted, and leaves it as it is. */
+/**
+ * Opens (and makes or migrates) the database file; `:memory:` works too. Rejects with DatabaseDamaged where it cannot be trusted, and with
+ * DatabaseTooNew where a later version of Glaux has changed it; both leave it as it is.
+ */
 export async function openStore(path: string): Promise<Store> {
+  requireNotNewer(path);
   const db = new Kysely<Schema>({ dialect: nodeSqliteDialect(path) });
   try {
     await requireWhole(db, path);
@@ -44,9 +50,13 @@ export async function openStore(path: string): Promise<Store> {
 }
 
 async function findOrMakeNode(db: Kysely<Schema>): Promise<{ id: string; secret: string }> {
-  const known = await db.selectFrom("node").select(["id", "secret"]).executeTakeFirst();
-  if (known) return known;
-  const node = { id: v4(), secret: newSecret() };
+  const version = packageVersion();
+  const known = await db.selectFrom("node").select(["id", "secret", "version"]).executeTakeFirst();
+  if (known) {
+    if (known.version !== version) await db.updateTable("node").set({ version }).execute();
+    return known;
+  }
+  const node = { id: v4(), secret: newSecret(), version };
   await db
     .insertInto("node")
     .values({ ...node, created_at: Date.now() })

@@ -86,6 +86,7 @@ export class FakeDrivers implements AsyncDisposable {
       cores: 1,
       orphanMs: 60_000,
       stopKillAfterMs: 1_000,
+      logMaxBytes: 1_000_000,
     };
     const onFailure = (_driver: Driver, error: unknown) => told.failures.push(error);
     const fleet = new Fleet({

@@ -2,12 +2,15 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetCalculationExecutionStatusCommand } from "@aws-sdk/client-athena";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { startGlaux, runGlaux } from "../cli/glaux.ts";
 import { glauxEnvironment, processesOn, temporaryHome } from "../support/server.ts";
 import { sessionPids } from "../support/session-traces.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { FakeService } from "./fake-service.ts";
+
+// Each test starts servers, on a machine that may have other work.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let service: FakeService;
 beforeEach(async () => {
@@ -49,6 +52,15 @@ describe("SIGTERM", () => {
     expect(await ended).toBe(0);
     await expect(service.user.sessionStatus(id)).rejects.toThrow(/ECONNREFUSED|socket hang up|ECONNRESET/);
     await service.start(); // for the end of the test, which ends the session too
+  });
+});
+
+describe("SIGINT", () => {
+  test("ends what does not hear it, too: a supervisor that was stopped", async () => {
+    await service.user.idleSession();
+    const [supervisor = 0] = sessionPids(service.server);
+    process.kill(supervisor, "SIGSTOP");
+    expect(await service.server.stop("SIGINT")).toBe(0); // and fails if a process is left
   });
 });
 

@@ -11,6 +11,7 @@ flushCompileCache();
 console.log("loaded");
 
 let service: Promise<Service> | undefined;
+let isEnding = false;
 
 async function begin(): Promise<void> {
   service = startService(readConfig(process.env), inheritedBySessions(process.env));
@@ -18,20 +19,25 @@ async function begin(): Promise<void> {
 }
 
 async function end(endSessions: boolean): Promise<void> {
+  isEnding = true;
   process.stdin.destroy();
   await (await service)?.stop({ endSessions });
 }
 
-function failed(error: unknown): void {
-  console.error(error);
-  process.exit(1);
+function orFail(step: Promise<void>): void {
+  step.catch((error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
 }
 
 createInterface({ input: process.stdin })
-  .once("line", () => begin().catch(failed))
-  .once("close", () => process.exit(1));
-process.once("SIGTERM", () => end(false).catch(failed));
-process.once("SIGINT", () => end(true).catch(failed));
+  .once("line", () => orFail(begin()))
+  .once("close", () => {
+    if (!isEnding) process.exit(1);
+  });
+process.once("SIGTERM", () => orFail(end(false)));
+process.once("SIGINT", () => orFail(end(true)));
 // Asked for what it holds: memory in use, garbage not counted, and what keeps its event loop alive.
 process.on("SIGUSR2", () => {
   globalThis.gc?.();

@@ -91,7 +91,7 @@ export class ServerProcess {
   async #said(pattern: RegExp, from: number): Promise<RegExpExecArray | undefined> {
     for (;;) {
       const found = pattern.exec(this.#output.slice(from));
-      if (found && this.#output.indexOf("\n", from + found.index) >= 0) return found;
+      if (found && this.#output.includes("\n", from + found.index)) return found;
       if (this.hasEnded || !this.#child.stdout) return undefined;
       await Promise.race([once(this.#child.stdout, "data"), this.#exited]);
     }

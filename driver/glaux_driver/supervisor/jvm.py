@@ -16,9 +16,8 @@ from typing import Any, Dict, List, NamedTuple
 from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.linux import be_continued_by_parents_end, watch_folder
+from glaux_driver.supervisor.logs import last_lines
 from glaux_driver.supervisor.processes import send
-
-_LAST_LINES = 20
 
 HEAP_EXHAUSTED = 3
 """The exit code that -XX:+ExitOnOutOfMemoryError gives."""
@@ -103,13 +102,7 @@ class Jvm:
         )
 
     def last_log_lines(self) -> str:
-        try:
-            with self._log_path.open("rb") as log:
-                log.seek(max(0, log.seek(0, os.SEEK_END) - 16384))
-                lines = log.read().decode("utf-8", "replace").splitlines()
-        except OSError:
-            return ""
-        return "\n".join(lines[-_LAST_LINES:])
+        return last_lines(self._log_path)
 
 
 def _command(launch: Launch) -> List[str]:

@@ -61,6 +61,8 @@ class Launch(Part):
     buckets: str
     env: Dict[str, str]
     orphan_ms: int = 900_000
+    log_max_bytes: int = 16 * 1024 * 1024
+    """A log is put aside when it has grown to this (logs.py)."""
     stop: StopTimes = field(default=StopTimes())
     heartbeat: HeartbeatTimes = field(default=HeartbeatTimes())
     pool: Optional[Pool] = None

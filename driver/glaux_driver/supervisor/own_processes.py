@@ -9,14 +9,13 @@ from glaux_driver.supervisor.processes import Moment, Process, descendants
 
 
 def own_processes(began: Moment, runner_pid: int, jvm_pid: int) -> List[Process]:
-    """Whatever was started below the supervisor since then: by the runner, by what it has started, or inside Spark. Not the
-    runner, and not Spark's own: those that belong to another user are not ours to kill, and to wait for."""
-    mine = os.getuid()
+    """Whatever was started below the supervisor since then: by the runner, by what it has started, or inside Spark. Without
+    the runner, without Spark's own, and without what may not be killed because it has changed its user."""
     found = [*descendants(os.getpid(), apart_from=[jvm_pid]), *_started_inside_spark(jvm_pid)]
     return [
         one
         for one in found
-        if one.lives and one.started_after(began) and one.pid != runner_pid and _owner(one.pid) == mine
+        if one.lives and one.started_after(began) and one.pid != runner_pid and _may_be_killed(one.pid)
     ]
 
 
@@ -36,8 +35,8 @@ def _is_pyspark(pid: int) -> bool:
         return False
 
 
-def _owner(pid: int) -> int:
+def _may_be_killed(pid: int) -> bool:
     try:
-        return os.stat(f"/proc/{pid}").st_uid
+        return os.getuid() in (0, os.stat(f"/proc/{pid}").st_uid)
     except OSError:
-        return -1  # gone since
+        return False  # gone since

@@ -53,12 +53,14 @@ from glaux_driver.supervisor.driver import Driver, DriverLost
 from glaux_driver.supervisor.heartbeat import Heartbeat
 from glaux_driver.supervisor.journal import Journal
 from glaux_driver.supervisor.launch import Launch
+from glaux_driver.supervisor.logs import keep_bounded
 from glaux_driver.supervisor.orphan import OrphanSwitch
 from glaux_driver.supervisor.pause import Stillness
 from glaux_driver.supervisor.priority import Priority, can_raise_priority
 from glaux_driver.supervisor.runner import Runner, RunnerExited
 
 _FOLDERS = ("work", "warehouse", "events", "local")
+_LOGS = ("spark.log", "driver.log")
 _DEFAULT_GRACE_MS = 5000
 _END_ALL_LIMIT_S = 10.0
 _FLUSH_LIMIT_S = 2.0
@@ -96,6 +98,8 @@ class Supervisor:
         pool = self._launch.pool
         for name in _FOLDERS:
             self._launch.inside(name).mkdir(mode=0o700, exist_ok=True)
+        logs = [self._launch.inside(name) for name in _LOGS]
+        self._spawn(keep_bounded(logs, self._launch.log_max_bytes))
         try:
             self._driver = Driver(
                 self._launch,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from functools import partial
 from typing import Callable, NamedTuple, Tuple
@@ -67,6 +69,10 @@ CASES = {
         "import subprocess, time\n"
         "subprocess.Popen(['sh', '-c', '(setsid sleep 7011 &) ; (setsid sleep 7012 &)'], env={}).wait()\ntime.sleep(600)",
         processes=("sleep 7011", "sleep 7012"),
+    ),
+    "a fork": Case(
+        "import os, time\nif os.fork() == 0: os.execvp('sleep', ['sleep', '7013'])\ntime.sleep(600)",
+        processes=("sleep 7013",),
     ),
     "a call into the JVM that is no job": Case("sc._jvm.java.lang.Thread.sleep(600000)"),
     "a job of a user's thread": Case(
@@ -141,6 +147,8 @@ _ENDLESS = {
         "      swallow(depth + 1) if depth < 40 else time.sleep(600)\n"
         "    except BaseException: pass\nswallow(0)"
     ),
+    "a handler of its own": "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{go}\ntime.sleep(600)",
+    "a process that stops itself": "import os, signal\n{go}\nos.kill(os.getpid(), signal.SIGSTOP)",
     "a thread that goes on submitting jobs": (
         "import threading, time\ndef submit():\n  while True:\n    try: spark.range(10).count()\n    except BaseException: pass\n"
         "threading.Thread(target=submit).start()\ntime.sleep(3)\n{go}\ntime.sleep(600)"
@@ -168,6 +176,18 @@ def test_one_that_cannot_be_interrupted_is_killed(
     assert session.active_tasks() == 0
     assert not is_running("sleep 7006")
     assert session.run("print(spark.table('kept').count(), 'x' in globals())")["stdout"] == "3 False\n"
+
+
+def test_a_process_that_was_stopped_between_two_calculations_is_replaced_by_a_stop(
+    engine: Engine, new_session: Callable[..., Session]
+) -> None:
+    session = new_session(engine, stop={"repeatMs": 100, "killAfterMs": 500})
+    os.kill(session.ready()["runnerPid"], signal.SIGSTOP)
+    run = session.start("print(1)")
+    session.until("accepted")
+    time.sleep(1)  # until it has been sent to the process, which cannot be seen; a stop before that needs no process
+    assert session.stop(run)["errorType"] == "PythonProcessKilled"
+    assert session.run("print(2)")["stdout"] == "2\n"
 
 
 def test_it_is_not_canceled_while_a_task_runs_that_nobody_can_end(

@@ -1,0 +1,74 @@
+"""The driver's logs: bounded, so that a session that lives for weeks does not fill the disk, and their last lines.
+
+A log that is full is put aside as `<name>.1`, in the place of the one before. Those who write to it (the JVM and what it starts,
+the runner, this process) hold it open, so it is copied and emptied: they all append, and go on at the new end. What is logged
+between the two may be lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+from typing import List
+
+_LOOK_EVERY_S = 5.0
+_LAST_LINES = 20
+_LAST_BYTES = 16384
+
+logger = logging.getLogger(__name__)
+
+
+async def keep_bounded(logs: List[Path], max_bytes: int, every_s: float = _LOOK_EVERY_S) -> None:
+    """Looks at the logs until it is cancelled. Between two looks they may grow beyond the limit."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(every_s)
+        for path in logs:
+            try:
+                if path.stat().st_size >= max_bytes:
+                    await loop.run_in_executor(None, put_aside, path, max_bytes)
+            except OSError as error:
+                logger.info("%s could not be put aside: %s", path, error)
+
+
+def put_aside(path: Path, max_bytes: int) -> None:
+    """Keeps the last `max_bytes` of the log in `<name>.1`. Raises OSError, and then the log is as it was."""
+    draft = path.with_name(f"{path.name}.new")
+    try:
+        with path.open("rb") as log, draft.open("wb") as copy:
+            os.fchmod(copy.fileno(), 0o600)
+            size = os.fstat(log.fileno()).st_size
+            at = max(0, size - max_bytes)
+            while at < size:
+                sent = os.sendfile(copy.fileno(), log.fileno(), at, size - at)
+                if sent == 0:
+                    break
+                at += sent
+        draft.replace(aside(path))
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    os.truncate(path, 0)
+
+
+def aside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.1")
+
+
+def last_lines(path: Path) -> str:
+    """Of the log, or, where it has just begun anew, of what was put aside before."""
+    tail = _tail(path)
+    if len(tail.splitlines()) < _LAST_LINES:
+        tail = _tail(aside(path)) + tail
+    return "\n".join(tail.splitlines()[-_LAST_LINES:])
+
+
+def _tail(path: Path) -> str:
+    try:
+        with path.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - _LAST_BYTES))
+            return log.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

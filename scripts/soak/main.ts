@@ -1,0 +1,27 @@
+// `npm run soak [-- --minutes N --seed S]`: clients at full rate and faults for N minutes; then nothing may be missing or left over.
+import { parseArgs } from "node:util";
+import { soak } from "./soak.ts";
+
+const { values } = parseArgs({
+  options: { minutes: { type: "string", default: "3" }, seed: { type: "string", default: "1" } },
+});
+
+const seed = Number(values.seed);
+const report = await soak({
+  minutes: Number(values.minutes),
+  seed,
+  progress: (sessions) => process.stderr.write(`\r${String(sessions)} sessions`),
+});
+process.stderr.write("\n");
+const list = (counts: ReadonlyMap<string, number>) => [...counts].map(([name, n]) => `${String(n)} ${name}`).join(", ");
+const { seconds, servers, tally, faults, held, failure } = report;
+console.log(`${seconds.toFixed(0)} s, ${String(servers)} servers. Sessions: ${list(tally.sessions)}.`);
+console.log(`Calculations: ${list(tally.calculations)}. Faults: ${list(faults)}.`);
+for (const { liveMb, descriptors, resources } of held)
+  console.log(`The server holds ${liveMb.toFixed(1)} MB, ${String(descriptors)} descriptors, ${list(resources)}.`);
+if (failure === undefined) console.log("Nothing missing, nothing left over.");
+else {
+  console.log(`\nSeed ${String(seed)}: ${failure.what}`);
+  console.log(`The data folder is kept: ${failure.home}`);
+  process.exitCode = 1;
+}

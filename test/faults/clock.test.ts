@@ -1,0 +1,72 @@
+// The machine's clock is set while sessions run: a service whose every process sees it jump, by days, forward and back.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { GetCalculationExecutionStatusCommand, StopCalculationExecutionCommand } from "@aws-sdk/client-athena";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { sessionPids } from "../support/session-traces.ts";
+import { FakeService } from "./fake-service.ts";
+
+// Each test starts servers, on a machine that may have other work.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const day = 86_400_000;
+const preload = join(import.meta.dirname, "jumping-clock.ts");
+
+let service: FakeService;
+let clock: string;
+beforeEach(async () => {
+  service = new FakeService();
+  clock = join(service.home, "clock");
+  await start();
+});
+afterEach(() => service[Symbol.asyncDispose]());
+
+const start = () => service.start({ env: { NODE_OPTIONS: `--import=${preload}`, GLAUX_TEST_CLOCK: clock } });
+/** The clients' too, who sign for the time that they see. (They would set it by the Date of an answer, which Node takes past the program's clock.) */
+function set(offsetMs: number) {
+  writeFileSync(clock, String(offsetMs));
+  const { athena, s3 } = service.user;
+  const offset = { configurable: true, get: () => offsetMs, set: () => undefined };
+  for (const { config } of [athena, s3]) Object.defineProperty(config, "systemClockOffset", offset);
+}
+
+test.each([
+  ["forward", 2 * day],
+  ["back", -2 * day],
+])("%s: sessions, calculations and held answers go on as if nothing had been", async (_, jump) => {
+  const { user } = service;
+  const id = await user.idleSession({ SessionIdleTimeoutInMinutes: 1 });
+  const calculation = await user.start(id, "hang");
+  set(jump);
+  // Held, for it was just started: for a second and a half at most, whatever the clock says.
+  const command = new GetCalculationExecutionStatusCommand({ CalculationExecutionId: calculation });
+  expect((await user.athena.send(command)).Status?.State).toBe("RUNNING");
+  await user.athena.send(new StopCalculationExecutionCommand({ CalculationExecutionId: calculation }));
+  const { state, execution } = await user.ended(calculation);
+  expect(state).toBe("CANCELED");
+  const { SubmissionDateTime: from, CompletionDateTime: to } = execution.Status!;
+  expect(to!.getTime()).toBeGreaterThanOrEqual(from!.getTime());
+
+  // Idle for a moment now, however far the clock is from when that began; the reaper looks every second.
+  set(0);
+  for (let looks = 0; looks < 3; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect((await user.sessionStatus(id)).State).toBe("IDLE");
+    set(looks % 2 === 0 ? jump : 0);
+  }
+  expect(await user.print(id, "sh:echo on")).toBe("on\n");
+  expect(await user.print(await user.idleSession(), "sh:echo new")).toBe("new\n");
+});
+
+test("back over a restart: the session is taken over, and works", async () => {
+  const id = await service.user.idleSession({ SessionIdleTimeoutInMinutes: 1 });
+  const pids = sessionPids(service.server);
+  set(0);
+  await service.server.kill();
+  writeFileSync(clock, String(-2 * day));
+  await start();
+  set(-2 * day);
+  expect((await service.user.sessionStatus(id)).State).toBe("IDLE");
+  expect(sessionPids(service.server)).toEqual(pids);
+  expect(await service.user.print(id, "sh:echo on")).toBe("on\n");
+});

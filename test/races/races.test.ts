@@ -1,0 +1,171 @@
+// Every pair of operations on one session at once, in every order of their steps that fast-check comes to think of. A failure prints the seed and the schedule.
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { calculationTransitions, isCalculationOver } from "../../src/domain/calculation-state.ts";
+import type { Calculation, Session } from "../../src/domain/entities.ts";
+import { isSessionOver, sessionTransitions } from "../../src/domain/session-state.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { Stage } from "./stage.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+type Operation = (session: Session) => Promise<unknown>;
+const driverOf = ({ id }: Session) => stage.drivers.ofSession(id);
+const runningOf = async ({ id }: Session) => (await stage.store.calculations.current(id))?.id ?? "";
+
+const operations = {
+  "the driver is ready": async (session) => driverOf(session)?.ready(),
+  "start calculation": ({ id }) => stage.calculate(id),
+  "stop calculation": async (session) => {
+    const running = await runningOf(session);
+    return running === "" ? undefined : stage.calculations.stop(running);
+  },
+  "the calculation finishes": async (session) => driverOf(session)?.finish(),
+  terminate: ({ id }) => stage.sessions.terminate(id),
+  "idle timeout": async ({ id, idleSinceAt }) => {
+    const since = (await stage.sessions.get(id)).idleSinceAt ?? idleSinceAt ?? 0;
+    return stage.sessions.terminate(id, { idleSinceAt: since });
+  },
+  "the driver dies": async (session) => driverOf(session)?.die(),
+  adopt: async (session) => driverOf(session)?.reconnect(),
+  "the driver is silent": async (session) => driverOf(session)?.silent(true),
+  "the driver is heard": async (session) => driverOf(session)?.silent(false),
+  reconcile: () => stage.reconcile(),
+} satisfies Record<string, Operation>;
+type Name = keyof typeof operations;
+
+const always: Name[] = ["start calculation", "terminate", "the driver dies", "adopt", "reconcile"];
+const silence: Name[] = ["the driver is silent", "the driver is heard"];
+const cases = {
+  creating: ["the driver is ready", ...always],
+  idle: ["idle timeout", ...always, ...silence],
+  busy: ["stop calculation", "the calculation finishes", "idle timeout", ...always, ...silence],
+} satisfies Record<string, Name[]>;
+
+for (const [state, names] of Object.entries(cases) as [keyof typeof cases, Name[]][]) {
+  const pairs = names.flatMap((one, n) => names.slice(n).map((other) => [one, other] as const));
+
+  test.each(pairs)(`${state} session: %s / %s`, { timeout: 60_000 }, async (...pair) => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), (scheduler) => raceEndsWell(scheduler, state, pair)),
+      { numRuns: 20 },
+    );
+  });
+
+  test(`${state} session: any four at once`, { timeout: 60_000 }, async () => {
+    const some = fc.array(fc.constantFrom(...names), { minLength: 3, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), some, (scheduler, chosen) => raceEndsWell(scheduler, state, chosen)),
+      { numRuns: 120 },
+    );
+  });
+}
+
+describe("a session that is being started", () => {
+  test("while the server reconciles: it gets one driver", { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const start = () => stage.sessions.start({ WorkGroup: "primary", EngineConfiguration: {} });
+        const [started] = await stage.race(scheduler, [start, () => stage.reconcile()]);
+        const { id } = (started as PromiseFulfilledResult<Session>).value;
+        await waitFor("a driver", () => stage.drivers.ofSession(id), { everyMs: 1 });
+        await endsWell(await stage.sessions.get(id));
+        expect(stage.drivers.of(id)).toHaveLength(1);
+      }),
+      { numRuns: 120 },
+    );
+  });
+});
+
+async function raceEndsWell(
+  scheduler: fc.Scheduler,
+  state: "creating" | "idle" | "busy",
+  names: readonly Name[],
+): Promise<void> {
+  const session = await stage.session(state);
+  const answers = await stage.race(
+    scheduler,
+    names.map((name) => () => operations[name](session)),
+  );
+  const started = names.flatMap((name, n) => {
+    const answer = answers[n];
+    if (name !== "start calculation") {
+      if (answer?.status === "rejected") throw answer.reason;
+      return [];
+    }
+    if (answer?.status === "fulfilled") return [answer.value as Calculation];
+    expect(String(answer?.reason)).toMatch(/Session is in the \w+ state; needs to be IDLE/);
+    return [];
+  });
+  await endsWell(session);
+  const stored = await stage.store.calculations.list({
+    sessionId: session.id,
+    state: undefined,
+    after: undefined,
+    limit: 99,
+  });
+  for (const { id } of started) expect(stored.map((one) => one.id)).toContain(id);
+  if (state === "idle" && names.every((name) => name === "start calculation")) expect(started).toHaveLength(1);
+}
+
+/** When all is quiet the session is usable or over, whatever was at odds before; then it ends, and leaves its place. */
+async function endsWell({ id }: Session): Promise<void> {
+  await stage.quiet(id);
+  const drivers = stage.drivers.of(id);
+  let { state } = await stage.sessions.get(id);
+  if (state === "CREATING") await settle(() => drivers.at(-1)?.ready());
+  if (state === "DEGRADED") await settle(() => drivers.at(-1)?.silent(false));
+  state = (await stage.sessions.get(id)).state;
+  if (isSessionOver(state)) {
+    expect(await stage.store.calculations.current(id)).toBeUndefined();
+    expect(drivers.every((driver) => driver.isLost)).toBe(true);
+  } else {
+    expect(["IDLE", "BUSY"]).toContain(state);
+    await isUsable(id);
+    await stage.sessions.terminate(id);
+    await settle();
+    expect((await stage.sessions.get(id)).state).toBe("TERMINATED");
+  }
+  expect(drivers.every((driver) => driver.isLost)).toBe(true);
+  expect(stage.drivers.ofSession(id)).toBeUndefined();
+  expectAlongTheTables();
+  expect(stage.errors).toEqual([]);
+
+  async function settle(step: () => unknown = () => undefined): Promise<void> {
+    await step();
+    await stage.quiet(id);
+  }
+
+  async function isUsable(sessionId: string): Promise<void> {
+    const driver = stage.drivers.ofSession(sessionId);
+    const current = await stage.store.calculations.current(sessionId);
+    // What is RUNNING runs, and what does not is not shown as CANCELING.
+    expect(current?.id ?? null).toBe(driver?.current ?? null);
+    expect(current?.state ?? "RUNNING").toBe("RUNNING");
+    if (current) {
+      await settle(() => driver?.finish());
+      expect((await stage.calculations.get(current.id)).state).toBe("COMPLETED");
+    }
+    const { id: next } = await stage.calculate(sessionId);
+    await settle();
+    await settle(() => driver?.finish());
+    expect((await stage.calculations.get(next)).state).toBe("COMPLETED");
+    expect((await stage.sessions.get(sessionId)).state).toBe("IDLE");
+  }
+}
+
+/** States changed along the tables only, and everything that is over ended once. */
+function expectAlongTheTables(): void {
+  const ends = new Map<string, number>();
+  for (const { kind, id, before, after } of stage.changes()) {
+    const table: Record<string, readonly string[]> = kind === "session" ? sessionTransitions : calculationTransitions;
+    expect(table[before], `${kind}: ${before} → ${after}`).toContain(after);
+    const isOver = kind === "session" ? isSessionOver(after as never) : isCalculationOver(after as never);
+    if (isOver) ends.set(id, (ends.get(id) ?? 0) + 1);
+  }
+  expect([...ends.values()].every((times) => times === 1)).toBe(true);
+}

@@ -1,0 +1,223 @@
+// The real use cases over a real store, with drivers that the test moves. While it races, every call of the store and every message of a driver waits for
+// fast-check's scheduler, before it and after it; otherwise all goes its way at once.
+import { mkdtempSync, rmSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Scheduler } from "fast-check";
+import type { Calculation, Session } from "../../src/domain/entities.ts";
+import type { Engine } from "../../src/engines/engine.ts";
+import { changeHub } from "../../src/lib/change-hub.ts";
+import { noPool } from "../../src/pool/no-pool.ts";
+import { CalculationService } from "../../src/sessions/calculation-service.ts";
+import { driverEvents } from "../../src/sessions/driver-events.ts";
+import { heldAnswers } from "../../src/sessions/held-answers.ts";
+import { reconcile } from "../../src/sessions/reconciler.ts";
+import { SessionService } from "../../src/sessions/session-service.ts";
+import { SessionStarter } from "../../src/sessions/session-starter.ts";
+import type { Lake } from "../../src/sessions/types.ts";
+import { openStore } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/types.ts";
+import { storedWorkGroup } from "../stores/entities.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { ControlledDrivers } from "./controlled-driver.ts";
+
+/** One change of a state, as the database saw it. */
+export interface Change {
+  readonly kind: "session" | "calculation";
+  readonly id: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+export class Stage implements AsyncDisposable {
+  readonly store: Store;
+  readonly drivers: ControlledDrivers;
+  readonly sessions: SessionService;
+  readonly calculations: CalculationService;
+  readonly starter: SessionStarter;
+  /** What the service logged as an error, or threw at a driver. */
+  readonly errors: unknown[] = [];
+  readonly #folder: string;
+  readonly #database: DatabaseSync;
+  readonly #gated: Store;
+  #scheduler: Scheduler | undefined;
+
+  static async open(): Promise<Stage> {
+    const folder = mkdtempSync(join(tmpdir(), "glaux-races-"));
+    const file = join(folder, "glaux.db");
+    const store = await openStore(file);
+    await store.workGroups.insert(
+      storedWorkGroup("primary", { configuration: { EngineVersion: { SelectedEngineVersion: "AUTO" } } }),
+      [],
+    );
+    return new Stage(folder, store, watchedDatabase(file));
+  }
+
+  private constructor(folder: string, store: Store, database: DatabaseSync) {
+    this.#folder = folder;
+    this.#database = database;
+    this.store = store;
+    const gate = (what: string) => this.#gate(what);
+    const now = Date.now;
+    const hub = changeHub();
+    const lake = lakeIn(folder);
+    this.#gated = {
+      ...store,
+      sessions: gatedCalls(store.sessions, gate),
+      calculations: gatedCalls(store.calculations, gate),
+      tokens: gatedCalls(store.tokens, gate),
+    };
+    const error = (fields: object) => this.errors.push(fields);
+    const log = { info: () => undefined, warn: () => undefined, error };
+    const shared = { store: this.#gated, hub, held: heldAnswers(hub, now), now, ticks: () => performance.now(), log };
+    const listener = driverEvents({ ...shared, lake, progress: new Map(), logs: noLogs });
+    this.drivers = new ControlledDrivers({ listener, gate, failed: (thrown) => this.errors.push(thrown) });
+    this.starter = new SessionStarter({
+      ...shared,
+      drivers: this.drivers,
+      findEngine: () => Promise.resolve(engine),
+      lake,
+      startDeadlineMs: 60_000,
+      pool: noPool,
+    });
+    // One place: a session can only be started when the one before has left it.
+    const rules = { defaultEngine: "3.5", maxSessions: 1, defaultOutputLocation: "s3://bucket" } as const;
+    this.sessions = new SessionService({ ...shared, starter: this.starter, rules, lake, pool: noPool });
+    this.calculations = new CalculationService({ ...shared, drivers: this.drivers, lake });
+  }
+
+  /** A session with its driver; `busy` with a calculation that the driver runs. */
+  async session(state: "creating" | "idle" | "busy"): Promise<Session> {
+    const session = await this.sessions.start({ WorkGroup: "primary", EngineConfiguration: {} });
+    const driver = await waitFor("the driver", () => this.drivers.ofSession(session.id), { everyMs: 1 });
+    if (state === "creating") return session;
+    driver.ready();
+    await this.#stateOf(session.id, "IDLE");
+    if (state === "busy") await this.calculate(session.id);
+    await this.quiet(session.id);
+    return this.sessions.get(session.id);
+  }
+
+  calculate(sessionId: string): Promise<Calculation> {
+    return this.calculations.start({ SessionId: sessionId, CodeBlock: "1" });
+  }
+
+  /** The same that a server does at its start and every minute. */
+  reconcile(): Promise<void> {
+    const fleet = {
+      adoptAll: () => Promise.resolve([]),
+      sweep: () => Promise.resolve(0),
+      ofSession: (id: string) => this.drivers.ofSession(id),
+    };
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    return reconcile({ store: this.#gated, now: Date.now, log, fleet, starter: this.starter, logs: noLogs });
+  }
+
+  /** Runs the operations at once, their steps in an order that the scheduler decides. The answers are in the order of the operations. */
+  async race(
+    scheduler: Scheduler,
+    operations: readonly (() => Promise<unknown>)[],
+  ): Promise<PromiseSettledResult<unknown>[]> {
+    this.#scheduler = scheduler;
+    const all = Promise.allSettled(
+      operations.map(async (operation) => {
+        await this.#gate("begin");
+        return operation();
+      }),
+    );
+    const answers = await scheduler.waitFor(all);
+    this.#scheduler = undefined;
+    await scheduler.waitIdle();
+    return answers;
+  }
+
+  /** Resolves when nothing is under way for the session. */
+  async quiet(sessionId: string): Promise<void> {
+    for (let calm = 0; calm < 3; calm++) {
+      for (const driver of this.drivers.of(sessionId)) await driver.quiet();
+      // A session that starts is under way until its driver is ready, which is the test's to say.
+      if ((await this.store.sessions.find(sessionId))?.state !== "CREATING") await this.starter.settled(sessionId);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** All changes of states since the last time. */
+  changes(): Change[] {
+    const rows = this.#database.prepare("select kind, id, before, after from changes order by rowid").all();
+    this.#database.exec("delete from changes");
+    return rows as unknown as Change[];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.starter.close();
+    await this.store.close();
+    this.#database.close();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  async #stateOf(id: string, state: string): Promise<void> {
+    const look = async () => ((await this.store.sessions.find(id))?.state === state ? true : undefined);
+    await waitFor(`${id} to be ${state}`, look, { everyMs: 1 });
+  }
+
+  async #gate(what: string): Promise<void> {
+    await this.#scheduler?.schedule(Promise.resolve(), what);
+  }
+}
+
+function gatedCalls<T extends object>(part: T, gate: (what: string) => Promise<void>): T {
+  const calls = Object.entries(part).map(([name, call]) => [
+    name,
+    async (...values: unknown[]) => {
+      await gate(name);
+      const answer: unknown = await (call as (...values: unknown[]) => unknown)(...values);
+      await gate(`${name} returns`);
+      return answer;
+    },
+  ]);
+  return Object.fromEntries(calls) as T;
+}
+
+/** A second connection to the database, whose triggers note every change of a state in the order of the commits. */
+function watchedDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file);
+  database.exec("pragma busy_timeout = 5000; create table changes (kind, id, before, after)");
+  for (const kind of ["session", "calculation"])
+    database.exec(
+      `create trigger watch_${kind} after update of state on ${kind}s when old.state <> new.state begin
+         insert into changes values ('${kind}', new.id, old.state, new.state); end`,
+    );
+  return database;
+}
+
+function lakeIn(folder: string): Lake {
+  const pathOf = (uri: string) => join(folder, uri.replace("s3://", ""));
+  return {
+    pathOf,
+    follow: () => Promise.resolve(),
+    canHold: () => true,
+    makeFolder: async (uri) => {
+      await mkdir(pathOf(uri), { recursive: true });
+      return pathOf(uri);
+    },
+  };
+}
+
+const noLogs = { deliver: () => Promise.resolve(), catchUp: () => Promise.resolve() };
+
+const engine: Engine = {
+  id: "3.5",
+  wireName: "Apache Spark version 3.5",
+  folder: "/",
+  stamp: "3.5",
+  python: "python",
+  java: "java",
+  sparkHome: "/",
+  jars: [],
+  jvmFlags: [],
+  archive: undefined,
+  versions: { spark: "3.5.7", python: "3.11", java: "17" },
+  with: [],
+};
