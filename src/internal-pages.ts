@@ -2,8 +2,8 @@ import type { Progress } from "./drivers/messages.ts";
 import type { InternalRequest, RawResponse } from "./protocol/types.ts";
 
 /**
- * What the port answers under `/-/`. Unsigned: whether the process lives, and whether it takes requests. Signed, for service `athena`: the progress of a running
- * calculation, stage by stage, which the API has no place for.
+ * What the port answers under `/-/`. Unsigned: whether the process lives, and whether it takes requests. Signed, for service `athena`, what the API has no place
+ * for: the progress of a running calculation, stage by stage; where a session's driver came from; the warm pool.
  */
 export interface InternalPages {
   answer(request: InternalRequest): Promise<RawResponse | undefined>;
@@ -11,18 +11,26 @@ export interface InternalPages {
   drain(): void;
 }
 
-export function internalPages(deps: { progressOf: (calculationId: string) => Progress | undefined }): InternalPages {
+export interface PagesDeps {
+  progressOf: (calculationId: string) => Progress | undefined;
+  /** Undefined for a session that is not known. */
+  sessionOf: (sessionId: string) => Promise<object | undefined>;
+  /** Undefined if there is no pool. */
+  pool: () => object | undefined;
+}
+
+export function internalPages(deps: PagesDeps): InternalPages {
   let state: "starting" | "ready" | "draining" = "starting";
   return {
     async answer({ method, path, caller }) {
       if (method !== "GET" && method !== "HEAD") return undefined;
       if (path === "/-/health") return json(200, { status: "ok" });
       if (path === "/-/ready") return json(state === "ready" ? 200 : 503, { status: state });
-      const calculationId = /^\/-\/calculations\/([^/]+)\/progress$/.exec(path)?.[1];
-      if (calculationId === undefined) return undefined;
+      const signed = signedPage(deps, path);
+      if (!signed) return undefined;
       await caller();
-      const progress = deps.progressOf(calculationId);
-      return progress && json(200, withoutName(progress));
+      const page = await signed();
+      return page && json(200, page);
     },
     ready() {
       state = "ready";
@@ -30,6 +38,21 @@ export function internalPages(deps: { progressOf: (calculationId: string) => Pro
     drain() {
       state = "draining";
     },
+  };
+}
+
+function signedPage(
+  deps: PagesDeps,
+  path: string,
+): (() => Promise<object | undefined> | object | undefined) | undefined {
+  if (path === "/-/pool") return () => deps.pool();
+  const sessionId = /^\/-\/sessions\/([^/]+)$/.exec(path)?.[1];
+  if (sessionId !== undefined) return () => deps.sessionOf(sessionId);
+  const calculationId = /^\/-\/calculations\/([^/]+)\/progress$/.exec(path)?.[1];
+  if (calculationId === undefined) return undefined;
+  return () => {
+    const progress = deps.progressOf(calculationId);
+    return progress && withoutName(progress);
   };
 }
 

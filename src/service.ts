@@ -165,7 +165,17 @@ export async function startService(config: Config, env: Record<string, string>):
   const tags = new TagService({ store: store.tags, resources });
   await workGroups.ensurePrimary();
 
-  const pages = internalPages({ progressOf: (id) => progress.get(id) });
+  const pages = internalPages({
+    progressOf: (id) => progress.get(id),
+    sessionOf: async (id) => {
+      const session = await store.sessions.findCondition(id);
+      const origin = await store.sessions.origin(id);
+      return (
+        session && { sessionId: id, state: session.state, stateReason: session.stateReason, origin: origin ?? null }
+      );
+    },
+    pool: () => pool?.status(),
+  });
   const server = createHttpServer({
     region,
     findKey: (id) => keys.findKey(id),
