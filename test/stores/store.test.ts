@@ -85,7 +85,9 @@ describe("sessions", () => {
     );
     const results = await Promise.all(calls);
     expect(results.filter((result) => result === "inserted")).toHaveLength(1);
-    const answers = new Set(results.flatMap((result) => (typeof result === "object" && "answer" in result ? [result.answer] : [])));
+    const answers = new Set(
+      results.flatMap((result) => (typeof result === "object" && "answer" in result ? [result.answer] : [])),
+    );
     expect(answers.size).toBe(1);
     expect(await store.sessions.inStates(["CREATING"])).toHaveLength(1);
   });
