@@ -46,6 +46,10 @@ export const benches: Readonly<Record<string, Bench>> = {
     about: "PSS of pool members and sessions beside bare PySpark, and of the server",
     run: async (options) => (await import("./memory.ts")).memory(options),
   },
+  day: {
+    about: "a simulated day of 10,000 sessions: hit rate, boots and memory by the size of the pool",
+    run: async () => (await import("./day.ts")).day(),
+  },
   api: {
     about: "signed requests a second beside a bare server, and pages over 10,000 stored sessions",
     run: async (options) => (await import("./api.ts")).api(options),
