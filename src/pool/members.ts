@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import type { LaunchShape } from "../domain/launch-shape.ts";
 import type { Driver, DriverListener } from "../drivers/types.ts";
 import { Failures } from "./failures.ts";
@@ -84,10 +85,14 @@ export class Members {
         this.#deps.log.info({ driverId: driver.id, bootMs: event.bootMs }, "a pool member is ready");
         this.#deps.changed();
       }
+      if (event.type === "degraded" || event.type === "runner_lost") this.#isUnwell(driver, event.reason);
       return Promise.resolve();
     },
     progress: () => Promise.resolve(),
-    silent: () => Promise.resolve(),
+    silent: (driver, isSilent) => {
+      if (isSilent) this.#isUnwell(driver, "its supervisor process does not answer");
+      return Promise.resolve();
+    },
     lost: (driver, why) => {
       const member = this.remove(driver.id);
       if (member) this.failed(member.kind, why);
@@ -103,10 +108,19 @@ export class Members {
     while (this.#endings.size > 0) await Promise.all(this.#endings);
   }
 
+  /** A member that is not whole is given to nobody. */
+  #isUnwell(driver: Driver, why: string): void {
+    const member = this.#all.get(driver.id);
+    if (!member) return;
+    this.end(driver.id, why);
+    this.failed(member.kind, why);
+  }
+
   #letEnd(driver: Driver): void {
     // Not awaited by the listener's calls: `end` waits for the driver's last event, which waits for them.
     const ending = driver
       .end(0)
+      .then(() => rm(driver.folder, { recursive: true, force: true })) // there is nothing of a user's in it
       .catch((error: unknown) => {
         this.#deps.log.error({ driverId: driver.id, err: error }, "a pool member could not be ended");
       })
