@@ -230,7 +230,9 @@ export class AttendedDriver implements Driver {
     await killTagged(this.#row.tag, 10_000);
     for (const event of await readJournal(this.folder, this.#ackedSeq)) await this.#deliver(event);
     await this.#deps.listener.lost(this, this.#endReason ?? (await deathReason(this.folder)));
-    await this.#tried(() => removeRemains(this.#row));
+    // Of a pool member that was ended unused there is nothing to be read later; of one that died there is its log.
+    const isUnused = this.isFromPool && this.#sessionId === null && this.#ending !== undefined;
+    await this.#tried(() => removeRemains(this.#row, isUnused ? "" : "local"));
     await this.#deps.store.ended(this.id);
   }
 }

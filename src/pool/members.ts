@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import type { LaunchShape } from "../domain/launch-shape.ts";
 import type { Driver, DriverListener } from "../drivers/types.ts";
 import { Failures } from "./failures.ts";
@@ -120,7 +119,6 @@ export class Members {
     // Not awaited by the listener's calls: `end` waits for the driver's last event, which waits for them.
     const ending = driver
       .end(0)
-      .then(() => rm(driver.folder, { recursive: true, force: true })) // there is nothing of a user's in it
       .catch((error: unknown) => {
         this.#deps.log.error({ driverId: driver.id, err: error }, "a pool member could not be ended");
       })
