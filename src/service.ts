@@ -98,7 +98,8 @@ export async function startService(config: Config, env: Record<string, string>):
           },
           defaultEngine: config.defaultEngine,
           bounds: config.pool,
-          bootDeadlineMs: config.startDeadlineMs,
+          // A member that steps back for the work of users may take long.
+          bootDeadlineMs: 5 * config.startDeadlineMs,
           memory: readMemory,
           canRaisePriority: canRaisePriority(),
           hub,

@@ -47,6 +47,7 @@ export class AttendedDriver implements Driver {
   #welcome: Welcome | undefined;
   #ackedSeq: number;
   #endReason: string | undefined;
+  #leavesNothing = false;
   #ending: Promise<void> | undefined;
 
   constructor(row: DriverRow, process: ProcessName, deps: DriverDeps) {
@@ -113,7 +114,8 @@ export class AttendedDriver implements Driver {
     return answer.type === "executors" ? answer.executors : [];
   }
 
-  end(graceMs: number): Promise<void> {
+  end(graceMs: number, { leaveNothing = false } = {}): Promise<void> {
+    this.#leavesNothing ||= leaveNothing;
     this.#ending ??= this.#end(graceMs).finally(() => {
       this.#ending = undefined; // one that failed may be tried again
     });
@@ -230,9 +232,7 @@ export class AttendedDriver implements Driver {
     await killTagged(this.#row.tag, 10_000);
     for (const event of await readJournal(this.folder, this.#ackedSeq)) await this.#deliver(event);
     await this.#deps.listener.lost(this, this.#endReason ?? (await deathReason(this.folder)));
-    // Of a pool member that was ended unused there is nothing to be read later; of one that died there is its log.
-    const isUnused = this.isFromPool && this.#sessionId === null && this.#ending !== undefined;
-    await this.#tried(() => removeRemains(this.#row, isUnused ? "" : "local"));
+    await this.#tried(() => removeRemains(this.#row, this.#leavesNothing ? "" : "local"));
     await this.#deps.store.ended(this.id);
   }
 }

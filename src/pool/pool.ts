@@ -190,9 +190,7 @@ export class Pool implements WarmPool {
         return Math.min(step.until ?? Infinity, ...pauseEndings);
       }
       if (step.do === "end") {
-        const kind = this.#members.list().find(({ driver }) => driver.id === step.id)?.kind;
-        this.#members.end(step.id, step.why);
-        if (step.isFailure && kind !== undefined) this.#members.failed(kind, step.why);
+        this.#members.end(step.id, step.why, { hasFailed: step.isFailure });
         continue;
       }
       const shape = kinds.get(step.kind)?.shape;

@@ -8,7 +8,7 @@ import {
   StartSessionCommand,
   TerminateSessionCommand,
 } from "@aws-sdk/client-athena";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { runGlaux } from "../cli/glaux.ts";
 import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
 import { assertNothingLeft, processesOn, startServer, temporaryHome, type TestServer } from "../support/server.ts";
@@ -24,9 +24,12 @@ const log = ({ home }: TestServer) =>
     .map((line) => JSON.parse(line) as { msg: string; driverId?: string });
 const said = (server: TestServer, message: string) => log(server).filter(({ msg }) => msg === message);
 const untilReady = (server: TestServer, count: number) =>
-  waitFor(`${String(count)} pool members in all`, () =>
-    said(server, "a pool member is ready").length >= count ? true : undefined,
+  waitFor(
+    `${String(count)} pool members in all`,
+    () => (said(server, "a pool member is ready").length >= count ? true : undefined),
+    { withinMs: 200_000 }, // members step back, so a busy machine is slow to boot them
   );
+vi.setConfig({ testTimeout: 240_000 });
 
 describe("with a pool", () => {
   let server: TestServer;
