@@ -50,9 +50,11 @@ async function measureBare(figures: { first: number[]; warm: number[] }, engine:
   for (let n = 0; n < warmRounds; n++) figures.warm.push(await bare.run(count));
 }
 
+// Each server has a client of its own: clients remember where the last one was.
+
 async function measureCold(figures: { idle: number[]; first: number[]; warm: number[] }) {
-  await using server = await startPooledServer(0);
-  const session = await startSession(clientOf(server));
+  await using _server = await startPooledServer(0);
+  const session = await startSession(new AthenaClient());
   figures.idle.push(session.startToIdleMs);
   figures.first.push(session.startToIdleMs + (await session.run(count)));
   for (let n = 0; n < warmRounds; n++) figures.warm.push(await session.run(count));
@@ -62,11 +64,8 @@ async function measureCold(figures: { idle: number[]; first: number[]; warm: num
 async function measurePooled(figures: { idle: number[]; query: number[] }) {
   await using server = await startPooledServer(1);
   await server.filled();
-  const session = await startSession(clientOf(server));
+  const session = await startSession(new AthenaClient());
   figures.idle.push(session.startToIdleMs);
   figures.query.push(await session.run(count));
   await session.end();
 }
-
-/** A new one for each server, as clients remember where the last one was. */
-const clientOf = (_server: object) => new AthenaClient();

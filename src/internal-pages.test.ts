@@ -17,6 +17,8 @@ function setUp() {
   const pages = internalPages({
     progressOf: (id) => (id === "c" ? progress : undefined),
     metrics: () => Promise.resolve("glaux_sessions 1\n"),
+    sessionOf: (id) => Promise.resolve(id === "s" ? { sessionId: "s", origin: null } : undefined),
+    pool: () => ({ waiting: "it is full" }),
   });
   const caller = vi.fn(() => Promise.resolve({ accessKeyId: "k", principalArn: "arn" }));
   const get = async (path: string, method = "GET") => {
@@ -44,6 +46,17 @@ test("the progress of a running calculation, for who signs", async () => {
   expect(await get("/-/calculations/other/progress")).toBeUndefined();
   caller.mockRejectedValueOnce(new Error("not signed"));
   await expect(get("/-/calculations/c/progress")).rejects.toThrow("not signed");
+});
+
+test("where a session's driver came from, and the pool, for who signs", async () => {
+  const { caller, get } = setUp();
+  expect(await get("/-/sessions/s")).toEqual({ status: 200, body: { sessionId: "s", origin: null } });
+  expect(await get("/-/sessions/other")).toBeUndefined();
+  expect(await get("/-/pool")).toEqual({ status: 200, body: { waiting: "it is full" } });
+  for (const path of ["/-/sessions/s", "/-/pool"]) {
+    caller.mockRejectedValueOnce(new Error("not signed"));
+    await expect(get(path)).rejects.toThrow("not signed");
+  }
 });
 
 test.each([

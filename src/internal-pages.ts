@@ -4,8 +4,8 @@ import type { InternalRequest, RawResponse } from "./protocol/types.ts";
 
 /**
  * What the port answers under `/-/`. Unsigned, because those who ask cannot sign: whether the process lives, whether it takes requests, and its metrics, which
- * hold numbers only and neither ids nor names. Signed, for service `athena`: the progress of a running
- * calculation, stage by stage, which the API has no place for.
+ * hold numbers only and neither ids nor names. Signed, for service `athena`, what the API has no place for: the progress of a running calculation, stage by
+ * stage; where a session's driver came from; the warm pool.
  */
 export interface InternalPages {
   answer(request: InternalRequest): Promise<RawResponse | undefined>;
@@ -13,11 +13,17 @@ export interface InternalPages {
   drain(): void;
 }
 
-export function internalPages(deps: {
+export interface PagesDeps {
   progressOf: (calculationId: string) => Progress | undefined;
+  /** Undefined for a session that is not known. */
+  sessionOf: (sessionId: string) => Promise<object | undefined>;
+  /** Undefined if there is no pool. */
+  pool: () => object | undefined;
   /** In Prometheus's text format. */
   metrics: () => Promise<string>;
-}): InternalPages {
+}
+
+export function internalPages(deps: PagesDeps): InternalPages {
   let state: "starting" | "ready" | "draining" = "starting";
   return {
     async answer({ method, path, caller }) {
@@ -26,11 +32,11 @@ export function internalPages(deps: {
       if (path === "/-/ready") return json(state === "ready" ? 200 : 503, { status: state });
       if (path === "/-/metrics")
         return { status: 200, headers: { "content-type": prometheusContentType }, body: await deps.metrics() };
-      const calculationId = /^\/-\/calculations\/([^/]+)\/progress$/.exec(path)?.[1];
-      if (calculationId === undefined) return undefined;
+      const signed = signedPage(deps, path);
+      if (!signed) return undefined;
       await caller();
-      const progress = deps.progressOf(calculationId);
-      return progress && json(200, withoutName(progress));
+      const page = await signed();
+      return page && json(200, page);
     },
     ready() {
       state = "ready";
@@ -38,6 +44,21 @@ export function internalPages(deps: {
     drain() {
       state = "draining";
     },
+  };
+}
+
+function signedPage(
+  deps: PagesDeps,
+  path: string,
+): (() => Promise<object | undefined> | object | undefined) | undefined {
+  if (path === "/-/pool") return () => deps.pool();
+  const sessionId = /^\/-\/sessions\/([^/]+)$/.exec(path)?.[1];
+  if (sessionId !== undefined) return () => deps.sessionOf(sessionId);
+  const calculationId = /^\/-\/calculations\/([^/]+)\/progress$/.exec(path)?.[1];
+  if (calculationId === undefined) return undefined;
+  return () => {
+    const progress = deps.progressOf(calculationId);
+    return progress && withoutName(progress);
   };
 }
 

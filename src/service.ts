@@ -128,7 +128,8 @@ export async function startService(config: Config, env: Record<string, string>):
           },
           defaultEngine: config.defaultEngine,
           bounds: config.pool,
-          bootDeadlineMs: config.startDeadlineMs,
+          // A member that steps back for the work of users may take long.
+          bootDeadlineMs: 5 * config.startDeadlineMs,
           memory: readMemory,
           canRaisePriority: canRaisePriority(),
           hub,
@@ -205,6 +206,14 @@ export async function startService(config: Config, env: Record<string, string>):
       if (errors.length > 0) log.warn({ errors: errors.map(String) }, "some metrics could not be read");
       return text;
     },
+    sessionOf: async (id) => {
+      const session = await store.sessions.findCondition(id);
+      const origin = await store.sessions.origin(id);
+      return (
+        session && { sessionId: id, state: session.state, stateReason: session.stateReason, origin: origin ?? null }
+      );
+    },
+    pool: () => pool?.status(),
   });
   const server = createHttpServer({
     region,

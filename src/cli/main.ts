@@ -73,6 +73,18 @@ function program(): Command {
       exitWith((await import("./engines.ts")).install(env, id, options)),
     );
 
+  const sessions = glaux.command("sessions").description("look at sessions");
+  sessions
+    .command("show")
+    .description("show a session's state, and where its driver came from")
+    .argument("<id>", "the session's id")
+    .action(async (id: string) => exitWith((await import("./sessions-show.ts")).showSession(env, id)));
+
+  glaux
+    .command("doctor")
+    .description("show what the service finds on this machine: engines, memory, priorities, the warm pool")
+    .action(async () => exitWith((await import("./doctor.ts")).doctor(env)));
+
   glaux
     .command("examples")
     .description("put the examples' data (flights from New York, 2013) into s3://glaux-examples/")

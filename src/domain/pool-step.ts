@@ -34,6 +34,8 @@ export interface StepRules {
   max: number;
 }
 
+export const usersFirst = "the work of users comes first";
+
 export function nextStep(view: PoolView, rules: StepRules, now: number): PoolStep {
   return ending(view, rules, now) ?? booting(view, rules, now);
 }
@@ -77,7 +79,7 @@ function booting(view: PoolView, rules: StepRules, now: number): PoolStep {
   if (kind === undefined)
     return wait("the last boot failed", Math.min(...lacking.map((one) => retryAt.get(one) ?? Infinity)));
   if (memory !== "grow") return wait("memory is short", soonest);
-  if (quietUntil > now) return wait("the work of users comes first", quietUntil);
+  if (quietUntil > now) return wait(usersFirst, quietUntil);
   return { do: "boot", kind };
 }
 

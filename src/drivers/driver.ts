@@ -47,6 +47,7 @@ export class AttendedDriver implements Driver {
   #welcome: Welcome | undefined;
   #ackedSeq: number;
   #endReason: string | undefined;
+  #leavesNothing = false;
   #ending: Promise<void> | undefined;
 
   constructor(row: DriverRow, process: ProcessName, deps: DriverDeps) {
@@ -117,7 +118,8 @@ export class AttendedDriver implements Driver {
     return answer.type === "executors" ? answer.executors : [];
   }
 
-  end(graceMs: number): Promise<void> {
+  end(graceMs: number, { leaveNothing = false } = {}): Promise<void> {
+    this.#leavesNothing ||= leaveNothing;
     this.#ending ??= this.#end(graceMs).finally(() => {
       this.#ending = undefined; // one that failed may be tried again
     });
@@ -234,7 +236,7 @@ export class AttendedDriver implements Driver {
     await killTagged(this.#row.tag, 10_000);
     for (const event of await readJournal(this.folder, this.#ackedSeq)) await this.#deliver(event);
     await this.#deps.listener.lost(this, this.#endReason ?? (await deathReason(this.folder)));
-    await this.#tried(() => removeRemains(this.#row));
+    await this.#tried(() => removeRemains(this.#row, this.#leavesNothing ? "" : "local"));
     await this.#deps.store.ended(this.id);
   }
 }

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileTail } from "../lib/file-tail.ts";
 import type { DriverRow } from "../store/types.ts";
 import { hasEnded, killTagged, signal, type ProcessName } from "./processes.ts";
@@ -15,10 +15,14 @@ export async function endProcesses(
   if (!(await hasEnded(process, waitMs))) await killTagged(tag, 10_000);
 }
 
-/** Removes what a supervisor removes itself unless it is killed. `local` holds the shuffle files, which may be large. */
-export async function removeRemains(row: Pick<DriverRow, "socketPath" | "folder">): Promise<void> {
-  await rm(row.socketPath, { force: true });
-  await rm(join(row.folder, "local"), { recursive: true, force: true });
+/** Removes what a supervisor removes itself unless it is killed. `local` holds the shuffle files, which may be large. `""` is the whole folder of the driver. */
+export async function removeRemains(
+  { id, socketPath, folder }: Pick<DriverRow, "id" | "socketPath" | "folder">,
+  part: "local" | "",
+): Promise<void> {
+  if (basename(folder) !== id) throw new Error(`${folder} is not the folder of driver ${id}`);
+  await rm(socketPath, { force: true });
+  await rm(join(folder, part), { recursive: true, force: true });
 }
 
 /** For a supervisor that did not tell itself why it ended. */

@@ -71,9 +71,10 @@ export interface Driver {
   executors(): Promise<Record<string, unknown>[]>;
   /**
    * Ends all processes of the driver: asks, waits `graceMs`, then SIGTERM, then SIGKILL to everything that carries its tag, and resolves when none is left and the
-   * listener's `lost` has returned. Rejects if that does not come (a store that fails) within 10 s of the processes' end; it is tried again all the same. Idempotent.
+   * listener's `lost` has returned. Rejects if that does not come (a store that fails) within 10 s of the processes' end; it is tried again all the same. Idempotent. With `leaveNothing` its folder
+   * goes too, log and all.
    */
-  end(graceMs: number): Promise<void>;
+  end(graceMs: number, options?: { leaveNothing?: boolean }): Promise<void>;
 }
 
 /** Calls for one driver come one at a time and are awaited; for different drivers they interleave. */

@@ -21,7 +21,7 @@ export class Kinds {
     this.#all.set(keyOf(shape), { shape, isDefault: true, askedAt: [] });
   }
 
-  /** The default first, then in the order in which they were asked for first. */
+  /** The default first, then in the order in which they were asked for last. */
   list(): Kind[] {
     return [...this.#all.values()];
   }
@@ -30,6 +30,7 @@ export class Kinds {
   asked(shape: LaunchShape, at: number): Kind {
     const key = keyOf(shape);
     const kind = this.#all.get(key) ?? { shape, isDefault: false, askedAt: [] };
+    if (!kind.isDefault) this.#all.delete(key); // to the end: those that nobody asks for any more are forgotten first
     this.#all.set(key, kind);
     kind.askedAt.push(at);
     if (kind.askedAt.length > askedKept) kind.askedAt.shift();

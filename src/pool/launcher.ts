@@ -15,7 +15,10 @@ export interface LauncherDeps {
   /** Path of the file that an `s3://` URI names. */
   pathOf: (uri: string) => string;
   facts: Omit<LaunchFacts, "engineStamp">;
+  now: () => number;
 }
+
+const latelyMs = 4_000;
 
 /** How far members step back where priority can be raised again; see docs/driver-protocol.md. */
 const memberNice = 10;
@@ -23,14 +26,27 @@ const memberNice = 10;
 /** Knows what a shape means on this machine now: which engine, which files. */
 export class Launcher {
   readonly #deps: LauncherDeps;
+  readonly #lately = new Map<EngineId, { engine: PoolEngine | undefined; at: number }>();
 
   constructor(deps: LauncherDeps) {
     this.#deps = deps;
   }
 
-  /** Undefined if the shape's engine is not installed, or one of its jars is no `s3://` URI. */
-  async fingerprintOf(shape: LaunchShape): Promise<string | undefined> {
-    const engine = await this.#deps.findEngine(shape.engineId);
+  /** As it is at this moment: some 300 files are looked at. */
+  async engineNow(id: EngineId): Promise<PoolEngine | undefined> {
+    const engine = await this.#deps.findEngine(id);
+    this.#lately.set(id, { engine, at: this.#deps.now() });
+    return engine;
+  }
+
+  /** As it was some seconds ago. */
+  async engineLately(id: EngineId): Promise<PoolEngine | undefined> {
+    const seen = this.#lately.get(id);
+    return seen && this.#deps.now() < seen.at + latelyMs ? seen.engine : this.engineNow(id);
+  }
+
+  /** Undefined if the shape's engine is not installed, or one of its jars is not there. */
+  fingerprintOf(shape: LaunchShape, engine: PoolEngine | undefined): string | undefined {
     if (!engine) return undefined;
     try {
       const engineStamp = JSON.stringify([engine.python, engine.sparkHome, engine.stamp, ...this.#jarStamps(shape)]);
@@ -41,8 +57,8 @@ export class Launcher {
   }
 
   async launch(shape: LaunchShape, kind: string): Promise<Driver> {
-    const { drivers, findEngine, pathOf } = this.#deps;
-    const engine = await findEngine(shape.engineId);
+    const { drivers, pathOf } = this.#deps;
+    const engine = await this.engineNow(shape.engineId);
     if (!engine) throw new Error(`The engine ${shape.engineId} is not installed`);
     return drivers.launch({
       sessionId: null,

@@ -35,17 +35,21 @@ export class Member {
     return this.#pausedAt !== undefined;
   }
 
-  /** Pauses or resumes it, as far as it may still be paused. */
-  standStill(shall: boolean, now: number): void {
+  /** Pauses or resumes it, as far as it may still be paused. True if that changes what it does. */
+  standStill(shall: boolean, now: number): boolean {
     const may = this.state === "booting" && this.#stoodStillMs(now) < maxPauseMs;
     if (shall && may && this.#pausedAt === undefined) {
       this.#pausedAt = now;
       this.driver.pause();
-    } else if (!(shall && may) && this.#pausedAt !== undefined) {
+      return true;
+    }
+    if (!(shall && may) && this.#pausedAt !== undefined) {
       this.#pausedMs = this.#stoodStillMs(now);
       this.#pausedAt = undefined;
       this.driver.resume();
+      return true;
     }
+    return false;
   }
 
   /** When it may stand still no longer; undefined if it does not. */

@@ -48,12 +48,13 @@ export class Members {
     }
   }
 
-  /** At once no member any more; its processes end meanwhile. */
-  end(id: string, why: string): void {
+  /** At once no member any more; its processes end meanwhile. Of one that has failed, its logs stay. */
+  end(id: string, why: string, { hasFailed = false } = {}): void {
     const member = this.remove(id);
     if (!member) return;
     this.#deps.log.info({ driverId: id, why }, "a pool member is ended");
-    this.#letEnd(member.driver);
+    this.#letEnd(member.driver, !hasFailed);
+    if (hasFailed) this.failed(member.kind, why);
   }
 
   failed(kind: string, why: string): void {
@@ -74,7 +75,7 @@ export class Members {
       if (member) {
         member.connected(welcome);
         this.#deps.changed();
-      } else this.#letEnd(driver);
+      } else this.#letEnd(driver, true);
       return Promise.resolve();
     },
     event: (driver, event) => {
@@ -84,10 +85,14 @@ export class Members {
         this.#deps.log.info({ driverId: driver.id, bootMs: event.bootMs }, "a pool member is ready");
         this.#deps.changed();
       }
+      if (event.type === "degraded" || event.type === "runner_lost") this.#isUnwell(driver, event.reason);
       return Promise.resolve();
     },
     progress: () => Promise.resolve(),
-    silent: () => Promise.resolve(),
+    silent: (driver, isSilent) => {
+      if (isSilent) this.#isUnwell(driver, "its supervisor process does not answer");
+      return Promise.resolve();
+    },
     lost: (driver, why) => {
       const member = this.remove(driver.id);
       if (member) this.failed(member.kind, why);
@@ -103,10 +108,15 @@ export class Members {
     while (this.#endings.size > 0) await Promise.all(this.#endings);
   }
 
-  #letEnd(driver: Driver): void {
+  /** A member that is not whole is given to nobody. */
+  #isUnwell(driver: Driver, why: string): void {
+    this.end(driver.id, why, { hasFailed: true });
+  }
+
+  #letEnd(driver: Driver, leaveNothing: boolean): void {
     // Not awaited by the listener's calls: `end` waits for the driver's last event, which waits for them.
     const ending = driver
-      .end(0)
+      .end(0, { leaveNothing })
       .catch((error: unknown) => {
         this.#deps.log.error({ driverId: driver.id, err: error }, "a pool member could not be ended");
       })

@@ -1,7 +1,7 @@
 import type { EngineId } from "../domain/engine-version.ts";
 import { shapeOf, withoutContextConf } from "../domain/launch-shape.ts";
 import { isUsual, poolSizes, type PoolBounds } from "../domain/pool-size.ts";
-import { memoryVerdict, nextStep, type PoolView } from "../domain/pool-step.ts";
+import { memoryVerdict, nextStep, usersFirst, type PoolView } from "../domain/pool-step.ts";
 import { confOf } from "../domain/spark-conf.ts";
 import type { DriverListener, Drivers } from "../drivers/types.ts";
 import type { ChangeHub } from "../lib/change-hub.ts";
@@ -54,6 +54,8 @@ export class Pool implements WarmPool {
   #takenAt = 0;
   #waiting = "it has just been started";
   #review: Promise<unknown> = Promise.resolve();
+  /** It would boot a member if users had nothing to do. */
+  #isYielding = false;
   #isClosed = false;
 
   constructor(deps: PoolDeps) {
@@ -65,8 +67,8 @@ export class Pool implements WarmPool {
     this.#launcher = new Launcher(deps);
     this.#members = new Members({ launcher: this.#launcher, now: deps.now, log: deps.log, changed });
     this.#work = new UserWork(deps.now, () => {
-      this.#yieldToUsers();
-      changed();
+      // Every calculation comes by here: unless the pool waits for just that, it is left in peace.
+      if (this.#yieldToUsers() || this.#isYielding) changed();
     });
   }
 
@@ -138,7 +140,8 @@ export class Pool implements WarmPool {
   async #offerTo(claimant: Claimant): Promise<Offer> {
     const wanted = shapeOf(claimant);
     const plain = withoutContextConf(wanted);
-    const [exactKind, plainKind] = await Promise.all([wanted, plain].map((one) => this.#launcher.fingerprintOf(one)));
+    const engine = await this.#launcher.engineNow(claimant.engineId);
+    const [exactKind, plainKind] = [wanted, plain].map((one) => this.#launcher.fingerprintOf(one, engine));
     const ready = this.#isClosed ? [] : this.#members.list().filter(({ state }) => state === "ready");
     const exact = ready.filter(({ kind }) => kind === exactKind);
     const others = exactKind === plainKind ? [] : ready.filter(({ kind }) => kind === plainKind);
@@ -182,13 +185,12 @@ export class Pool implements WarmPool {
       const step = nextStep(this.#view(kinds), { maxAgeMs, bootDeadlineMs, max: bounds.max }, now());
       if (step.do === "wait") {
         this.#waiting = step.why;
+        this.#isYielding = step.why === usersFirst;
         const pauseEndings = this.#members.list().flatMap(({ pauseEndsAt }) => pauseEndsAt ?? []);
         return Math.min(step.until ?? Infinity, ...pauseEndings);
       }
       if (step.do === "end") {
-        const kind = this.#members.list().find(({ driver }) => driver.id === step.id)?.kind;
-        this.#members.end(step.id, step.why);
-        if (step.isFailure && kind !== undefined) this.#members.failed(kind, step.why);
+        this.#members.end(step.id, step.why, { hasFailed: step.isFailure });
         continue;
       }
       const shape = kinds.get(step.kind)?.shape;
@@ -199,7 +201,12 @@ export class Pool implements WarmPool {
   /** By fingerprint: what a driver of each kind would be if it were started now. */
   async #currentKinds(): Promise<Map<string, Kind>> {
     const kinds = this.#kinds.list();
-    const fingerprints = await Promise.all(kinds.map(({ shape }) => this.#launcher.fingerprintOf(shape)));
+    const fingerprints = await Promise.all(
+      kinds.map(async ({ shape }) => {
+        const engine = await this.#launcher.engineLately(shape.engineId);
+        return this.#launcher.fingerprintOf(shape, engine);
+      }),
+    );
     return new Map(
       kinds.flatMap((kind, n) => (fingerprints[n] === undefined ? [] : [[fingerprints[n], kind] as const])),
     );
@@ -226,11 +233,13 @@ export class Pool implements WarmPool {
     return Math.max(this.#takenAt + afterClaimMs, ...since.map((at) => at + maxPauseMs));
   }
 
-  #yieldToUsers(): void {
+  /** True if a member that boots now stands still that did not, or the other way round. */
+  #yieldToUsers(): boolean {
     const { startingSince, busySince } = this.#work;
-    for (const member of this.#members.list()) {
+    const changes = this.#members.list().map((member) => {
       const isInTheWay = startingSince !== undefined || (busySince !== undefined && !member.canRaisePriority);
-      member.standStill(isInTheWay, this.#deps.now());
-    }
+      return member.standStill(isInTheWay, this.#deps.now());
+    });
+    return changes.includes(true);
   }
 }

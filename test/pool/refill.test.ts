@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeDrivers } from "../drivers/fake-drivers.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -165,4 +167,23 @@ test("a conf that comes again and again gets members that have it: no fresh cont
   // A session without that conf is not served by such a member.
   const plain = await server.start();
   expect(sent(await driverOf(drivers, plain), "claims").join()).not.toContain("x.Y");
+});
+
+test("a member whose JVM does not answer any more is ended, and not given away", async () => {
+  await using server = await PoolServer.start(drivers);
+  await server.filled(1);
+  const [member] = await members();
+  process.kill(member?.pid ?? 0, "SIGUSR1"); // the fake says `degraded`
+  await server.until("its end", async () => !(await members()).some(({ id }) => id === member?.id));
+  expect(server.said("a pool member failed").map(({ fields }) => fields["why"])).toEqual(["no sign of life"]);
+  expect(member && existsSync(join(member.folder, "driver.log"))).toBe(true); // to be looked into
+});
+
+test("a member that is ended unused leaves no folder", async () => {
+  await using server = await PoolServer.start(drivers);
+  await server.filled(1);
+  const [member] = await members();
+  server.memory = { totalMb: 16_000, availableMb: 100 };
+  await server.pool.review();
+  await server.until("its folder's end", () => member !== undefined && !existsSync(member.folder));
 });

@@ -29,6 +29,8 @@ class Spark:
         # PySpark has read them; children of user code have no business with the JVM.
         del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
         self._java_thread = self._class("java.lang.Thread")
+        self._served: tuple[Any, int] | None = None
+        """The main thread's connection, and the id of the Java thread that serves it."""
         self.attach()
 
     def attach(self) -> None:
@@ -58,7 +60,7 @@ class Spark:
         """Puts the main thread's jobs under the calculation; the id of the Java thread that serves it."""
         if not self.is_stopped():
             self.context.setJobGroup(calculation_id, "", True)
-        return int(self._java_thread.currentThread().getId())
+        return self._java_thread_id()
 
     def end(self) -> None:
         if not self.is_stopped():
@@ -84,6 +86,15 @@ class Spark:
             namespace["sc"] = self.context
         if getattr(namespace.get("spark"), "_sc", None) is not self.context:
             namespace["spark"] = self.session
+
+    def _java_thread_id(self) -> int:
+        """Asked once for each connection: a thread of Java serves one as long as it lasts."""
+        client = self._gateway._gateway_client
+        connection = client.get_thread_connection()
+        if self._served is None or connection is not self._served[0] or connection.socket is None:
+            thread_id = int(self._java_thread.currentThread().getId())
+            self._served = client.get_thread_connection(), thread_id
+        return self._served[1]
 
     def _class(self, name: str) -> Any:
         # Walking to it through `jvm.java…` costs a round trip a dot.

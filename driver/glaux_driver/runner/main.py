@@ -59,7 +59,7 @@ class Runner:
         self._loggers = create_loggers(capture.write_idle)
         quiet_pyspark(capture.write_idle)
         self._magics = Magics(self._namespace, self._set_log_level)
-        self._magics.install(create_shell(user, capture.threads))
+        self._magics.install(create_shell(user, capture.threads, os.environ.pop("GLAUX_RUNNER_FOLDER", None)))
         capture.threads.install()
         self._namespace.update(self._loggers, display=display, get_ipython=get_ipython)
         self._spark: Spark | None = None

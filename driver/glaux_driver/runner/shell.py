@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from types import ModuleType
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Optional
 
 import IPython
 from IPython.core.error import UsageError as IPythonUsageError
@@ -40,6 +40,8 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     display_pub: ResultPublisher
     line_magics: Mapping[str, Magic] = {}
     cell_magics: Mapping[str, Magic] = {}
+    folder: Optional[str] = None
+    """For temporary files, which go with the session. By default the system's."""
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
         magic = self.line_magics.get(magic_name)
@@ -83,16 +85,17 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     def init_profile_dir(self, profile_dir: Any = None) -> None:
         """IPython 8, the last for Python 3.9, insists on a folder for a small database; ours goes with the session."""
         if IPython.version_info < (9,):
-            self.profile_dir = ProfileDir.create_profile_dir(tempfile.mkdtemp(prefix="ipython-"))
+            self.profile_dir = ProfileDir.create_profile_dir(tempfile.mkdtemp(prefix="ipython-", dir=self.folder))
 
     def prepare_user_module(self, user_module: Any = None, user_ns: Any = None) -> Any:
         """`__main__` as it is."""
         return user_module, user_module.__dict__
 
 
-def create_shell(main: ModuleType, threads: Threads) -> Shell:
+def create_shell(main: ModuleType, threads: Threads, folder: Optional[str] = None) -> Shell:
     from pyspark.sql import DataFrame
 
+    Shell.folder = folder
     config = Config()
     config.InteractiveShell.colors = "NoColor"
     config.InteractiveShell.xmode = "Plain"

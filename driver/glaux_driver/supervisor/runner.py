@@ -189,6 +189,7 @@ def _environment(launch: Launch, descriptor: int) -> Dict[str, str]:
         **os.environ,
         **launch.env,
         "GLAUX_RUNNER_FD": str(descriptor),
+        "GLAUX_RUNNER_FOLDER": str(launch.inside("local")),
         "SPARK_HOME": launch.engine.spark_home,
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_PYTHON": launch.engine.python,

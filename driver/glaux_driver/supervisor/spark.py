@@ -12,6 +12,7 @@ from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.protocol import Py4JError, Py4JJavaError
 
 from glaux_driver.supervisor.jvm import Gateway
+from glaux_driver.supervisor.properties import java_properties
 from glaux_driver.supervisor.tidy import clear_leftovers, give_memory_back, java_class
 
 Json = Dict[str, Any]
@@ -43,9 +44,10 @@ class Spark:
             self._context = active
             return str(active.applicationId())
         self._set_defaults(conf)
-        spark_conf = self._class("org.apache.spark.SparkConf")(False)
-        for key, value in conf.items():
-            spark_conf.set(key, value)
+        properties = self._class("org.apache.spark.api.python.PythonUtils").toScalaMap(
+            java_properties(self._server, conf)
+        )
+        spark_conf = self._class("org.apache.spark.SparkConf")(False).setAll(properties)
         self._context = self._class("org.apache.spark.SparkContext")(spark_conf)
         # Its conf comes from the context alone: what the builder is told stays with the session, whatever the context gets later.
         builder = self._class("org.apache.spark.sql.SparkSession").builder()
@@ -141,10 +143,8 @@ class Spark:
         system = self._class("java.lang.System")
         for key in self._defaults.keys() - conf.keys():
             system.clearProperty(key)
-        set_property = system.setProperty
-        for key, value in conf.items():
-            if self._defaults.get(key) != value:
-                set_property(key, value)
+        if self._defaults != conf:
+            system.getProperties().putAll(java_properties(self._server, conf))
         self._defaults = dict(conf)
 
     def _live_context(self) -> Any:

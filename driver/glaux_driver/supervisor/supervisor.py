@@ -229,6 +229,9 @@ class Supervisor:
         except DriverLost as error:
             self.end(str(error))
             return
+        if driver.runner.exited.done():
+            self._publish_runner_lost(driver.runner, None)
+            await self._restore(driver)
         took_ms = round((time.monotonic() - began_at) * 1000, 1)
         self._publish(Claimed(session.session_id, application_id, bool(claim.context_conf), took_ms))
 

@@ -20,7 +20,7 @@ from tests.conftest import Engine
 Json = Dict[str, Any]
 
 DRIVER = Path(__file__).parents[2]
-_LIMIT_S = 90.0
+_LIMIT_S = 300.0
 
 
 class Run(NamedTuple):

@@ -96,6 +96,19 @@ def test_properties_that_are_not_taken_end_the_driver(fake_session: NewSession, 
     assert session.process.wait(10) == 0
 
 
+def test_a_runner_that_dies_while_its_member_is_claimed_is_replaced(fake_session: NewSession) -> None:
+    session = fake_session(pool=_POOL)
+    runner = session.journal()[1]["runnerPid"]
+    session.fault("configure", "hang")
+    session.send_claim({"spark.sql.shuffle.partitions": "3"})
+    os.kill(runner, 9)
+    wait_for(lambda: runner not in session.processes())
+    session.mend("configure")
+    session.until("claimed")
+    assert session.finished(session.start("x = 1"))["outcome"] == "completed"
+    assert [kind for kind in _type_of_each(session) if kind.startswith("runner")] == ["runner_lost", "runner_ready"]
+
+
 def test_a_claim_waits_for_a_runner_that_is_being_replaced(fake_session: NewSession) -> None:
     session = fake_session(pool=_POOL)
     session.fault("make_context", "hang")

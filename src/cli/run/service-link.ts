@@ -95,7 +95,8 @@ export class ServiceLink implements AsyncDisposable {
     const { startService } = await import("../../service.ts");
     await ensureEngine(this.#config, this.#env, { terminal: process.stderr, signal: this.#signal });
     this.#own = await startService(
-      { ...this.#config, listen: { host: "127.0.0.1", port: 0 } },
+      // Without a pool: there will be no second session.
+      { ...this.#config, listen: { host: "127.0.0.1", port: 0 }, pool: { min: 0, max: 0 } },
       inheritedBySessions(this.#env),
     );
     return this.#own.endpoint;

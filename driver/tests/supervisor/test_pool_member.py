@@ -1,0 +1,204 @@
+"""Pool members with a real Spark: nothing is left of the warm-up, and a claimed one is as if launched for its session."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator
+
+import pytest
+
+from tests.conftest import Engine
+from tests.supervisor.harness import Session, wait_for
+
+NewSession = Callable[..., Session]
+
+pytestmark = pytest.mark.timeout(400)  # a member's boot takes its time, and two boot in one of the tests
+
+_PRELUDE = """
+import json
+
+def private(holder, name):
+    field = holder.getClass().getDeclaredField(name)
+    field.setAccessible(True)
+    return field.get(holder)
+
+def properties():
+    return {name for name in sc._jvm.System.getProperties().stringPropertyNames() if name.startswith("spark.")}
+"""
+
+
+def _answer(session: Session, code: str) -> Any:
+    """Of code that prints JSON."""
+    done = session.run(code)
+    assert done["outcome"] == "completed", done["stderr"]
+    return json.loads(done["stdout"])
+
+
+@pytest.fixture(scope="module")
+def member(engine: Engine) -> Iterator[Session]:
+    """Booted, and claimed with a runtime property by the first test; the tests follow its life in their order."""
+    session = Session(engine, pool={"nice": 1})
+    try:
+        session.connect()
+        session.ready()
+        yield session
+        assert session.shut_down()["clean"]
+        assert session.process.wait(30) == 0
+    finally:
+        session.close()
+
+
+def test_an_idle_member_is_three_processes_that_step_back(member: Session) -> None:
+    ready = member.journal()[-1]
+    assert [event["type"] for event in member.journal()] == ["started", "ready"]
+    assert set(member.processes()) == {member.process.pid, ready["jvmPid"], ready["runnerPid"]}
+    normal = os.getpriority(os.PRIO_PROCESS, member.process.pid)
+    can = member.connect().get("canRaisePriority", False)
+    assert member.nices() == {normal + 1 if can else normal}
+
+
+def test_no_file_is_left_of_the_warm_up(member: Session) -> None:
+    assert [list((member.folder / name).iterdir()) for name in ("work", "warehouse")] == [[], []]
+    assert not (member.folder / "local" / "warm-up").exists()
+    (log,) = (member.folder / "events").iterdir()
+    assert member.journal()[-1]["applicationId"] in log.name
+    assert "warm-up" not in (member.folder / "spark.log").read_text()
+
+
+def test_a_claimed_member_runs_at_normal_priority(member: Session) -> None:
+    claimed = member.claim({"spark.sql.shuffle.partitions": "7", "spark.sql.session.timeZone": "Asia/Tokyo"})
+    assert (claimed["applicationId"], claimed["contextReplaced"]) == (member.journal()[1]["applicationId"], False)
+    assert member.nices() == {os.getpriority(os.PRIO_PROCESS, member.process.pid)}
+
+
+def test_it_knows_its_session(member: Session) -> None:
+    assert member.run("%session_id")["stdout"] == "s-1\n"
+
+
+def test_the_jvm_is_clean(member: Session) -> None:
+    found = _answer(
+        member,
+        _PRELUDE
+        + """
+store = sc._jsc.sc().statusStore()
+cache = sc._jvm.java.lang.Class.forName("org.apache.hadoop.fs.FileSystem").getDeclaredField("CACHE")
+cache.setAccessible(True)
+print(json.dumps({
+    "application": sc.applicationId,
+    "next job": sc._jsc.sc().dagScheduler().numTotalJobs(),
+    "jobs": store.jobsList(None).size(),
+    "executions": spark._jsparkSession.sharedState().statusStore().executionsCount(),
+    "views": [table.name for table in spark.catalog.listTables()],
+    "warm file systems": [str(key) for key in private(cache.get(None), "map").keySet() if "warm-up" in str(key)],
+    "unset properties": sorted(name for name in properties() if name not in dict(sc.getConf().getAll())),
+    "python": sorted(name for name in globals() if "warm" in name or name in ("queries", "files", "python")),
+}))
+""",
+    )
+    assert found == {
+        "application": member.journal()[1]["applicationId"],
+        "jobs": 0,
+        "executions": 0,
+        "views": [],
+        "next job": 0,
+        "warm file systems": [],
+        "unset properties": [],
+        "python": [],
+    }
+
+
+def test_jobs_and_executions_are_numbered_from_zero(member: Session) -> None:
+    found = _answer(
+        member,
+        """
+spark.range(10).count()
+sc._jsc.sc().listenerBus().waitUntilEmpty()
+execution = spark._jsparkSession.sharedState().statusStore().executionsList().head()
+print(json.dumps([execution.executionId(), sc._jsc.sc().statusStore().jobsList(None).last().jobId()]))
+""",
+    )
+    assert found == [0, 0]
+
+
+def test_runtime_properties_are_as_if_it_had_been_launched_with_them(member: Session) -> None:
+    found = _answer(
+        member,
+        """
+key = "spark.sql.shuffle.partitions"
+seen = [spark.conf.get(key), sc.getConf().get(key), spark.newSession().conf.get(key)]
+spark.conf.set(key, "9")
+spark.sql("reset")
+seen += [spark.conf.get(key), spark.range(10).groupBy("id").count().rdd.getNumPartitions() >= 1]
+seen += [str(spark.sql("select timestamp'1970-01-01 09:00:00' = timestamp_seconds(0)").head()[0])]
+print(json.dumps(seen))
+""",
+    )
+    assert found == ["7", "7", "7", "7", True, "True"]
+
+
+def test_they_stay_when_user_code_stops_the_context(member: Session) -> None:
+    member.run("spark.stop()")
+    found = _answer(member, "print(json.dumps([spark.conf.get(key), sc.getConf().get(key)]))")
+    assert found == ["7", "7"]
+    made = """
+spark.stop()
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+print(json.dumps(spark.conf.get(key)))
+"""
+    assert _answer(member, made) == "7"
+
+
+def test_context_properties_come_with_a_fresh_context(engine: Engine, new_session: NewSession) -> None:
+    session = new_session(engine, pool={"nice": 0})
+    first = session.ready()["applicationId"]
+    odd = " größe = a:b\\n#!\t\n'😀\" "
+    context_conf: Dict[str, str] = {"spark.scheduler.mode": "FAIR", "spark.app.name": "daily", "spark.my odd=key": odd}
+    claimed = session.claim({"spark.sql.shuffle.partitions": "7"}, context_conf)
+    assert claimed["contextReplaced"]
+    assert claimed["applicationId"] != first
+    (log,) = (session.folder / "events").iterdir()
+    assert claimed["applicationId"] in log.name
+    found = _answer(
+        session,
+        _PRELUDE
+        + """
+print(json.dumps([
+    sc.applicationId, sc.appName, sc.getConf().get("spark.scheduler.mode"), sc._jsc.sc().getSchedulingMode().toString(),
+    spark.conf.get("spark.sql.shuffle.partitions"), sc.getConf().get("spark.sql.shuffle.partitions"), spark.range(9).count(),
+    sc.getConf().get("spark.my odd=key"), sc._jvm.System.getProperty("spark.my odd=key"),
+]))
+""",
+    )
+    assert found == [claimed["applicationId"], "daily", "FAIR", "FAIR", "7", "7", 9, odd, odd]
+    assert session.run("spark.range(3).write.parquet('s3://first/p')")["outcome"] == "completed"
+
+
+def test_a_paused_member_stands_still_is_claimed_all_the_same_and_dies_with_its_supervisor(
+    engine: Engine, new_session: NewSession
+) -> None:
+    session = new_session(engine, pool={"nice": 0})
+    ready = session.ready()
+    session.send("pause")
+    wait_for(lambda: session.states() == {ready["jvmPid"]: "T", ready["runnerPid"]: "T"})
+    used = _cpu_ticks(ready["jvmPid"])
+    session.send("ping", id=1)
+    assert session.until("pong")["jvm"]  # it answered lately, as far as it has been awake
+    assert _cpu_ticks(ready["jvmPid"]) == used
+    session.claim()
+    assert session.run("print(spark.range(3).count())")["stdout"] == "3\n"
+
+    other = new_session(engine, pool={"nice": 0})
+    wait_for(lambda: len(other.states()) >= 2)  # it boots
+    other.send("pause")
+    wait_for(lambda: set(other.states().values()) == {"T"})
+    other.process.kill()
+    other.process.wait()
+    wait_for(lambda: other.processes() == {}, 30)
+
+
+def _cpu_ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return int(fields[11]) + int(fields[12])

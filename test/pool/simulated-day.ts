@@ -1,0 +1,156 @@
+// A day of 10,000 sessions over drivers that are no processes: what the pool does with a day's demand, in seconds. For its test and its bench.
+import assert from "node:assert/strict";
+import type { PoolBounds } from "../../src/domain/pool-size.ts";
+import type { Driver, DriverListener, LaunchSpec } from "../../src/drivers/types.ts";
+import { changeHub } from "../../src/lib/change-hub.ts";
+import { Pool } from "../../src/pool/pool.ts";
+
+export interface SimulatedDay {
+  readonly sessions: number;
+  /** Sessions that got a member. */
+  readonly hits: number;
+  readonly launched: number;
+  /** Members that ended unused. */
+  readonly ended: number;
+  /** Members that are there after everything that happened; hours since the day began. */
+  readonly sizes: readonly { hour: number; size: number; booting: number }[];
+  /** Members that are left when the pool has been closed. */
+  readonly left: number;
+}
+
+const sessions = 10_000;
+const bootMs = 6_000;
+const hour = 3600_000;
+
+export async function simulateDay(bounds: PoolBounds): Promise<SimulatedDay> {
+  const day = new Day();
+  const drivers = new DayDrivers(day);
+  const pool = poolOf(day, drivers, bounds);
+  drivers.listener = pool.listener;
+
+  const begin = day.now;
+  const used = new Set<string>();
+  const start = async (n: number) => {
+    using offer = await pool.offer({ engineId: "3.5", sparkConf: {} });
+    const [driverId] = offer.drivers;
+    const taken = driverId === undefined ? undefined : offer.take(driverId, `s${String(n)}`);
+    if (!taken) return;
+    assert(!used.has(taken.driver.id), "a member was used twice");
+    used.add(taken.driver.id);
+  };
+  starts(begin).forEach((at, n) => {
+    day.at(at, () => start(n));
+  });
+  // The looks that the pool takes by itself.
+  for (let at = begin; at < begin + 25 * hour; at += 5_000) day.at(at, () => undefined);
+  const sizes: { hour: number; size: number; booting: number }[] = [];
+  await day.pass(async () => {
+    await pool.review();
+    await pool.review(); // what the first has ended is gone by now
+    const { members } = pool.status();
+    const booting = members.filter(({ state }) => state === "booting").length;
+    sizes.push({ hour: (day.now - begin) / hour, size: members.length, booting });
+  });
+  await pool.close();
+  const { launched, ended } = drivers;
+  return { sessions, hits: used.size, launched, ended, sizes, left: drivers.members.size };
+}
+
+function poolOf(day: Day, drivers: DayDrivers, bounds: PoolBounds): Pool {
+  const silent = () => undefined;
+  return new Pool({
+    drivers: { launch: (spec) => drivers.launch(spec), give: (id) => drivers.give(id) },
+    findEngine: () =>
+      Promise.resolve({ id: "3.5", python: "p", java: "j", sparkHome: "s", jars: [], jvmFlags: [], stamp: "" }),
+    pathOf: (uri) => uri,
+    facts: { heapMb: 1, cores: 1, isolation: "process", network: "host", buckets: "/" },
+    defaultEngine: "3.5",
+    bounds,
+    bootDeadlineMs: 60_000,
+    memory: () => ({ totalMb: 64_000, availableMb: 32_000 }),
+    canRaisePriority: true,
+    hub: changeHub(),
+    now: () => day.now,
+    log: { info: silent, warn: silent, error: silent },
+  });
+}
+
+/** Events in the order of their times; time passes only from one to the next. */
+class Day {
+  now = Date.UTC(2026, 10, 24);
+  readonly #events: { at: number; run: () => void | Promise<void> }[] = [];
+
+  at(at: number, run: () => void | Promise<void>): void {
+    let place = this.#events.length;
+    while (place > 0 && (this.#events[place - 1]?.at ?? 0) > at) place--;
+    this.#events.splice(place, 0, { at, run });
+  }
+
+  async pass(afterEach: () => Promise<void>): Promise<void> {
+    for (let next = this.#events.shift(); next; next = this.#events.shift()) {
+      this.now = next.at;
+      await next.run();
+      await afterEach();
+    }
+  }
+}
+
+/** Drivers without processes: ready six seconds after their launch, gone when they are ended. */
+class DayDrivers {
+  readonly members = new Map<string, Driver>();
+  launched = 0;
+  ended = 0;
+  readonly #day: Day;
+  listener: DriverListener | undefined;
+
+  constructor(day: Day) {
+    this.#day = day;
+  }
+
+  launch(spec: LaunchSpec): Promise<Driver> {
+    assert.equal(spec.sessionId, null);
+    const id = `d${String(++this.launched)}`;
+    const nothing = () => undefined;
+    const driver: Driver = {
+      ...{ id, sessionId: null, isFromPool: true, folder: "", finished: new Promise<void>(nothing) },
+      ...{ assign: nothing, claim: nothing, pause: nothing, resume: nothing, run: nothing, stop: nothing },
+      executors: () => Promise.resolve([]),
+      end: () => {
+        if (this.members.delete(id)) this.ended++;
+        return Promise.resolve();
+      },
+    };
+    this.members.set(id, driver);
+    const versions = { sparkVersion: "", pythonVersion: "", javaVersion: "", applicationId: "" };
+    this.#day.at(this.#day.now + bootMs, () => {
+      const ready = { type: "ready", seq: 2, at: this.#day.now, ...versions, jvmPid: 1, runnerPid: 1, bootMs } as const;
+      return this.members.has(id) ? this.listener?.event(driver, ready) : undefined;
+    });
+    return Promise.resolve(driver);
+  }
+
+  give(driverId: string): Driver | undefined {
+    const driver = this.members.get(driverId);
+    this.members.delete(driverId);
+    return driver;
+  }
+}
+
+/** The same numbers in every run. */
+function random(seed: number): () => number {
+  return () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+}
+
+/** When the sessions of a day are started: none at night, most in working hours, some of them in bursts, with quiet hours between. */
+function starts(from: number): number[] {
+  const next = random(42);
+  const times: number[] = [];
+  while (times.length < sessions) {
+    const clock = next() * 24;
+    if (next() > (clock < 6 ? 0 : clock > 8 && clock < 18 ? 1 : 0.2)) continue;
+    const at = from + clock * hour;
+    const together = next() < 0.1 ? Math.ceil(next() * 6) : 1;
+    for (let n = 0; n < together && times.length < sessions; n++) times.push(at + n * 20);
+  }
+  return times.sort((one, other) => one - other);
+}
