@@ -18,7 +18,7 @@ export async function endProcesses(
 /** Removes what a supervisor removes itself unless it is killed. `local` holds the shuffle files, which may be large. `""` is the whole folder of the driver. */
 export async function removeRemains(
   { id, socketPath, folder }: Pick<DriverRow, "id" | "socketPath" | "folder">,
-  part: "local" | "",
+  part: "local" | "" = "local",
 ): Promise<void> {
   if (basename(folder) !== id) throw new Error(`${folder} is not the folder of driver ${id}`);
   await rm(socketPath, { force: true });

@@ -101,7 +101,7 @@ export class Fleet implements Drivers {
       const id = driverIdOf(tag);
       // User code can give its children any tag, that of another driver too.
       if (isDriverId(id) && !live.some((row) => row.id === id))
-        await removeRemains(driverPaths(id, this.#deps.settings));
+        await removeRemains({ id, ...driverPaths(id, this.#deps.settings) });
     }
     return tags.size;
   }
