@@ -9,6 +9,7 @@ import type { StartingDeps } from "./types.ts";
 
 const shutdownGraceMs = 2_000;
 const closeWithinMs = 10_000;
+const noteworthyMs = 1_000;
 
 /**
  * Gives sessions their drivers and takes them away. Both run in the background after the client was answered: every outcome lands in the store as a state with
@@ -127,9 +128,12 @@ export class SessionStarter {
   async #turn(sessionId: string): Promise<Disposable | undefined> {
     const leaves = new AbortController();
     this.#leaves.set(sessionId, leaves);
+    const since = performance.now();
     try {
       return await this.#queue.turn(AbortSignal.any([leaves.signal, this.#closed.signal]));
     } finally {
+      const waitedMs = Math.round(performance.now() - since);
+      if (waitedMs >= noteworthyMs) this.#deps.log.info({ sessionId, waitedMs }, "a session waited for its turn to boot");
       this.#leaves.delete(sessionId);
     }
   }
