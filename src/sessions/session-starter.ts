@@ -133,7 +133,8 @@ export class SessionStarter {
       return await this.#queue.turn(AbortSignal.any([leaves.signal, this.#closed.signal]));
     } finally {
       const waitedMs = Math.round(performance.now() - since);
-      if (waitedMs >= noteworthyMs) this.#deps.log.info({ sessionId, waitedMs }, "a session waited for its turn to boot");
+      if (waitedMs >= noteworthyMs)
+        this.#deps.log.info({ sessionId, waitedMs }, "a session waited for its turn to boot");
       this.#leaves.delete(sessionId);
     }
   }
