@@ -19,7 +19,7 @@ export class SessionStarter {
   readonly #deps: StartingDeps;
   readonly #queue: StartQueue;
   readonly #tasks = new Map<string, Promise<void>>();
-  /** For sessions that may still wait for their turn to start. */
+  /** For sessions whose start is under way: those that wait for their turn do so no more. */
   readonly #leaves = new Map<string, AbortController>();
   readonly #closed = new AbortController();
 
@@ -89,10 +89,14 @@ export class SessionStarter {
   }
 
   async #start(session: Session): Promise<void> {
+    // From the first moment, as the session may be terminated at any.
+    const leaves = new AbortController();
+    this.#leaves.set(session.id, leaves);
     using turn = new DisposableStack();
+    turn.defer(() => this.#leaves.delete(session.id));
     let driver: Driver | undefined;
     try {
-      driver = await this.#launch(session, turn);
+      driver = await this.#launch(session, turn, leaves.signal);
     } catch (error) {
       await this.fail(
         session.id,
@@ -108,15 +112,15 @@ export class SessionStarter {
     await this.#awaitReady(session, driver);
   }
 
-  /** Waits for the session's turn, which ends with `turn`. Undefined if the session was terminated before it came, or the server ends. */
-  async #launch(session: Session, turn: DisposableStack): Promise<Driver | undefined> {
+  /** Waits for the session's turn, which ends with `turn`. Undefined if the session leaves before it comes, or the server ends. */
+  async #launch(session: Session, turn: DisposableStack, leaves: AbortSignal): Promise<Driver | undefined> {
     const { findEngine, drivers, lake } = this.#deps;
     const engine = await findEngine(session.engineId);
     if (!engine)
       throw new Error(
         `${session.engineVersion} is not installed on this server. Install it with: glaux engines install ${session.engineId}`,
       );
-    if (!turn.use(await this.#turn(session.id))) return undefined;
+    if (!turn.use(await this.#turn(session.id, leaves))) return undefined;
     const { "spark.jars": jars, ...conf } = session.sparkConf;
     const extraJars = (jars ?? "")
       .split(",")
@@ -125,18 +129,12 @@ export class SessionStarter {
     return drivers.launch({ sessionId: session.id, engine, conf, extraJars: extraJars.map((uri) => lake.pathOf(uri)) });
   }
 
-  async #turn(sessionId: string): Promise<Disposable | undefined> {
-    const leaves = new AbortController();
-    this.#leaves.set(sessionId, leaves);
+  async #turn(sessionId: string, leaves: AbortSignal): Promise<Disposable | undefined> {
     const since = performance.now();
-    try {
-      return await this.#queue.turn(AbortSignal.any([leaves.signal, this.#closed.signal]));
-    } finally {
-      const waitedMs = Math.round(performance.now() - since);
-      if (waitedMs >= noteworthyMs)
-        this.#deps.log.info({ sessionId, waitedMs }, "a session waited for its turn to boot");
-      this.#leaves.delete(sessionId);
-    }
+    const turn = await this.#queue.turn(AbortSignal.any([leaves, this.#closed.signal]));
+    const waitedMs = Math.round(performance.now() - since);
+    if (waitedMs >= noteworthyMs) this.#deps.log.info({ sessionId, waitedMs }, "a session waited for its turn to boot");
+    return turn;
   }
 
   /** The deadline for booting. A session that was terminated meanwhile ends its driver itself. */
