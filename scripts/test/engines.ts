@@ -1,5 +1,6 @@
 // The engines that real-Spark tests run on.
 import { cliEntry } from "../../bin/run-node.mjs";
+import { EngineError } from "../../src/engines/errors.ts";
 import { engineSpecs } from "../../src/engines/specs.ts";
 import { findPython } from "../../src/engines/python.ts";
 import { runNode } from "../run-tool.ts";
@@ -28,10 +29,8 @@ export async function ensureSecondEngine(): Promise<Skip | undefined> {
   try {
     await findPython(spec, process.env);
   } catch (error) {
-    return {
-      test: `everything on engine ${secondEngine}`,
-      reason: error instanceof Error ? error.message : String(error),
-    };
+    if (!(error instanceof EngineError)) throw error;
+    return { test: `everything on engine ${secondEngine}`, reason: `not to be had here: ${error.message}` };
   }
   await ensureEngine(secondEngine);
   return undefined;

@@ -14,6 +14,7 @@ import type { StartingDeps } from "./types.ts";
 
 const shutdownGraceMs = 2_000;
 const closeWithinMs = 10_000;
+const noteworthyMs = 1_000;
 
 /**
  * Gives sessions their drivers and takes them away. Both run in the background: every outcome lands in the store as a state with a reason. A session whose server
@@ -24,7 +25,7 @@ export class SessionStarter {
   readonly #deps: StartingDeps;
   readonly #queue: StartQueue;
   readonly #tasks = new Map<string, Promise<void>>();
-  /** For sessions that may still wait for their turn to start. */
+  /** For sessions whose start is under way: those that wait for their turn do so no more. */
   readonly #leaves = new Map<string, AbortController>();
   readonly #closed = new AbortController();
 
@@ -107,10 +108,14 @@ export class SessionStarter {
   async #start(session: Session, why: string): Promise<void> {
     using _stepBack = this.#deps.pool.stepBack();
     await this.#tellOrigin(session, { from: "cold", why });
+    // From the first moment, as the session may be terminated at any.
+    const leaves = new AbortController();
+    this.#leaves.set(session.id, leaves);
     using turn = new DisposableStack();
+    turn.defer(() => this.#leaves.delete(session.id));
     let driver: Driver | undefined;
     try {
-      driver = await this.#launch(session, turn);
+      driver = await this.#launch(session, turn, leaves.signal);
     } catch (error) {
       await this.fail(
         session.id,
@@ -131,15 +136,15 @@ export class SessionStarter {
     await this.#deps.store.sessions.setOrigin(session.id, origin);
   }
 
-  /** Waits for the session's turn, which ends with `turn`. Undefined if the session was terminated before it came, or the server ends. */
-  async #launch(session: Session, turn: DisposableStack): Promise<Driver | undefined> {
+  /** Waits for the session's turn, which ends with `turn`. Undefined if the session leaves before it comes, or the server ends. */
+  async #launch(session: Session, turn: DisposableStack, leaves: AbortSignal): Promise<Driver | undefined> {
     const { findEngine, drivers, lake } = this.#deps;
     const engine = await findEngine(session.engineId);
     if (!engine)
       throw new Error(
         `${session.engineVersion} is not installed on this server. Install it with: glaux engines install ${session.engineId}`,
       );
-    if (!turn.use(await this.#turn(session.id))) return undefined;
+    if (!turn.use(await this.#turn(session.id, leaves))) return undefined;
     const { conf, jars } = shapeOf(session);
     return drivers.launch({
       sessionId: session.id,
@@ -149,14 +154,12 @@ export class SessionStarter {
     });
   }
 
-  async #turn(sessionId: string): Promise<Disposable | undefined> {
-    const leaves = new AbortController();
-    this.#leaves.set(sessionId, leaves);
-    try {
-      return await this.#queue.turn(AbortSignal.any([leaves.signal, this.#closed.signal]));
-    } finally {
-      this.#leaves.delete(sessionId);
-    }
+  async #turn(sessionId: string, leaves: AbortSignal): Promise<Disposable | undefined> {
+    const since = performance.now();
+    const turn = await this.#queue.turn(AbortSignal.any([leaves, this.#closed.signal]));
+    const waitedMs = Math.round(performance.now() - since);
+    if (waitedMs >= noteworthyMs) this.#deps.log.info({ sessionId, waitedMs }, "a session waited for its turn to boot");
+    return turn;
   }
 
   /** The deadline for booting. A session that was terminated meanwhile ends its driver itself. */

@@ -59,10 +59,10 @@ async function initialized(skip: TestContext["skip"], init: () => ReturnType<typ
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   });
-  if (!outcome) skip("optional tool: there is no terraform on the PATH");
+  if (!outcome) skip("not to be had here: there is no terraform on the PATH");
   else if (outcome.code !== 0)
     skip(
-      "optional tool: terraform cannot get its provider for AWS. From a folder that has it: TF_CLI_ARGS_init=-plugin-dir=<folder>",
+      "not to be had here: terraform cannot get its provider for AWS. From a folder that has it: TF_CLI_ARGS_init=-plugin-dir=<folder>",
     );
 }
 

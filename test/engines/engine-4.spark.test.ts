@@ -33,7 +33,12 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 beforeEach(({ skip }) => {
-  if (!engine) skip(`engine 4 is not installed: ${whyMissing ?? "glaux engines install 4"}`);
+  if (engine) return;
+  skip(
+    whyMissing === undefined
+      ? "engine 4 is not installed: glaux engines install 4"
+      : `not to be had here: ${whyMissing}`,
+  );
 });
 
 describe("Apache Spark version 4", () => {

@@ -45,11 +45,14 @@ export async function fakeService(
     engine = launchSpec().engine,
     now = Date.now,
     rules: changedRules = {},
+    lookUp = () => Promise.resolve(),
     starts = { limit: Infinity, memory: undefined },
   }: {
     engine?: object | null;
     now?: () => number;
     rules?: Partial<SessionRules>;
+    /** How long it takes to look for an engine. */
+    lookUp?: () => Promise<void>;
     starts?: StartQueueSettings;
   } = {},
 ): Promise<FakeService> {
@@ -62,7 +65,10 @@ export async function fakeService(
   const deps = { store, hub, held: heldAnswers(hub, now), now, ticks: now, log, lake };
   const logs = new LogDelivery({ ...deps, managedLogs: "s3://managed/logs" });
   const { fleet } = drivers.fleet({ listener: driverEvents({ ...deps, progress: new Map(), logs }) });
-  const findEngine = () => Promise.resolve((engine ?? undefined) as Engine | undefined);
+  const findEngine = async () => {
+    await lookUp();
+    return (engine ?? undefined) as Engine | undefined;
+  };
   const starter = new SessionStarter({ ...deps, drivers: fleet, findEngine, startDeadlineMs: 30_000, starts, pool: noPool });
   const defaultRules = { defaultEngine: "3.5", maxSessions: 8, defaultOutputLocation: "s3://managed/" } as const;
   const rules = { ...defaultRules, ...changedRules };

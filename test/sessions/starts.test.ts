@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { deferred } from "../../src/lib/deferred.ts";
 import { FakeDrivers } from "../drivers/fake-drivers.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { fakeService, type FakeService } from "./fake-service.ts";
@@ -67,6 +68,20 @@ describe("of many sessions that start at once", { timeout: 60_000 }, () => {
     openGate();
     for (const id of [ids[1]!, ids[3]!]) await service.sessionIn(id, "IDLE");
     expect(await drivers.store.drivers.ofSession(ids[2]!)).toBeUndefined();
+  });
+
+  test("one that is terminated before its engine was found does not come to wait for its turn", async () => {
+    const engine = deferred();
+    let found = Promise.resolve();
+    const service = await serve({ ...twoAtOnce, lookUp: () => found });
+    const booting = [await start(service), await start(service)];
+    await untilDriversAre(booting);
+    found = engine.promise;
+    const id = await start(service);
+    await service.sessions.terminate(id);
+    engine.resolve();
+    await service.sessionIn(id, "TERMINATED");
+    expect(await driversOf()).toHaveLength(2);
   });
 
   test("those that boot or wait when the server ends are started by the next one", async () => {

@@ -25,7 +25,7 @@ describe("a run", () => {
   });
   test("may not skip in CI", () => expect(strict({ passed: 5, failed: 0, skipped }).failed).toBe(1));
   test("may do so where a program cannot be installed", () => {
-    const excused = { test: "c", reason: "optional tool: there is no terraform on the PATH" };
+    const excused = { test: "c", reason: "not to be had here: there is no terraform on the PATH" };
     expect(strict({ passed: 5, failed: 0, skipped: [...skipped, excused] })).toEqual({
       passed: 5,
       failed: 1,
