@@ -17,6 +17,10 @@ function setUp() {
   const pages = internalPages({
     progressOf: (id) => (id === "c" ? progress : undefined),
     metrics: () => Promise.resolve("glaux_sessions 1\n"),
+    sessions: {
+      active: () => Promise.resolve([]),
+      find: (id) => Promise.resolve(id === "s" ? ({ id, processes: [] } as never) : undefined),
+    },
   });
   const caller = vi.fn(() => Promise.resolve({ accessKeyId: "k", principalArn: "arn" }));
   const get = async (path: string, method = "GET") => {
@@ -44,6 +48,15 @@ test("the progress of a running calculation, for who signs", async () => {
   expect(await get("/-/calculations/other/progress")).toBeUndefined();
   caller.mockRejectedValueOnce(new Error("not signed"));
   await expect(get("/-/calculations/c/progress")).rejects.toThrow("not signed");
+});
+
+test("sessions as their operator sees them, for who signs", async () => {
+  const { caller, get } = setUp();
+  expect(await get("/-/sessions")).toEqual({ status: 200, body: { sessions: [] } });
+  expect(await get("/-/sessions/s")).toEqual({ status: 200, body: { id: "s", processes: [] } });
+  expect(await get("/-/sessions/other")).toBeUndefined();
+  caller.mockRejectedValue(new Error("not signed"));
+  for (const path of ["/-/sessions", "/-/sessions/s"]) await expect(get(path)).rejects.toThrow("not signed");
 });
 
 test.each([

@@ -6,6 +6,7 @@ import { operations } from "./api/operations.ts";
 import { pageTokens } from "./api/page-token.ts";
 import type { Config } from "./config/config.ts";
 import { makePrivateFolder } from "./config/private-folder.ts";
+import { driverProcesses } from "./drivers/driver-processes.ts";
 import { driverFolders } from "./drivers/folders.ts";
 import { Fleet } from "./drivers/fleet.ts";
 import { findEngine, listEngines } from "./engines/engines.ts";
@@ -26,6 +27,7 @@ import { reapIdleSessions } from "./sessions/idle-reaper.ts";
 import { outputSizes } from "./sessions/output-sizes.ts";
 import { keepReconciled, reconcile } from "./sessions/reconciler.ts";
 import { keepRetention } from "./sessions/retention.ts";
+import { sessionReports } from "./sessions/session-reports.ts";
 import { SessionService } from "./sessions/session-service.ts";
 import { SessionStarter } from "./sessions/session-starter.ts";
 import { requireNotEmptied } from "./store/damage.ts";
@@ -160,6 +162,7 @@ export async function startService(config: Config, env: Record<string, string>):
 
   const pages = internalPages({
     progressOf: (id) => progress.get(id),
+    sessions: sessionReports({ store, processesOf: driverProcesses }),
     metrics: async () => {
       const { text, errors } = await metrics.render();
       if (errors.length > 0) log.warn({ errors: errors.map(String) }, "some metrics could not be read");
