@@ -26,7 +26,7 @@ import { heldAnswers } from "./sessions/held-answers.ts";
 import { reapIdleSessions } from "./sessions/idle-reaper.ts";
 import { outputSizes } from "./sessions/output-sizes.ts";
 import { keepReconciled, reconcile } from "./sessions/reconciler.ts";
-import { keepRetention } from "./sessions/retention.ts";
+import { keepRetention, patientClock } from "./sessions/retention.ts";
 import { sessionReports } from "./sessions/session-reports.ts";
 import { SessionService } from "./sessions/session-service.ts";
 import { SessionStarter } from "./sessions/session-starter.ts";
@@ -217,7 +217,7 @@ export async function startService(config: Config, env: Record<string, string>):
     folders: driverFolders(paths.drivers),
     retentionMs: config.retentionMs,
     forgotten: () => metrics.count("glaux_sessions_forgotten_total", {}),
-    now,
+    now: patientClock(now, ticks),
     log,
   };
   const running = [
