@@ -17,7 +17,10 @@ function setUp() {
   const pages = internalPages({
     progressOf: (id) => (id === "c" ? progress : undefined),
     metrics: () => Promise.resolve("glaux_sessions 1\n"),
-    sessionOf: (id) => Promise.resolve(id === "s" ? { sessionId: "s", origin: null } : undefined),
+    sessions: {
+      active: () => Promise.resolve([]),
+      find: (id) => Promise.resolve(id === "s" ? ({ id, processes: [] } as never) : undefined),
+    },
     pool: () => ({ waiting: "it is full" }),
   });
   const caller = vi.fn(() => Promise.resolve({ accessKeyId: "k", principalArn: "arn" }));
@@ -48,15 +51,14 @@ test("the progress of a running calculation, for who signs", async () => {
   await expect(get("/-/calculations/c/progress")).rejects.toThrow("not signed");
 });
 
-test("where a session's driver came from, and the pool, for who signs", async () => {
+test("the sessions and the pool as their operator sees them, for who signs", async () => {
   const { caller, get } = setUp();
-  expect(await get("/-/sessions/s")).toEqual({ status: 200, body: { sessionId: "s", origin: null } });
+  expect(await get("/-/sessions")).toEqual({ status: 200, body: { sessions: [] } });
+  expect(await get("/-/sessions/s")).toEqual({ status: 200, body: { id: "s", processes: [] } });
   expect(await get("/-/sessions/other")).toBeUndefined();
   expect(await get("/-/pool")).toEqual({ status: 200, body: { waiting: "it is full" } });
-  for (const path of ["/-/sessions/s", "/-/pool"]) {
-    caller.mockRejectedValueOnce(new Error("not signed"));
-    await expect(get(path)).rejects.toThrow("not signed");
-  }
+  caller.mockRejectedValue(new Error("not signed"));
+  for (const path of ["/-/sessions", "/-/sessions/s", "/-/pool"]) await expect(get(path)).rejects.toThrow("not signed");
 });
 
 test.each([

@@ -1,11 +1,12 @@
 import type { Progress } from "./drivers/messages.ts";
+import type { SessionReports } from "./sessions/session-reports.ts";
 import { prometheusContentType } from "./telemetry/metrics.ts";
 import type { InternalRequest, RawResponse } from "./protocol/types.ts";
 
 /**
  * What the port answers under `/-/`. Unsigned, because those who ask cannot sign: whether the process lives, whether it takes requests, and its metrics, which
  * hold numbers only and neither ids nor names. Signed, for service `athena`, what the API has no place for: the progress of a running calculation, stage by
- * stage; where a session's driver came from; the warm pool.
+ * stage; sessions with their drivers; the warm pool.
  */
 export interface InternalPages {
   answer(request: InternalRequest): Promise<RawResponse | undefined>;
@@ -15,8 +16,7 @@ export interface InternalPages {
 
 export interface PagesDeps {
   progressOf: (calculationId: string) => Progress | undefined;
-  /** Undefined for a session that is not known. */
-  sessionOf: (sessionId: string) => Promise<object | undefined>;
+  sessions: SessionReports;
   /** Undefined if there is no pool. */
   pool: () => object | undefined;
   /** In Prometheus's text format. */
@@ -52,8 +52,9 @@ function signedPage(
   path: string,
 ): (() => Promise<object | undefined> | object | undefined) | undefined {
   if (path === "/-/pool") return () => deps.pool();
+  if (path === "/-/sessions") return async () => ({ sessions: await deps.sessions.active() });
   const sessionId = /^\/-\/sessions\/([^/]+)$/.exec(path)?.[1];
-  if (sessionId !== undefined) return () => deps.sessionOf(sessionId);
+  if (sessionId !== undefined) return () => deps.sessions.find(sessionId);
   const calculationId = /^\/-\/calculations\/([^/]+)\/progress$/.exec(path)?.[1];
   if (calculationId === undefined) return undefined;
   return () => {

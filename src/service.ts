@@ -7,6 +7,7 @@ import { pageTokens } from "./api/page-token.ts";
 import type { Config } from "./config/config.ts";
 import type { EngineId } from "./domain/engine-version.ts";
 import { makePrivateFolder } from "./config/private-folder.ts";
+import { driverProcesses } from "./drivers/driver-processes.ts";
 import { driverFolders } from "./drivers/folders.ts";
 import { Fleet } from "./drivers/fleet.ts";
 import { findEngine, listEngines } from "./engines/engines.ts";
@@ -33,7 +34,8 @@ import { reapIdleSessions } from "./sessions/idle-reaper.ts";
 import { LogDelivery } from "./sessions/log-delivery.ts";
 import { outputSizes } from "./sessions/output-sizes.ts";
 import { keepReconciled, reconcile } from "./sessions/reconciler.ts";
-import { keepRetention } from "./sessions/retention.ts";
+import { keepRetention, patientClock } from "./sessions/retention.ts";
+import { sessionReports } from "./sessions/session-reports.ts";
 import { SessionService } from "./sessions/session-service.ts";
 import { SessionStarter } from "./sessions/session-starter.ts";
 import type { MemoryGuard } from "./sessions/start-queue.ts";
@@ -201,17 +203,11 @@ export async function startService(config: Config, env: Record<string, string>):
 
   const pages = internalPages({
     progressOf: (id) => progress.get(id),
+    sessions: sessionReports({ store, processesOf: driverProcesses }),
     metrics: async () => {
       const { text, errors } = await metrics.render();
       if (errors.length > 0) log.warn({ errors: errors.map(String) }, "some metrics could not be read");
       return text;
-    },
-    sessionOf: async (id) => {
-      const session = await store.sessions.findCondition(id);
-      const origin = await store.sessions.origin(id);
-      return (
-        session && { sessionId: id, state: session.state, stateReason: session.stateReason, origin: origin ?? null }
-      );
     },
     pool: () => pool?.status(),
   });
@@ -265,7 +261,7 @@ export async function startService(config: Config, env: Record<string, string>):
     folders: driverFolders(paths.drivers),
     retentionMs: config.retentionMs,
     forgotten: () => metrics.count("glaux_sessions_forgotten_total", {}),
-    now,
+    now: patientClock(now, ticks),
     log,
   };
   const running = [

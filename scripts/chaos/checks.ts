@@ -69,7 +69,7 @@ async function isEnded(
   must(allowed.includes(state), () => `${name} is ${state} (${why}); expected ${allowed.join(", ")}`);
   if (state === "RUNNING" || state === "CANCELING") return false;
   const noted = existsSync(calculation.file) ? readFileSync(calculation.file, "utf8") : "";
-  const stdout = await client.text(Result?.StdOutS3Uri ?? `${WorkingDirectory ?? ""}/stdout`);
+  const stdout = granted(await client.text(Result?.StdOutS3Uri ?? `${WorkingDirectory ?? ""}/stdout`));
   if (state === "COMPLETED") {
     must(noted === "begun\nended\n", () => `${name} is COMPLETED, and its code has noted ${JSON.stringify(noted)}`);
     const driver = /^(\d+)\nwhole\n$/.exec(stdout)?.[1];

@@ -99,10 +99,10 @@ export class Client implements Disposable {
   }
 
   /** The object at an `s3://` URI. */
-  async text(uri: string): Promise<string> {
+  text(uri: string): Promise<Outcome<string>> {
     const { hostname, pathname } = new URL(uri);
     const command = new GetObjectCommand({ Bucket: hostname, Key: pathname.slice(1) });
-    return granted(await this.#outcome(async () => (await this.#s3.send(command)).Body?.transformToString() ?? ""));
+    return this.#outcome(async () => (await this.#s3.send(command)).Body?.transformToString() ?? "");
   }
 
   [Symbol.dispose](): void {

@@ -102,9 +102,9 @@ async function verifyCalculation(world: World, { id, name, file }: CalculationEn
   must(/^(begun\n(ended\n)?)?$/.test(noted), () => `${name} is ${state}, and has noted ${JSON.stringify(noted)}`);
   if (state === "FAILED") must(/PythonProcessLost|supervisor/.test(why), () => `${name} is FAILED: ${why}`);
   if (state === "COMPLETED") {
-    const stdout = await world.ask(async (client) => ({ answer: await client.text(Result?.StdOutS3Uri ?? "") }));
-    const isWhole = noted.endsWith("ended\n") && /^\d+\nwhole\n$/.test(granted(stdout));
-    must(isWhole, () => `${name} is COMPLETED, and has noted ${JSON.stringify(noted)} and printed ${granted(stdout)}`);
+    const stdout = granted(await world.ask((client) => client.text(Result?.StdOutS3Uri ?? "")));
+    const isWhole = noted.endsWith("ended\n") && /^\d+\nwhole\n$/.test(stdout);
+    must(isWhole, () => `${name} is COMPLETED, and has noted ${JSON.stringify(noted)} and printed ${stdout}`);
   }
   count(tally.calculations, state);
   return Statistics?.DpuExecutionInMillis ?? 0;

@@ -59,6 +59,16 @@ function program(): Command {
       exitWith((await import("./run.ts")).run(env, file, options)),
     );
 
+  const sessions = glaux
+    .command("sessions")
+    .description("list the active sessions")
+    .action(async () => exitWith((await import("./sessions.ts")).listSessions(env)));
+  sessions
+    .command("show")
+    .description("show a session's state, its logs, and its processes with their memory")
+    .argument("<id>", "the session's id")
+    .action(async (id: string) => exitWith((await import("./sessions.ts")).showSession(env, id)));
+
   const engines = glaux.command("engines").description("list and install Spark engines");
   engines
     .command("list")
@@ -72,13 +82,6 @@ function program(): Command {
     .action(async (id: string | undefined, options: { with?: string[] }) =>
       exitWith((await import("./engines.ts")).install(env, id, options)),
     );
-
-  const sessions = glaux.command("sessions").description("look at sessions");
-  sessions
-    .command("show")
-    .description("show a session's state, and where its driver came from")
-    .argument("<id>", "the session's id")
-    .action(async (id: string) => exitWith((await import("./sessions-show.ts")).showSession(env, id)));
 
   glaux
     .command("doctor")

@@ -11,7 +11,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export async function readServicePage(config: Config, env: Env, path: string): Promise<unknown> {
   const endpoint = await findService(config);
   if (endpoint === undefined)
-    throw new CliError(`no service runs on ${config.home}\n  → ${glauxCommand(env, "serve")}`);
+    throw new CliError(`no Glaux service runs on ${config.home}\n  → ${glauxCommand(env, "serve")}`);
   const { region, credentials } = await readProfile(config, env);
   const response = await signedFetch({ endpoint, region, credentials })("athena", path);
   if (response.status === 404) return undefined;

@@ -140,28 +140,21 @@ export function driverEvents(
         return;
       }
       const at = now();
+      const isEnding = session.state === "TERMINATING" || session.state === "TERMINATED";
+      // First, so that no calculation can be started any more that nobody would end.
+      if (!isEnding) await fail(driver, reason(why) ?? null, at);
       await logs.deliver(session.id, driver.folder, { isLast: true });
       const current = await store.calculations.current(session.id);
-      if (current) await closeOutput(current, lake, why);
-      if (session.state === "TERMINATING" || session.state === "TERMINATED") {
-        if (current)
-          await finish(current.id, {
-            at,
-            state: "CANCELED",
-            reason: calculationCanceledBySessionEnd,
-            dpuMs: Math.max(1, at - current.submittedAt),
-          });
-        await store.sessions.transition(session.id, "TERMINATED", { at, reason: sessionTerminated });
-      } else {
-        await fail(driver, reason(why) ?? null, at);
-        if (current)
-          await finish(current.id, {
-            at,
-            state: "FAILED",
-            reason: reason(why) ?? null,
-            dpuMs: Math.max(1, at - current.submittedAt),
-          });
+      if (current) {
+        await closeOutput(current, lake, why);
+        await finish(current.id, {
+          at,
+          state: isEnding ? "CANCELED" : "FAILED",
+          reason: isEnding ? calculationCanceledBySessionEnd : (reason(why) ?? null),
+          dpuMs: Math.max(1, at - current.submittedAt),
+        });
       }
+      if (isEnding) await store.sessions.transition(session.id, "TERMINATED", { at, reason: sessionTerminated });
       changed(session.id);
     },
   };

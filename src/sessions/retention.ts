@@ -34,6 +34,12 @@ export async function keepRetention(deps: RetentionDeps, signal: AbortSignal): P
   } while (await delay(everyMs, signal));
 }
 
+/** The machine's clock, but never ahead of the time that has passed since now: one that is set forward must not make old what is young. */
+export function patientClock(now: () => number, ticks: () => number): () => number {
+  const ahead = now() - ticks();
+  return () => Math.min(now(), ahead + ticks());
+}
+
 /** One look; the answer is how many sessions it removed. */
 export async function forgetExpired(deps: RetentionDeps, signal: AbortSignal): Promise<number> {
   const before = deps.now() - deps.retentionMs;

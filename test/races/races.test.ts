@@ -20,6 +20,12 @@ const runningOf = async ({ id }: Session) => (await stage.store.calculations.cur
 const operations = {
   "the driver is ready": async (session) => driverOf(session)?.ready(),
   "start calculation": ({ id }) => stage.calculate(id),
+  "run a calculation": async (session) => {
+    const calculation = await stage.calculate(session.id);
+    await driverOf(session)?.quiet();
+    driverOf(session)?.finish();
+    return calculation;
+  },
   "stop calculation": async (session) => {
     const running = await runningOf(session);
     return running === "" ? undefined : stage.calculations.stop(running);
@@ -28,7 +34,7 @@ const operations = {
   terminate: ({ id }) => stage.sessions.terminate(id),
   "idle timeout": async ({ id, idleSinceAt }) => {
     const since = (await stage.sessions.get(id)).idleSinceAt ?? idleSinceAt ?? 0;
-    return stage.sessions.terminate(id, { idleSinceAt: since });
+    return { since, ...(await stage.sessions.terminate(id, { idleSinceAt: since })) };
   },
   "the driver dies": async (session) => driverOf(session)?.die(),
   adopt: async (session) => driverOf(session)?.reconnect(),
@@ -38,11 +44,12 @@ const operations = {
 } satisfies Record<string, Operation>;
 type Name = keyof typeof operations;
 
+const starts = ["start calculation", "run a calculation"];
 const always: Name[] = ["start calculation", "terminate", "the driver dies", "adopt", "reconcile"];
 const silence: Name[] = ["the driver is silent", "the driver is heard"];
 const cases = {
   creating: ["the driver is ready", ...always],
-  idle: ["idle timeout", ...always, ...silence],
+  idle: ["run a calculation", "stop calculation", "idle timeout", ...always, ...silence],
   busy: ["stop calculation", "the calculation finishes", "idle timeout", ...always, ...silence],
 } satisfies Record<string, Name[]>;
 
@@ -93,7 +100,7 @@ async function raceEndsWell(
   );
   const started = names.flatMap((name, n) => {
     const answer = answers[n];
-    if (name !== "start calculation") {
+    if (!starts.includes(name)) {
       if (answer?.status === "rejected") throw answer.reason;
       return [];
     }
@@ -110,6 +117,19 @@ async function raceEndsWell(
   });
   for (const { id } of started) expect(stored.map((one) => one.id)).toContain(id);
   if (state === "idle" && names.every((name) => name === "start calculation")) expect(started).toHaveLength(1);
+  if (names.includes("terminate")) return;
+  for (const [n, name] of names.entries()) {
+    if (name === "idle timeout") wasIdleSince((answers[n] as PromiseFulfilledResult<TimedOut>).value, stored);
+  }
+}
+
+type TimedOut = Session & { since: number };
+
+/** A session that was ended for its idleness was idle from then on: no calculation has ended later. */
+function wasIdleSince({ state, since }: TimedOut, calculations: readonly Calculation[]): void {
+  if (state !== "TERMINATING") return;
+  const completed = calculations.filter((one) => one.state === "COMPLETED").map(({ completedAt }) => completedAt ?? 0);
+  expect(Math.max(since, ...completed)).toBe(since);
 }
 
 /** When all is quiet the session is usable or over, whatever was at odds before; then it ends, and leaves its place. */

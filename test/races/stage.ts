@@ -121,16 +121,20 @@ export class Stage implements AsyncDisposable {
     operations: readonly (() => Promise<unknown>)[],
   ): Promise<PromiseSettledResult<unknown>[]> {
     this.#scheduler = scheduler;
+    let isOver = false;
     const all = Promise.allSettled(
       operations.map(async (operation) => {
         await this.#gate("begin");
         return operation();
       }),
-    );
-    const answers = await scheduler.waitFor(all);
+    ).finally(() => (isOver = true));
+    while (!isOver) {
+      await filesWritten();
+      if (scheduler.count() > 0) await scheduler.waitNext(1);
+    }
     this.#scheduler = undefined;
     await scheduler.waitIdle();
-    return answers;
+    return all;
   }
 
   /** Resolves when nothing is under way for the session. */
@@ -164,6 +168,14 @@ export class Stage implements AsyncDisposable {
 
   async #gate(what: string): Promise<void> {
     await this.#scheduler?.schedule(Promise.resolve(), what);
+  }
+}
+
+/** The file system takes its own time, which the scheduler knows nothing of: only when that is over has every operation come to its next step. */
+async function filesWritten(): Promise<void> {
+  for (let looks = 0; looks < 1_000; looks++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!process.getActiveResourcesInfo().includes("FSReqPromise")) return;
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Session } from "../../src/domain/entities.ts";
 import { driverFolders } from "../../src/drivers/folders.ts";
-import { forgetExpired, type RetentionDeps } from "../../src/sessions/retention.ts";
+import { forgetExpired, patientClock, type RetentionDeps } from "../../src/sessions/retention.ts";
 import { openStore } from "../../src/store/store.ts";
 import type { DriverRow, Store } from "../../src/store/types.ts";
 import { storedSession, storedWorkGroup } from "../stores/entities.ts";
@@ -210,4 +210,23 @@ test("an end of the server ends it between two steps", async () => {
   const removed = forgetExpired(deps({ forgotten: forgottenOnce }), stop.signal);
   expect(await removed).toBe(3);
   expect((await store.sessions.count(["TERMINATED"]))[0]?.count).toBe(17);
+});
+
+test("a clock that is set forward makes nothing old; one that is set back keeps it longer", async () => {
+  let [wall, ticks] = [now, 0];
+  const clock = patientClock(
+    () => wall,
+    () => ticks,
+  );
+  await over("young", now - 29 * day);
+  const look = () => forgetExpired(deps({ now: clock }), signal);
+  wall += 400 * day;
+  ticks += day / 2;
+  expect(clock()).toBe(now + day / 2);
+  expect(await look()).toBe(0);
+  wall = now - 400 * day;
+  ticks += 2 * day;
+  expect(await look()).toBe(0);
+  wall = now + ticks;
+  expect(await look()).toBe(1);
 });

@@ -1,54 +1,16 @@
 // The metrics page of a real server, read by Prometheus's own Python library.
-import { spawnSync } from "node:child_process";
 import { beforeAll, afterAll, expect, test } from "vitest";
 import { metricTable } from "../../src/telemetry/metric-table.ts";
 import { startEnginelessServer, type EnginelessServer } from "../support/engineless-server.ts";
 import { signedCalls } from "../support/signed-calls.ts";
-import { testTool } from "../support/tools/tools.ts";
 import { waitFor } from "../support/wait-for.ts";
+import { scrape, valueOf } from "./scrape.ts";
 
 let server: EnginelessServer;
 beforeAll(async () => {
   server = await startEnginelessServer();
 });
 afterAll(() => server[Symbol.asyncDispose]());
-
-type Samples = Map<
-  string,
-  { kind: string; samples: { name: string; labels: Record<string, string>; value: number }[] }
->;
-
-const parser = `
-import json, sys
-from prometheus_client.parser import text_string_to_metric_families
-families = text_string_to_metric_families(sys.stdin.read())
-print(json.dumps([[f.name, f.type, f.documentation, [[s.name, s.labels, s.value] for s in f.samples]] for f in families]))
-`;
-
-async function scrape(): Promise<Samples> {
-  const response = await fetch(`${server.endpoint}/-/metrics`);
-  expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
-  const { stdout, stderr, status } = spawnSync(testTool("python"), ["-c", parser], {
-    input: await response.text(),
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(stderr);
-  type Family = [string, string, string, [string, Record<string, string>, number][]];
-  return new Map(
-    (JSON.parse(stdout) as Family[]).map(([name, kind, doc, samples]) => {
-      expect(doc).not.toBe("");
-      return [name, { kind, samples: samples.map(([name, labels, value]) => ({ name, labels, value })) }];
-    }),
-  );
-}
-
-function valueOf(samples: Samples, family: string, labels: Record<string, string>, name = family): number | undefined {
-  return samples
-    .get(family)
-    ?.samples.find(
-      (one) => one.name === name && Object.entries(labels).every(([label, value]) => one.labels[label] === value),
-    )?.value;
-}
 
 test("each request counts once, under its operation and its outcome, and nothing that a client made up is a label", async () => {
   using calls = signedCalls(server);
@@ -60,7 +22,7 @@ test("each request counts once, under its operation and its outcome, and nothing
   await fetch(`${server.endpoint}/bucket/${invented}`);
   await fetch(`${server.endpoint}/-/nothing/${invented}`);
   await fetch(`${server.endpoint}/bucket`, { method: "BREW" }).catch(() => undefined);
-  const samples = await scrape();
+  const samples = await scrape(server);
   const requests = (labels: Record<string, string>) =>
     valueOf(samples, "glaux_request_duration_seconds", labels, "glaux_request_duration_seconds_count");
   expect(requests({ api: "athena", operation: "ListSessions", outcome: "ok" })).toBe(3);
@@ -80,17 +42,17 @@ test("sessions from their start to their end", async () => {
   const started = await calls.post("StartSession", '{"WorkGroup":"primary","EngineConfiguration":{}}');
   expect(started.status).toBe(200);
   await waitFor("the session to be counted as failed", async () => {
-    const samples = await scrape();
+    const samples = await scrape(server);
     return valueOf(samples, "glaux_sessions_ended", { state: "FAILED" }, "glaux_sessions_ended_total");
   });
-  const samples = await scrape();
+  const samples = await scrape(server);
   expect(valueOf(samples, "glaux_sessions_started", {}, "glaux_sessions_started_total")).toBe(1);
   for (const state of ["CREATING", "IDLE", "BUSY", "DEGRADED", "TERMINATING"])
     expect(valueOf(samples, "glaux_sessions", { state })).toBe(0);
 });
 
 test("the process, and the kinds of all metrics as the table has them", async () => {
-  const samples = await scrape();
+  const samples = await scrape(server);
   expect(valueOf(samples, "process_resident_memory_bytes", {})).toBeGreaterThan(20e6);
   expect(valueOf(samples, "process_cpu_seconds", {}, "process_cpu_seconds_total")).toBeGreaterThan(0);
   expect(valueOf(samples, "process_open_fds", {})).toBeGreaterThan(3);

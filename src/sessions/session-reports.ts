@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { activeSessionStates } from "../domain/session-state.ts";
+import type { Session } from "../domain/entities.ts";
+import type { DriverProcess } from "../drivers/driver-processes.ts";
+import type { DriverOrigin, DriverRow, Store } from "../store/types.ts";
+
+/** A session as its operator sees it: what Athena's API has no place for. */
+export interface SessionReport {
+  id: string;
+  workGroup: string;
+  description: string | null;
+  engineVersion: string;
+  state: Session["state"];
+  stateReason: string | null;
+  /** Epoch milliseconds, like all that end in `At`. */
+  createdAt: number;
+  endedAt: number | null;
+  idleSinceAt: number | null;
+  calculation: { id: string; state: string; submittedAt: number; progress: number } | null;
+  /** Where its driver came from; null if it has none yet. */
+  origin: DriverOrigin | null;
+  driver: { id: string; state: DriverRow["state"]; pid: number | null; folder: string; logs: string[] } | null;
+}
+
+export interface SessionReports {
+  /** Those that are not over, the oldest first. */
+  active(): Promise<SessionReport[]>;
+  find(id: string): Promise<(SessionReport & { processes: DriverProcess[] }) | undefined>;
+}
+
+export function sessionReports(deps: {
+  store: Pick<Store, "sessions" | "calculations" | "drivers">;
+  processesOf: (tag: string) => Promise<DriverProcess[]>;
+}): SessionReports {
+  const { store, processesOf } = deps;
+  const report = async (session: Session, driver: DriverRow | undefined): Promise<SessionReport> => {
+    const { id, workGroup, description, engineVersion, state, stateReason, createdAt, endedAt, idleSinceAt } = session;
+    const calculation = await store.calculations.current(id);
+    return {
+      ...{ id, workGroup, description, engineVersion, state, stateReason, createdAt, endedAt, idleSinceAt },
+      calculation: calculation ? pick(calculation, ["id", "state", "submittedAt", "progress"]) : null,
+      origin: (await store.sessions.origin(id)) ?? null,
+      driver: driver
+        ? {
+            ...pick(driver, ["id", "state", "pid", "folder"]),
+            logs: ["spark.log", "driver.log"].map((log) => join(driver.folder, log)),
+          }
+        : null,
+    };
+  };
+  return {
+    async active() {
+      const sessions = await store.sessions.inStates([...activeSessionStates, "TERMINATING"]);
+      sessions.sort((a, b) => a.createdAt - b.createdAt);
+      return Promise.all(sessions.map(async (session) => report(session, await store.drivers.ofSession(session.id))));
+    },
+    async find(id) {
+      const session = await store.sessions.find(id);
+      if (!session) return undefined;
+      const driver = await store.drivers.ofSession(id);
+      const processes = driver ? await processesOf(driver.tag) : [];
+      return { ...(await report(session, driver)), processes };
+    },
+  };
+}
+
+function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(names.map((name) => [name, from[name]])) as Pick<T, K>;
+}
