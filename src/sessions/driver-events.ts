@@ -73,7 +73,7 @@ export function driverEvents(
       const session = await sessionOf(driver);
       if (!session || isSessionOver(session.state) || session.state === "TERMINATING") {
         // Not awaited: `end` waits for this driver's last event, which waits for this call.
-        driver.end(0).catch((error: unknown) => {
+        driver.end(0, { leaveNothing: driver.sessionId === null }).catch((error: unknown) => {
           log.error({ driverId: driver.id, err: error }, "a driver without a session could not be ended");
         });
         return;

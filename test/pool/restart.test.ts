@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isAlive } from "../../src/drivers/processes.ts";
 import type { DriverRow } from "../../src/store/types.ts";
@@ -46,6 +47,7 @@ test("a server without a pool ends them too", async () => {
   await dead.crash();
   await using server = await PoolServer.start(drivers, { bounds: { min: 0, max: 0 } });
   await server.until("the old member's end", () => old !== undefined && !lives(old));
+  await server.until("its folder's end", () => old !== undefined && !existsSync(old.folder));
 });
 
 test("a crash between the claim's transaction and its answer: the next server sends the claim again", async () => {
