@@ -118,7 +118,7 @@ Like \`/-/health\` and \`/-/ready\` it needs no signature, because Prometheus ca
 the port may read them; the port is on loopback unless \`GLAUX_LISTEN\` says otherwise.
 
 All counters begin at 0 with the server's process, also when it takes over the sessions of an earlier one. The number of series is bounded: operations and error types are those of
-the API, and whatever else a request names is one label.
+the API, and whatever else a request names is one label. The \`_count\` of a histogram is how many there were, so there is no counter beside it.
 
 ${table(["Metric", "Type", "Labels", "Meaning"], rows)}
 `;

@@ -10,7 +10,7 @@ import pytest
 
 from glaux_driver.supervisor.logs import aside, keep_bounded, last_lines, put_aside
 from tests.conftest import Engine
-from tests.supervisor.harness import Session, wait_for
+from tests.supervisor.harness import FakeSession, Session, wait_for
 
 NewSession = Callable[..., Session]
 
@@ -72,6 +72,24 @@ def test_the_last_lines_are_found_when_the_log_has_just_begun_anew(tmp_path: Pat
     assert last_lines(log).splitlines() == [*(f"line {n}" for n in range(81, 100)), "the end"]
 
 
+def was_emptied(log: Path) -> Callable[[], bool]:
+    return lambda: aside(log).exists() and log.stat().st_size < 50_000
+
+
+def test_a_supervisor_keeps_both_logs_bounded_and_goes_on(fake_session: Callable[..., FakeSession]) -> None:
+    session = fake_session(logMaxBytes=50_000)
+    logs = [session.folder / name for name in ("spark.log", "driver.log")]
+    for log in logs:
+        with log.open("ab", buffering=0) as writer:
+            writer.write(b"x" * 300_000)
+            wait_for(was_emptied(log))
+            writer.write(b"after\n")
+        assert aside(log).stat().st_size == 50_000
+        assert log.read_bytes().endswith(b"after\n")
+    assert session.finished(session.start("x = 1"))["outcome"] == "completed"
+    assert session.shut_down()["clean"]
+
+
 def test_a_session_whose_jvm_logs_without_end_keeps_two_files_of_bounded_size(
     engine: Engine, new_session: NewSession
 ) -> None:
@@ -80,7 +98,7 @@ def test_a_session_whose_jvm_logs_without_end_keeps_two_files_of_bounded_size(
     spark_log = session.folder / "spark.log"
     say = "for n in range(300): spark._jvm.System.err.println(f'{n} ' + 'x' * 1000)\n"
     session.run(say)
-    wait_for(lambda: aside(spark_log).exists() and spark_log.stat().st_size < 50_000)
+    wait_for(was_emptied(spark_log))
     assert aside(spark_log).stat().st_size <= 50_000
     session.run("spark._jvm.System.err.println('after')")
     wait_for(lambda: spark_log.read_text().endswith("after\n"))
