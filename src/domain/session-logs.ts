@@ -2,7 +2,7 @@ import type { MonitoringConfiguration } from "@aws-sdk/client-athena";
 import { outputFolder } from "./output-location.ts";
 import { invalid } from "./refusal.ts";
 
-/** The files of a driver's folder that are its logs: of Spark's JVM, and of the Python processes beside it. They only ever grow. */
+/** The files of a driver's folder that are its logs: of Spark's JVM, and of the Python processes beside it. A full one is emptied, and what it held is then in `<name>.1`. */
 export const driverLogs = ["spark.log", "driver.log"] as const;
 
 /**

@@ -1,9 +1,19 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { copyGrowth } from "./copy-growth.ts";
+import { copyGrowth, copyLog } from "./copy-growth.ts";
 
 let folder: string;
 let source: string;
@@ -48,6 +58,29 @@ test("an object that was deleted comes back whole; one that somebody made longer
   writeFileSync(target, "something longer");
   await copyGrowth(source, target);
   expect(copied()).toBe("log");
+});
+
+test("a log that was put aside goes on from its new beginning, even where it is longer by now", async () => {
+  writeFileSync(source, "one\n");
+  await copyLog(source, target);
+  expect(existsSync(`${target}.1`)).toBe(false);
+  const putAside = (text: string, at: number) => {
+    writeFileSync(`${source}.1`, text);
+    utimesSync(`${source}.1`, at, at);
+  };
+  const soon = Date.now() / 1000 + 10;
+  putAside("one\n", soon);
+  writeFileSync(source, "two, and more\n");
+  await copyLog(source, target);
+  expect([copied(), readFileSync(`${target}.1`, "utf8")]).toEqual(["two, and more\n", "one\n"]);
+  utimesSync(`${target}.1`, soon, soon);
+  appendFileSync(source, "grown\n");
+  await copyLog(source, target);
+  expect([copied(), readFileSync(`${target}.1`, "utf8")]).toEqual(["two, and more\ngrown\n", "one\n"]);
+  putAside("two, and more\ngrown\n", soon + 10);
+  writeFileSync(source, "");
+  await copyLog(source, target);
+  expect([copied(), readFileSync(`${target}.1`, "utf8")]).toEqual(["", "two, and more\ngrown\n"]);
 });
 
 test("an empty log is an object, a missing one is none", async () => {

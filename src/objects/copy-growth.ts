@@ -1,14 +1,32 @@
 import { constants } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import { orAbsent } from "./true-path.ts";
 
 const pieceBytes = 1024 * 1024;
 
 /**
+ * Makes `target` follow `source`, a log that is emptied when it is full, what it held being then in `<source>.1`, in the place of what was there before: the
+ * targets are the same two files.
+ */
+export async function copyLog(source: string, target: string): Promise<void> {
+  const [aside, asideTarget] = [`${source}.1`, `${target}.1`];
+  const putAsideAt = await modifiedAt(aside);
+  const anew = putAsideAt !== undefined && putAsideAt > ((await modifiedAt(asideTarget)) ?? 0);
+  // In this order: cut short, it is all done again. Once a byte of the second is written, the rest of it is growth.
+  await copyGrowth(source, target, { anew });
+  await copyGrowth(aside, asideTarget, { anew });
+}
+
+async function modifiedAt(path: string): Promise<number | undefined> {
+  return (await orAbsent(stat(path)))?.mtimeMs;
+}
+
+/**
  * Makes `target` hold what `source`, a file that only grows, holds now: copies what has come since the last time. Cut short at any point, it goes on where it
  * ended. A target that is longer than its source was written by somebody else, and is replaced. Without a source it does nothing.
+ * With `anew` the target is replaced whatever it holds.
  */
-export async function copyGrowth(source: string, target: string): Promise<void> {
+export async function copyGrowth(source: string, target: string, { anew = false } = {}): Promise<void> {
   // Sessions may write where both lie: neither may be a link to elsewhere, nor a pipe, which would be waited for.
   const { O_RDONLY, O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   const from = await orAbsent(open(source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
@@ -16,6 +34,7 @@ export async function copyGrowth(source: string, target: string): Promise<void> 
   try {
     const to = await open(target, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
     try {
+      if (anew) await to.truncate(0);
       await append(from, to);
     } finally {
       await to.close();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { makeFolder as makeLocalFolder } from "../lib/make-folder.ts";
 import { parseS3Uri, type Buckets } from "./buckets.ts";
-import { copyGrowth } from "./copy-growth.ts";
+import { copyLog } from "./copy-growth.ts";
 import type { OpenObject } from "./open-object.ts";
 
 /** As long as what the service puts below an output location: two ids and a name. */
@@ -19,9 +19,9 @@ export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf" | "open">) {
   return {
     /** Makes the folder of a URI, with its bucket if that is missing, and answers its absolute path. */
     makeFolder,
-    /** Makes the object `name` in the folder of a URI hold what `file`, which only grows, holds now; see `copyGrowth`. */
+    /** Makes the object `name` in the folder of a URI, and `<name>.1`, hold what the log `file` holds now, and what of it was put aside; see `copyLog`. */
     async follow(uri: string, name: string, file: string): Promise<void> {
-      await copyGrowth(file, join(await makeFolder(uri), name));
+      await copyLog(file, join(await makeFolder(uri), name));
     },
     pathOf: (uri: string) => buckets.pathOf(uri),
     /** False for a URI that no bucket can have a folder for: not S3's form, or a key that a file tree cannot hold. */
