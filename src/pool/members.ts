@@ -34,6 +34,11 @@ export class Members {
     return this.#endings.size > 0;
   }
 
+  /** Resolves when the first of those on their way out is gone; undefined if none is. */
+  nextEnded(): Promise<void> | undefined {
+    return this.areEnding ? Promise.race(this.#endings) : undefined;
+  }
+
   /** Resolves when the boot has begun. */
   async boot(shape: LaunchShape, kind: string): Promise<void> {
     const { launcher, now, log } = this.#deps;

@@ -10,4 +10,5 @@ export const noPool: WarmPool = {
       [Symbol.dispose]: () => undefined,
     }),
   stepBack: () => ({ [Symbol.dispose]: () => undefined }),
+  giveWay: () => undefined,
 };

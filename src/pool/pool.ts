@@ -86,6 +86,13 @@ export class Pool implements WarmPool {
     return this.#work.coldStart();
   }
 
+  giveWay(): Promise<void> | undefined {
+    const members = this.#members.list();
+    const least = members.find(({ state }) => state === "booting") ?? members.at(-1);
+    if (least) this.#members.end(least.driver.id, "a session needs the memory");
+    return this.#members.nextEnded();
+  }
+
   async offer(claimant: Claimant): Promise<Offer> {
     this.#offers++;
     try {

@@ -14,6 +14,8 @@ export interface WarmPool {
   offer(claimant: Claimant): Promise<Offer>;
   /** A session boots a driver of its own: until this is disposed of, no member begins to boot, and those that do stand still. */
   stepBack(): Disposable;
+  /** Ends a member for the memory that it holds, and resolves when that is free; undefined if there is none to end. */
+  giveWay(): Promise<void> | undefined;
 }
 
 /** Until it is disposed of, the pool ends no member and boots none: the session that asks comes first. */

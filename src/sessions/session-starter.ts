@@ -31,7 +31,7 @@ export class SessionStarter {
 
   constructor(deps: StartingDeps) {
     this.#deps = deps;
-    this.#queue = new StartQueue(deps.starts ?? { limit: Infinity, memory: undefined });
+    this.#queue = new StartQueue({ limit: Infinity, memory: undefined, giveWay: () => deps.pool.giveWay(), ...deps.starts });
   }
 
   /**

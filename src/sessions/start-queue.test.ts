@@ -127,6 +127,23 @@ describe("memory", () => {
     expect(await turn).toBeDefined();
   });
 
+  test("that others only keep ready is made free first, as often as it takes", async () => {
+    let mb = 500;
+    const room = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const asked = [...room];
+    const queue = new StartQueue({ limit: 9, memory: memory(() => mb), giveWay: () => asked.shift()?.promise });
+    const [turn, next] = [queue.turn(never), queue.turn(never)];
+    for (const { resolve } of room) {
+      expect(await isSettled(turn)).toBe(false);
+      mb += 600;
+      resolve(undefined);
+    }
+    expect(await turn).toBeDefined();
+    mb = 100;
+    (await turn)![Symbol.dispose]();
+    await expect(next).rejects.toThrow("100 of 8000 MiB are available");
+  });
+
   test("that the machine does not tell refuses nobody", async () => {
     const queue = new StartQueue({ limit: 9, memory: memory(() => Infinity) });
     expect(await queue.turn(never)).toBeDefined();

@@ -14,6 +14,8 @@ export interface StartQueueSettings {
   /** Starts that may be under way at once. */
   limit: number;
   memory: MemoryGuard | undefined;
+  /** Makes room where memory is short: a promise of some soon, or undefined if there is none to make. */
+  giveWay?: () => Promise<void> | undefined;
 }
 
 interface Waiting {
@@ -78,11 +80,19 @@ export class StartQueue {
     for (const waiting of this.#waiting) {
       if (this.#starting >= this.#settings.limit) return;
       const problem = this.#memoryProblem();
-      if (problem === "wait") return;
+      if (problem === "wait" || (problem && this.#givesWay())) return;
       this.#waiting.delete(waiting);
       if (problem) waiting.refuse(problem);
       else waiting.admit(this.joined());
     }
+  }
+
+  #givesWay(): boolean {
+    const room = this.#settings.giveWay?.();
+    if (!room) return false;
+    const ending = this.ending();
+    room.finally(() => ending[Symbol.dispose]()).catch(() => undefined);
+    return true;
   }
 
   #memoryProblem(): Error | "wait" | undefined {
