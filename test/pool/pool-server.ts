@@ -44,6 +44,8 @@ export class PoolServer implements AsyncDisposable {
   /** Looked at by the pool. */
   memory: Memory = { totalMb: 16_000, availableMb: 12_000 };
   engine: PoolEngine | undefined = { ...launchSpec().engine, stamp: "first" };
+  /** As many of the next looks for the engine fail. */
+  failingLooks = 0;
   readonly #drivers: FakeDrivers;
   readonly #loops = new AbortController();
   readonly #filled: Promise<void>;
@@ -65,7 +67,8 @@ export class PoolServer implements AsyncDisposable {
     const shared = { store, hub, held: heldAnswers(hub, now), now, log };
     const makeFolder = () => Promise.resolve(drivers.folder);
     const lake = { makeFolder, canHold: () => true, pathOf: (uri: string) => join(drivers.folder, uri.slice(5)) };
-    const findEngine = () => Promise.resolve(this.engine);
+    const findEngine = () =>
+      this.failingLooks-- > 0 ? Promise.reject(new Error("no file descriptor is left")) : Promise.resolve(this.engine);
     const pool = new Pool({
       drivers: { launch: (spec) => this.fleet.launch(spec), give: (...ids) => this.fleet.give(...ids) },
       findEngine,

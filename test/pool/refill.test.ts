@@ -187,3 +187,17 @@ test("a member that is ended unused leaves no folder", async () => {
   await server.pool.review();
   await server.until("its folder's end", () => member !== undefined && !existsSync(member.folder));
 });
+
+test("a pool that is out of order is no reason to refuse a session, and comes back", async () => {
+  await using server = await PoolServer.start(drivers);
+  await server.filled(1);
+  server.failingLooks = 1;
+  const session = await server.start();
+  await server.untilState(session, "IDLE");
+  expect(await server.origin(session)).toEqual({
+    from: "cold",
+    why: "the pool is out of order: no file descriptor is left",
+  });
+  expect((await server.start()).state).toBe("IDLE");
+  await server.filled(1);
+});
