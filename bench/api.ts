@@ -3,7 +3,7 @@
 import { rm } from "node:fs/promises";
 import { startEnginelessServer, type EnginelessServer } from "../test/support/engineless-server.ts";
 import { temporaryHome } from "../test/support/server.ts";
-import type { BenchOptions } from "./benches.ts";
+import type { BenchOptions } from "./bench.ts";
 import { load, startBareServer } from "./load/processes.ts";
 import { timePages } from "./load/pages.ts";
 import { answerTo, signedRequest } from "./load/signed-request.ts";

@@ -1,16 +1,4 @@
-import type { Row } from "./row.ts";
-
-export interface BenchOptions {
-  /** How often the thing is measured; each bench has its default. */
-  readonly rounds: number | undefined;
-  /** How long a load lasts. */
-  readonly seconds: number | undefined;
-}
-
-export interface Bench {
-  readonly about: string;
-  readonly run: (options: BenchOptions) => Promise<Row[]>;
-}
+import type { Bench } from "./bench.ts";
 
 /** All benches. A bench's module is loaded when it runs. */
 export const benches: Readonly<Record<string, Bench>> = {

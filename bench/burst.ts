@@ -1,5 +1,5 @@
 // Sessions started at once: as many as the pool has members, and four times as many.
-import type { BenchOptions } from "./benches.ts";
+import type { BenchOptions } from "./bench.ts";
 import { Boto3Starts } from "./boto3-starts.ts";
 import { startPooledServer } from "./pooled-server.ts";
 import { latencyRows, type Row } from "./row.ts";

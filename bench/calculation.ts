@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { packageRoot } from "../src/lib/package-root.ts";
 import { signedCalls } from "../test/support/signed-calls.ts";
-import type { BenchOptions } from "./benches.ts";
+import type { BenchOptions } from "./bench.ts";
 import { Conversation } from "./conversation.ts";
 import { benchEngine } from "./engine.ts";
 import { startSession } from "./glaux-session.ts";

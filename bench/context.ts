@@ -1,5 +1,5 @@
 // Spark properties that a live context does not take: a warm JVM with a fresh one.
-import type { BenchOptions } from "./benches.ts";
+import type { BenchOptions } from "./bench.ts";
 import { Boto3Starts } from "./boto3-starts.ts";
 import { startPooledServer } from "./pooled-server.ts";
 import { latencyRows, type Row } from "./row.ts";

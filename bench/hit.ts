@@ -1,6 +1,6 @@
 // StartSession → IDLE with a pool member, one session after the other, by the two stock clients in turns.
 import { AthenaClient } from "@aws-sdk/client-athena";
-import type { BenchOptions } from "./benches.ts";
+import type { BenchOptions } from "./bench.ts";
 import { Boto3Starts } from "./boto3-starts.ts";
 import { startSession } from "./glaux-session.ts";
 import { startPooledServer } from "./pooled-server.ts";

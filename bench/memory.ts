@@ -1,7 +1,7 @@
 // What is held by a pool member, by a session after some work, and by the server, beside bare PySpark with the same heap limit and its UI on.
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { startBareSpark } from "./bare-spark.ts";
-import type { BenchOptions } from "./benches.ts";
+import type { BenchOptions } from "./bench.ts";
 import { benchEngine } from "./engine.ts";
 import { startSession } from "./glaux-session.ts";
 import { startPooledServer } from "./pooled-server.ts";

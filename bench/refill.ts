@@ -1,6 +1,6 @@
 // A user's query while the pool boots a driver beside it, and without.
 import { AthenaClient } from "@aws-sdk/client-athena";
-import type { BenchOptions } from "./benches.ts";
+import type { BenchOptions } from "./bench.ts";
 import { startSession } from "./glaux-session.ts";
 import { startPooledServer } from "./pooled-server.ts";
 import { medianRow, ratioRow, type Row } from "./row.ts";

@@ -1,7 +1,7 @@
 // What a session costs, cold and from the pool, beside bare PySpark, in turns.
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { startBareSpark } from "./bare-spark.ts";
-import type { BenchOptions } from "./benches.ts";
+import type { BenchOptions } from "./bench.ts";
 import { benchEngine } from "./engine.ts";
 import { startSession } from "./glaux-session.ts";
 import { startPooledServer } from "./pooled-server.ts";

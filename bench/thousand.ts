@@ -1,6 +1,6 @@
 // A session's history must cost nothing: its last calculations beside its first, and what its processes have taken meanwhile.
 import { AthenaClient } from "@aws-sdk/client-athena";
-import type { BenchOptions } from "./benches.ts";
+import type { BenchOptions } from "./bench.ts";
 import { startSession, type BenchSession } from "./glaux-session.ts";
 import { startPooledServer } from "./pooled-server.ts";
 import { pssOf } from "./pss.ts";

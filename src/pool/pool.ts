@@ -95,11 +95,18 @@ export class Pool implements WarmPool {
 
   async offer(claimant: Claimant): Promise<Offer> {
     this.#offers++;
+    let isOver = false;
+    const dispose = () => {
+      if (!isOver && --this.#offers === 0) this.#deps.hub.notify(hubKey);
+      isOver = true;
+    };
     try {
-      return await this.#offerTo(claimant);
+      return { ...(await this.#bestFor(claimant)), [Symbol.dispose]: dispose };
     } catch (error) {
-      this.#offerIsOver();
-      throw error;
+      // A pool that is out of order is none: the session boots a driver of its own, and says what is wrong if that fails as well.
+      this.#deps.log.error({ err: error }, "the pool could not look for a member");
+      const whyNone = `the pool is out of order: ${error instanceof Error ? error.message : String(error)}`;
+      return { drivers: [], whyNone, take: () => undefined, [Symbol.dispose]: dispose };
     }
   }
 
@@ -144,7 +151,7 @@ export class Pool implements WarmPool {
     );
   }
 
-  async #offerTo(claimant: Claimant): Promise<Offer> {
+  async #bestFor(claimant: Claimant): Promise<Omit<Offer, typeof Symbol.dispose>> {
     const wanted = shapeOf(claimant);
     const plain = withoutContextConf(wanted);
     const engine = await this.#launcher.engineNow(claimant.engineId);
@@ -162,9 +169,6 @@ export class Pool implements WarmPool {
         const isExact = exact.some(({ driver }) => driver.id === driverId);
         return this.#take(driverId, sessionId, isExact ? {} : confOf("contextStatic", claimant.sparkConf));
       },
-      [Symbol.dispose]: () => {
-        this.#offerIsOver();
-      },
     };
   }
 
@@ -177,10 +181,6 @@ export class Pool implements WarmPool {
     const keys = Object.keys(contextConf);
     const why = keys.length > 0 ? `it gets a fresh Spark context for ${keys.join(", ")}` : null;
     return { driver, contextConf, why };
-  }
-
-  #offerIsOver(): void {
-    if (--this.#offers === 0) this.#deps.hub.notify(hubKey);
   }
 
   async #stepByStep(): Promise<number> {

@@ -16,6 +16,7 @@ import { heldAnswers } from "../../src/sessions/held-answers.ts";
 import { reconcile } from "../../src/sessions/reconciler.ts";
 import { SessionService } from "../../src/sessions/session-service.ts";
 import { SessionStarter } from "../../src/sessions/session-starter.ts";
+import type { StartQueueSettings } from "../../src/sessions/start-queue.ts";
 import type { DriverRow } from "../../src/store/types.ts";
 import { launchSpec, type FakeDrivers } from "../drivers/fake-drivers.ts";
 import { storedWorkGroup } from "../stores/entities.ts";
@@ -26,6 +27,7 @@ export interface PoolServerOptions extends Partial<Pick<PoolDeps, "canRaisePrior
   /** Of the sessions. */
   limit?: number;
   startDeadlineMs?: number;
+  starts?: Omit<StartQueueSettings, "giveWay">;
 }
 
 export interface LogLine {
@@ -44,6 +46,8 @@ export class PoolServer implements AsyncDisposable {
   /** Looked at by the pool. */
   memory: Memory = { totalMb: 16_000, availableMb: 12_000 };
   engine: PoolEngine | undefined = { ...launchSpec().engine, stamp: "first" };
+  /** As many of the next looks for the engine fail. */
+  failingLooks = 0;
   readonly #drivers: FakeDrivers;
   readonly #loops = new AbortController();
   readonly #filled: Promise<void>;
@@ -71,7 +75,8 @@ export class PoolServer implements AsyncDisposable {
       canHold: () => true,
       pathOf: (uri: string) => join(drivers.folder, uri.slice(5)),
     };
-    const findEngine = () => Promise.resolve(this.engine);
+    const findEngine = () =>
+      this.failingLooks-- > 0 ? Promise.reject(new Error("no file descriptor is left")) : Promise.resolve(this.engine);
     const pool = new Pool({
       drivers: { launch: (spec) => this.fleet.launch(spec), give: (...ids) => this.fleet.give(...ids) },
       findEngine,
@@ -96,8 +101,17 @@ export class PoolServer implements AsyncDisposable {
     this.pool = pool;
     const hasPool = options.bounds?.max !== 0;
     this.fleet = drivers.fleet({ listener: hasPool ? shareListener(listener, pool) : listener }).fleet;
+    const { starts } = options;
     const startDeadlineMs = options.startDeadlineMs ?? 60_000;
-    this.starter = new SessionStarter({ ...shared, drivers: this.fleet, findEngine, lake, startDeadlineMs, pool });
+    this.starter = new SessionStarter({
+      ...shared,
+      drivers: this.fleet,
+      findEngine,
+      lake,
+      startDeadlineMs,
+      pool,
+      ...(starts ? { starts } : {}),
+    });
     const rules = {
       defaultEngine: "3.5",
       maxSessions: options.limit ?? 100,

@@ -142,6 +142,19 @@ test("when memory is short no member boots, and those that wait give way", async
   await server.filled(0);
 });
 
+test("a session that no member fits, and memory is short for, gets the memory of a member", async () => {
+  const left = async () => (await members()).length;
+  let availableMb = 1_000;
+  const memory = { read: () => ({ totalMb: 16_000, availableMb }), reserveMb: 100, heapMb: 512 };
+  await using server = await PoolServer.start(drivers, { starts: { limit: 2, memory } });
+  await server.filled(1);
+  server.memory = { totalMb: 16_000, availableMb: 5_000 };
+  const session = await server.start({ "spark.jars": "s3://bucket/a.jar" });
+  await server.until("the member's end", async () => (await left()) === 0);
+  availableMb = 2_000;
+  await server.untilState(session, "IDLE");
+});
+
 test("several at once make the pool larger, up to its maximum", async () => {
   await using server = await PoolServer.start(drivers, { bounds: { min: 1, max: 3 } });
   await server.filled(1);
@@ -186,4 +199,18 @@ test("a member that is ended unused leaves no folder", async () => {
   server.memory = { totalMb: 16_000, availableMb: 100 };
   await server.pool.review();
   await server.until("its folder's end", () => member !== undefined && !existsSync(member.folder));
+});
+
+test("a pool that is out of order is no reason to refuse a session, and comes back", async () => {
+  await using server = await PoolServer.start(drivers);
+  await server.filled(1);
+  server.failingLooks = 1;
+  const session = await server.start();
+  await server.untilState(session, "IDLE");
+  expect(await server.origin(session)).toEqual({
+    from: "cold",
+    why: "the pool is out of order: no file descriptor is left",
+  });
+  expect((await server.start()).state).toBe("IDLE");
+  await server.filled(1);
 });

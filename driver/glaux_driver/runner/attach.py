@@ -58,12 +58,14 @@ class Spark:
 
     def begin(self, calculation_id: str) -> int:
         """Puts the main thread's jobs under the calculation; the id of the Java thread that serves it."""
-        if not self.is_stopped():
+        if (
+            self._is_active()
+        ):  # not as far as the JVM knows: that would be a round trip, and a stopped context takes this, too
             self.context.setJobGroup(calculation_id, "", True)
         return self._java_thread_id()
 
     def end(self) -> None:
-        if not self.is_stopped():
+        if self._is_active():
             _java(self.context).clearJobGroup()
 
     def clear_interrupt(self) -> None:
@@ -73,7 +75,7 @@ class Spark:
 
     def is_stopped(self) -> bool:
         """Also if user code has stopped the context and made another."""
-        return _active_context() is not self.context or bool(self._java_context.isStopped())
+        return not self._is_active() or bool(self._java_context.isStopped())
 
     def bind(self, namespace: dict[str, Any]) -> None:
         """`spark` and `sc`, where user code has deleted them."""
@@ -86,6 +88,9 @@ class Spark:
             namespace["sc"] = self.context
         if getattr(namespace.get("spark"), "_sc", None) is not self.context:
             namespace["spark"] = self.session
+
+    def _is_active(self) -> bool:
+        return _active_context() is self.context
 
     def _java_thread_id(self) -> int:
         """Asked once for each connection: a thread of Java serves one as long as it lasts."""

@@ -29,7 +29,9 @@ async def calculate(
     publish_progress: Callable[[Progress], None],
 ) -> Outcome:
     """Raises DriverLost if the JVM died on the way; the runner's death is an outcome."""
-    if not await calculation.unless_stopped(asyncio.ensure_future(driver.mount_new_buckets())):
+    if driver.has_new_buckets() and not await calculation.unless_stopped(
+        asyncio.ensure_future(driver.mount_new_buckets())
+    ):
         return Outcome(calculation.canceled())
     runner = driver.runner
     calculation.begin(driver.next_job_id, driver.executors)

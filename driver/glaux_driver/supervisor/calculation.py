@@ -120,10 +120,12 @@ def describe_exit(code: int, memory_ran_out: bool) -> str:
 def _oom_kills() -> int:
     """How many processes the kernel has killed for want of memory so far; 0 where it does not count them."""
     try:
-        vmstat = Path("/proc/vmstat").read_text()
+        with open("/proc/vmstat", "rb") as file:
+            vmstat = file.read()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in vmstat.splitlines() if line.startswith("oom_kill ")), 0)
+    _, found, after = vmstat.partition(b"\noom_kill ")
+    return int(after[: after.index(b"\n")]) if found else 0
 
 
 def _complete_files(run: Run, failure: Failure) -> None:

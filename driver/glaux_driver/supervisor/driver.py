@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import Any, Callable, Coroutine, Dict, Optional, Set, TypeVar
+from typing import Any, Callable, Coroutine, Dict, List, Optional, Set, TypeVar
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
@@ -125,19 +125,28 @@ class Driver:
         """To normal priority, for good."""
         self._priority.come_back([self.jvm.pid, self.runner.pid])
 
+    def has_new_buckets(self) -> bool:
+        try:
+            return bool(self._unmounted(bucket_names(Path(self._launch.buckets))))
+        except OSError:
+            return True  # for `mount_new_buckets` to tell
+
     async def mount_new_buckets(self) -> None:
         """Raises DriverLost."""
         buckets = Path(self._launch.buckets)
         try:
             names = bucket_names(buckets)
             hidden = unreachable(names)
-            new = set(names) - self._mounted - set(hidden)
+            new = self._unmounted(names)
             if new:
                 await self.on_spark(lambda spark: spark.mount(mounts(buckets, new), no_more=mounts(buckets, hidden)))
                 self._mounted = (self._mounted | new) - set(hidden)
         except (Py4JError, OSError) as error:
             # A thread of the user has stopped the context; the code will find out, and the next one gets a new context.
             logger.info("new buckets could not be mounted: %s", first_line(error))
+
+    def _unmounted(self, names: List[str]) -> Set[str]:
+        return set(names) - self._mounted - set(unreachable(names))
 
     async def replace_runner(self) -> None:
         """A new runner on the same context; what the old one left running is ended first. Raises DriverLost."""

@@ -240,9 +240,11 @@ class Supervisor:
 
     async def _run(self, calculation: Calculation) -> None:
         preparation = self._preparation
-        if preparation is not None and not await calculation.unless_stopped(preparation) and not preparation.done():
-            self._finish(calculation.canceled())
-            return
+        if preparation is not None and not preparation.done():
+            await calculation.unless_stopped(preparation)
+            if not preparation.done():
+                self._finish(calculation.canceled())
+                return
         driver = self._driver
         if driver is None or self._phase == "ending":
             return
