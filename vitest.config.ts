@@ -18,7 +18,7 @@ export default defineConfig({
           name: "fast",
           include: ["{src,test}/**/*.test.ts"],
           exclude: realSpark,
-          testTimeout: 10_000,
+          testTimeout: 30_000,
           hookTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },

@@ -8,7 +8,7 @@ import { packageRoot } from "../src/lib/package-root.ts";
 import { athenaUser, type AthenaUser } from "../test/support/athena-user.ts";
 import { startServer } from "../test/support/server.ts";
 import { waitFor } from "../test/support/wait-for.ts";
-import type { BenchOptions } from "./benches.ts";
+import type { BenchOptions } from "./bench.ts";
 import { medianRow, type Row } from "./row.ts";
 import { percentile } from "./samples.ts";
 
