@@ -29,7 +29,13 @@ test("the story has every operation that is served", () => {
   expect(Object.keys(story).sort()).toEqual(servedOperations.map(({ name }) => name));
 });
 
-const newKnown = (client: string): Known => ({ client, sessionId: "", calculationId: "", notebookId: "" });
+const newKnown = (client: string): Known => ({
+  client,
+  sessionId: "",
+  sessionNotebookId: "",
+  calculationId: "",
+  notebookId: "",
+});
 const knownTo = { javaScript: newKnown("js"), boto3: newKnown("boto3") };
 
 describe.each(Object.entries(story))("%s", (name, step) => {
@@ -58,5 +64,8 @@ function judge(name: string, step: Step, { status, body, error }: RawAnswer, kno
   const shape = servedOperations.find((operation) => operation.name === name)?.output ?? expect.unreachable();
   expect(faults(answer, shape)).toEqual([]);
   expect(Object.keys(answer)).toEqual(expect.arrayContaining([...(step.shows ?? [])]));
+  expect((step.shows ?? []).filter((member) => isEmptyList(answer[member]))).toEqual([]);
   step.keep?.(answer, known);
 }
+
+const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0;

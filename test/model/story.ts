@@ -1,17 +1,20 @@
 // One call of every operation, in an order in which each finds what it needs. Both SDKs go through it side by side, and share the one session.
+import { CreateNotebookCommand } from "@aws-sdk/client-athena";
 import type { AthenaUser } from "../support/athena-user.ts";
 
 /** What earlier answers told; each SDK has its own, but for the session. */
 export interface Known {
   readonly client: string;
   sessionId: string;
+  /** The notebook that the session was started for, in the workgroup `primary`. */
+  sessionNotebookId: string;
   calculationId: string;
   notebookId: string;
 }
 
 export interface Step {
   readonly input: (known: Known) => object;
-  /** Members that have to be in the answer: a check of shapes alone is content with `{}`. */
+  /** Members that have to be in the answer, lists with something in them: a check of shapes alone is content with `{}`. */
   readonly shows?: readonly string[];
   /** The operation has nothing to give on this server, and says so in these words. */
   readonly refused?: RegExp;
@@ -34,6 +37,7 @@ const keepNotebook = (answer: Record<string, unknown>, known: Known) => {
 };
 /** The same of both SDKs, so that the second one's call is answered with the first one's session or calculation. */
 const token = "one-token-for-both-clients-00000000";
+const notebookToken = "00000000-0000-4000-8000-000000000001";
 
 export const story: Readonly<Record<string, Step>> = {
   ListEngineVersions: { input: () => ({ MaxResults: 10 }), shows: ["EngineVersions"] },
@@ -71,11 +75,17 @@ export const story: Readonly<Record<string, Step>> = {
   ListTagsForResource: { input: (known) => ({ ResourceARN: arn(known) }), shows: ["Tags"] },
   UntagResource: { input: (known) => ({ ResourceARN: arn(known), TagKeys: ["more"] }) },
   StartSession: {
-    input: () => ({
+    before: async (known, user) => {
+      const command = { WorkGroup: "primary", Name: "story", ClientRequestToken: notebookToken };
+      known.sessionNotebookId = (await user.athena.send(new CreateNotebookCommand(command))).NotebookId ?? "";
+    },
+    input: ({ sessionNotebookId }) => ({
       WorkGroup: "primary",
       Description: "shapes",
+      NotebookVersion: "Athena notebook version 1",
       EngineConfiguration: {
         MaxConcurrentDpus: 4,
+        AdditionalConfigs: { NotebookId: sessionNotebookId },
         SparkProperties: { "spark.sql.shuffle.partitions": "2" },
         Classifications: [{ Name: "spark-defaults", Properties: { "spark.sql.ansi.enabled": "true" } }],
       },
@@ -97,6 +107,7 @@ export const story: Readonly<Record<string, Step>> = {
       "SessionId",
       "Status",
       "EngineConfiguration",
+      "NotebookVersion",
       "SessionConfiguration",
       "Statistics",
       "MonitoringConfiguration",
@@ -143,7 +154,10 @@ export const story: Readonly<Record<string, Step>> = {
     input: (known) => ({ WorkGroup: workGroup(known), MaxResults: 1 }),
     shows: ["NotebookMetadataList", "NextToken"],
   },
-  ListNotebookSessions: { input: aNotebook, shows: ["NotebookSessionsList"] },
+  ListNotebookSessions: {
+    input: ({ sessionNotebookId }) => ({ NotebookId: sessionNotebookId }),
+    shows: ["NotebookSessionsList"],
+  },
   DeleteNotebook: { input: aNotebook },
   GetSessionEndpoint: { input: session, refused: /is not enabled on this server/ },
   GetResourceDashboard: {
@@ -152,7 +166,7 @@ export const story: Readonly<Record<string, Step>> = {
     }),
     refused: /is not enabled on this server/,
   },
-  CreatePresignedNotebookUrl: { input: session, refused: /was not started for a notebook/ },
+  CreatePresignedNotebookUrl: { input: session, refused: /is not enabled on this server/ },
   TerminateSession: { input: session, shows: ["State"] },
   DeleteWorkGroup: { input: (known) => ({ WorkGroup: workGroup(known), RecursiveDeleteOption: true }) },
 };

@@ -88,7 +88,14 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+# What does not reach into Spark stops alike on every engine.
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if case.tasks or "_jvm" in case.code else pytest.mark.slow)
+        for name, case in CASES.items()
+    ],
+)
 def test_it_stops_and_the_session_goes_on(session: Session, name: str) -> None:
     case = CASES[name]
     session.run("kept = 1")
