@@ -52,7 +52,7 @@ async def calculate(
         calculation.returned.set()
         for task in beside:
             task.cancel()
-    if report is not None and _may_be_of_a_lost_jvm(report):
+    if _may_be_of_a_lost_jvm(report, exit_code):
         await driver.check_jvm()
     if calculation.stop_asked.is_set():
         await ladder.settle()
@@ -73,6 +73,8 @@ def _note_running(
         publish(Running(calculation.id))
 
 
-def _may_be_of_a_lost_jvm(report: RunnerFinished) -> bool:
-    error = report.error_type or ""
-    return report.outcome != "completed" and error.startswith(("Py4J", "Connection"))
+def _may_be_of_a_lost_jvm(report: Optional[RunnerFinished], exit_code: int) -> bool:
+    """A runner that meets a fault of its own exits with 1, and a JVM that is gone is one."""
+    if report is None:
+        return exit_code == 1
+    return report.outcome != "completed" and (report.error_type or "").startswith(("Py4J", "Connection"))

@@ -145,6 +145,15 @@ def test_a_failure_that_looks_like_a_lost_jvm_but_is_none_is_told_as_it_is(fake_
         assert session.finished(session.start("raise ConnectionError"))["errorType"] == "ConnectionError"
 
 
+def test_a_runner_that_fails_because_the_jvm_is_gone_is_not_taken_for_the_cause(fake_session: NewSession) -> None:
+    session = fake_session()
+    session.fault("answer", "break")
+    jvm = session.journal()[1]["jvmPid"]
+    run = session.start(f"import os; os.kill({jvm}, 9); os._exit(1)")
+    assert session.finished(run)["errorType"] == "SparkDriverLost"
+    assert "SIGKILL" in session.until("ended")["reason"]
+
+
 def test_a_jvm_that_refuses_connections_is_silent(fake_session: NewSession) -> None:
     session = fake_session(heartbeat={"intervalMs": 50, "degradedMs": 300, "endMs": 1500})
     session.fault("answer", "break")
