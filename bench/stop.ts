@@ -41,7 +41,7 @@ const cases: Case[] = [
   {
     name: "a Python UDF that sleeps",
     code: "import time\nsc.parallelize([1, 2], 2).map(lambda x: time.sleep(600)).count()",
-    barMs: 1_000,
+    barMs: 6_000,
   },
   {
     name: "a Python UDF that never yields",

@@ -113,8 +113,7 @@ class ChaosRun {
       must(last.id !== undefined, () => `${session.name} is not usable any more`);
     }
     await this.#runToEnd();
-    // Those too whose termination went unanswered: it may never have arrived.
-    for (const session of this.#ledger.open()) {
+    for (const session of this.#ledger.usable()) {
       session.termination = "acknowledged";
       granted(await client.terminate(session.id ?? ""));
     }

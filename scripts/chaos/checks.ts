@@ -98,7 +98,7 @@ export async function checkList({ client, ledger }: Stage, pages: "all" | "first
     const found = [...new Set(ids)];
     must(found.length === 1 && found[0] === idOf.get(name), () => `"${name}" is listed as ${found.join(", ")}`);
   }
-  const sought = pages === "all" ? ledger.sessions : ledger.open();
+  const sought = pages === "all" ? ledger.sessions : ledger.usable();
   for (const { name } of sought) must(listed.has(name), () => `${name} is not listed`);
 }
 

@@ -2,13 +2,17 @@ import { granted, type Client, type Outcome } from "./client.ts";
 import type { CalculationEntry, Ledger } from "./ledger.ts";
 import { must } from "./violation.ts";
 
-/** Requests that were not repeated yet are, each twice at once, as clients do that got no answer: a token makes one thing, once. */
+/** Requests that were not repeated yet are, each twice at once, as clients do that got no answer: a token makes one thing, once. So are terminations without an answer. */
 export async function repeatRequests(client: Client, ledger: Ledger): Promise<void> {
   for (const session of ledger.sessions.filter(({ isRepeated }) => isRepeated !== true)) {
     const ids = (await twice(() => client.startSession(session))).map(granted);
     agree(session.name, session.id, ids);
     session.id = ids[0] ?? "";
     session.isRepeated = true;
+  }
+  for (const session of ledger.open().filter(({ termination }) => termination === "asked")) {
+    granted(await client.terminate(session.id ?? ""));
+    session.termination = "acknowledged";
   }
   for (const calculation of ledger.calculations().filter(({ isRepeated }) => isRepeated !== true)) {
     if (calculation.isRefused !== true) await repeatCalculation(client, calculation);

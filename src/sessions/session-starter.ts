@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { shapeOf } from "../domain/launch-shape.ts";
-import { reason } from "../domain/reasons.ts";
+import { calculationCanceledBySessionEnd, reason } from "../domain/reasons.ts";
 import { confOf } from "../domain/spark-conf.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import { fileTail } from "../lib/file-tail.ts";
@@ -81,6 +81,7 @@ export class SessionStarter {
     }
     using _ending = this.#queue.ending();
     await drivers.ofSession(sessionId)?.end(0);
+    if (failed) await this.#endRemaining(failed.id, "FAILED", why);
   }
 
   /** Waits for what is under way, but not for ever: a start that waits for its driver is let go, and what hangs goes on at the next start. */
@@ -194,8 +195,20 @@ export class SessionStarter {
     using _ending = this.#queue.ending();
     await starting;
     await drivers.ofSession(session.id)?.end(shutdownGraceMs);
+    await this.#endRemaining(session.id, "CANCELED", calculationCanceledBySessionEnd);
     // A driver that was lost has done this already.
     if (await store.sessions.transition(session.id, "TERMINATED", { at: now() })) hub.notify(session.id);
+  }
+
+  /** The end of a driver ends its calculation; one whose driver is not known any more, of a database that was put back, ends here. */
+  async #endRemaining(sessionId: string, state: "FAILED" | "CANCELED", why: string): Promise<void> {
+    const { store, hub, now } = this.#deps;
+    const current = await store.calculations.current(sessionId);
+    if (!current) return;
+    const at = now();
+    const dpuMs = Math.max(1, at - current.submittedAt);
+    await store.calculations.finish(current.id, { at, state, reason: reason(why) ?? null, dpuMs });
+    hub.notify(current.id);
   }
 }
 

@@ -1,10 +1,12 @@
 // What a user is told when code fails, and what survives when user code takes its processes down. One session for the first part.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { GetCalculationExecutionCommand } from "@aws-sdk/client-athena";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
 import { refusalOf } from "../support/refusal.ts";
 import { startServer, type TestServer } from "../support/server.ts";
-import { sessionPids } from "../support/session-traces.ts";
+import { commandOf, sessionPids } from "../support/session-traces.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 let server: TestServer;
@@ -147,6 +149,29 @@ describe("a session that loses its processes", () => {
     await nothingBut(before);
   });
 
+  test("its supervisor: the same, and not even what hides from it is left", async () => {
+    const before = sessionPids(server);
+    const drivers = driversOf(server);
+    const other = await user.idleSession();
+    const [driver = ""] = driversOf(server).filter((name) => !drivers.includes(name));
+    const hidden = `sleep 7301.${String(process.pid)}`;
+    await user.print(
+      other,
+      `import subprocess\nsubprocess.Popen(['setsid'] + ${JSON.stringify(hidden.split(" "))}, env={})`,
+    );
+    await waitFor("the hidden process", () => (isRunning(hidden) ? true : undefined));
+    const id = await user.start(other, "import time\ntime.sleep(600)");
+    const [started = ""] = readFileSync(join(server.home, "drivers", driver, "journal"), "utf8").split("\n");
+    process.kill((JSON.parse(started) as { pid: number }).pid, "SIGKILL");
+    const { state, reason } = await user.ended(id);
+    expect(state).toBe("FAILED");
+    expect(reason).toMatch(/supervisor.*SIGKILL/s);
+    expect((await user.sessionStatus(other)).State).toBe("FAILED");
+    await nothingBut(before);
+    expect(isRunning(hidden)).toBe(false);
+    expect(await print("print('the other session lives')")).toBe("the other session lives\n");
+  });
+
   test("all of them at once: the same", async () => {
     const before = sessionPids(server);
     const other = await user.idleSession();
@@ -155,7 +180,7 @@ describe("a session that loses its processes", () => {
       new GetCalculationExecutionCommand({ CalculationExecutionId: id }),
     );
     expect(WorkingDirectory).toContain(other);
-    for (const pid of sessionPids(server)) if (!before.includes(pid)) process.kill(pid, "SIGKILL");
+    for (const pid of sessionPids(server)) if (!before.includes(pid)) killOne(pid);
     const { state, reason } = await user.ended(id);
     expect(state).toBe("FAILED");
     expect(reason).toMatch(/\S/);
@@ -164,6 +189,19 @@ describe("a session that loses its processes", () => {
     expect(await print("print('the other session lives')")).toBe("the other session lives\n");
   });
 });
+
+function killOne(pid: number) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // one of the others took it along
+  }
+}
+
+const driversOf = ({ home }: TestServer) => readdirSync(join(home, "drivers"));
+
+const isRunning = (command: string) =>
+  readdirSync("/proc").some((name) => /^\d+$/.test(name) && commandOf(Number(name)) === command);
 
 async function nothingBut(before: number[]) {
   await waitFor("the end of the session's processes", () =>

@@ -207,6 +207,11 @@ export class ControlledDrivers implements Drivers {
     return this.#bySession.get(sessionId);
   }
 
+  /** The server has never heard of the session's driver. */
+  forget(sessionId: string): void {
+    this.#bySession.delete(sessionId);
+  }
+
   of(sessionId: string): ControlledDriver[] {
     return this.launched.filter((driver) => driver.sessionId === sessionId);
   }

@@ -115,20 +115,24 @@ export class Stage implements AsyncDisposable {
     return reconcile({ store: this.#gated, now: Date.now, log, fleet, starter: this.starter, logs: noLogs });
   }
 
-  /** Runs the operations at once, their steps in an order that the scheduler decides. The answers are in the order of the operations. */
+  /**
+   * Runs the operations at once, their steps in an order that the scheduler decides. An operation lets so many steps of others pass before its first: the
+   * scheduler alone would seldom let one get far ahead. The answers are in the order of the operations.
+   */
   async race(
     scheduler: Scheduler,
     operations: readonly (() => Promise<unknown>)[],
+    waits: readonly number[],
   ): Promise<PromiseSettledResult<unknown>[]> {
     this.#scheduler = scheduler;
-    let isOver = false;
+    const over = new AbortController();
     const all = Promise.allSettled(
-      operations.map(async (operation) => {
-        await this.#gate("begin");
+      operations.map(async (operation, n) => {
+        for (let left = waits[n] ?? 0; left >= 0; left--) await this.#gate("begin");
         return operation();
       }),
-    ).finally(() => (isOver = true));
-    while (!isOver) {
+    ).finally(() => over.abort());
+    while (!over.signal.aborted) {
       await filesWritten();
       if (scheduler.count() > 0) await scheduler.waitNext(1);
     }

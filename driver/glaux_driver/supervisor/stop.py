@@ -72,19 +72,19 @@ class Ladder:
         warn_at = time.monotonic() + _WARN_AFTER_S
         tracker = self._calculation.tracker
         newest: Optional[int] = None
-        quiet_since, is_simple = math.inf, True
+        quiet_since, has_threads = math.inf, False
         while True:
             processes = self._own_processes()
             kill(processes)
             activity = await self._activity()
             before, newest = newest, tracker.newest_job(activity)
             is_quiet = not processes and not tracker.is_active(activity)
-            is_simple = is_simple and is_quiet and not tracker.has_jobs_of_threads(activity)
+            has_threads = has_threads or tracker.has_jobs_of_threads(activity)
             now = time.monotonic()
             if not is_quiet or newest != before:
                 quiet_since = now
             # A thread of the user that goes on may just be between two jobs.
-            if is_quiet and (is_simple or now - quiet_since >= _SURE_AFTER_S):
+            if is_quiet and (not has_threads or now - quiet_since >= _SURE_AFTER_S):
                 return
             if before is not None and newest > before and now >= self._kill_at:
                 self._kill()

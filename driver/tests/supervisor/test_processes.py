@@ -136,3 +136,28 @@ def test_a_name_with_parentheses_and_spaces_is_read() -> None:
     me = _read_stat(str(os.getpid()))
     assert (me.parent, me.state) == (os.getppid(), "R")
     """)
+
+
+def test_what_a_calculation_has_started_inside_spark_is_told_from_sparks_own() -> None:
+    run("""
+    from pathlib import Path
+    from glaux_driver.supervisor.own_processes import own_processes
+
+    def command(process):
+        return Path(f"/proc/{process.pid}/cmdline").read_bytes().replace(b"\\0", b" ").decode().strip()
+
+    async def main():
+        children = Children()
+        began = Moment.now()
+        worker = 'sh -c "sleep 61 & wait"'
+        daemon = f"sh -c '{worker} & wait' -m pyspark.daemon"
+        jvm = start("sh", "-c", f"{daemon} & sleep 62 & wait")
+        runner = start("sh", "-c", "sleep 63 & wait")
+        children.watch(jvm), children.watch(runner)
+        await until(lambda: len(living()) == 7)
+        own = own_processes(began, runner.pid, jvm.pid)
+        assert sorted(command(one) for one in own) == ["sleep 61", "sleep 62", "sleep 63"]
+        assert own_processes(Moment.now(), runner.pid, jvm.pid) == []
+        await children.end_all()
+    asyncio.run(main())
+    """)
