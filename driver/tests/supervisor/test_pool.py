@@ -6,6 +6,7 @@ import ctypes
 import os
 import resource
 import subprocess
+from pathlib import Path
 from typing import Callable
 
 import pytest
@@ -199,6 +200,21 @@ def test_a_member_steps_back_only_if_it_can_come_forward_again(fake_session: New
     assert session.nices() == {normal + 5 if can else normal}
     session.claim()
     assert session.nices() == {normal}
+
+
+def test_a_member_s_autogroups_step_back_with_it(fake_session: NewSession) -> None:
+    if not os.path.exists("/proc/self/autogroup"):
+        pytest.skip("this kernel has no autogroups")
+    session = fake_session(pool={"nice": 5})
+    ready = session.journal()[1]
+
+    def nices() -> set[str]:
+        return {Path(f"/proc/{ready[pid]}/autogroup").read_text().split()[-1] for pid in ("jvmPid", "runnerPid")}
+
+    expected = {"5"} if session.connect().get("canRaisePriority", False) else {"0"}
+    wait_for(lambda: nices() == expected)  # the kernel may take one change only every tenth of a second
+    session.claim()
+    wait_for(lambda: nices() == {"0"})
 
 
 class UnprivilegedSession(FakeSession):
