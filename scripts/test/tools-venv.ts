@@ -12,8 +12,14 @@ const requirements = join(root, "test/support/tools/requirements.txt");
 const pytestRequirements = join(root, "test/support/tools/pytest.txt");
 const needsVenv = "On Debian and Ubuntu: apt-get install python3 python3-venv";
 
-/** Sets up .venv-test if it is missing or made from other requirements. */
-export async function ensureToolsVenv(): Promise<void> {
+let ready: Promise<void> | undefined;
+
+/** Sets up .venv-test if it is missing or made from other requirements; once, however many ask at the same time. */
+export function ensureToolsVenv(): Promise<void> {
+  return (ready ??= setUp());
+}
+
+async function setUp(): Promise<void> {
   const stamp = stampOf(toolsFolder, requirements, pytestRequirements);
   if (stamp.isCurrent()) return;
   const startedAt = Date.now();

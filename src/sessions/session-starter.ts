@@ -31,7 +31,12 @@ export class SessionStarter {
 
   constructor(deps: StartingDeps) {
     this.#deps = deps;
-    this.#queue = new StartQueue({ limit: Infinity, memory: undefined, giveWay: () => deps.pool.giveWay(), ...deps.starts });
+    this.#queue = new StartQueue({
+      limit: Infinity,
+      memory: undefined,
+      giveWay: () => deps.pool.giveWay(),
+      ...deps.starts,
+    });
   }
 
   /**

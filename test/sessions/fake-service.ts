@@ -69,7 +69,14 @@ export async function fakeService(
     await lookUp();
     return (engine ?? undefined) as Engine | undefined;
   };
-  const starter = new SessionStarter({ ...deps, drivers: fleet, findEngine, startDeadlineMs: 30_000, starts, pool: noPool });
+  const starter = new SessionStarter({
+    ...deps,
+    drivers: fleet,
+    findEngine,
+    startDeadlineMs: 30_000,
+    starts,
+    pool: noPool,
+  });
   const defaultRules = { defaultEngine: "3.5", maxSessions: 8, defaultOutputLocation: "s3://managed/" } as const;
   const rules = { ...defaultRules, ...changedRules };
   const sessions = new SessionService({ ...deps, starter, rules, pool: noPool });
