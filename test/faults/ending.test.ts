@@ -24,6 +24,12 @@ afterEach(async () => {
 const glauxEnv = (home = service.home) => glauxEnvironment(home, service.env);
 const stateOf = async (id: string) => (await service.user.sessionStatus(id)).State;
 
+/** How many requests had to wait so far. */
+async function heldAnswers(): Promise<number> {
+  const metrics = await (await fetch(`${service.server.endpoint}/-/metrics`)).text();
+  return Number(/^glaux_answers_held_total (\d+)$/m.exec(metrics)?.[1] ?? 0);
+}
+
 describe("SIGTERM", () => {
   test("leaves sessions and a running calculation to the next start", async () => {
     const id = await service.user.idleSession();
@@ -44,9 +50,11 @@ describe("SIGTERM", () => {
   test("answers a request that waits, and takes no further one", async () => {
     const id = await service.user.idleSession();
     const calculation = await service.user.start(id, "hang");
+    const before = await heldAnswers();
     const held = service.user.athena.send(
       new GetCalculationExecutionStatusCommand({ CalculationExecutionId: calculation }),
     );
+    await waitFor("the request's arrival", async () => ((await heldAnswers()) > before ? true : undefined));
     const ended = service.server.stop("SIGTERM");
     expect((await held).Status?.State).toBe("RUNNING");
     expect(await ended).toBe(0);
