@@ -57,6 +57,7 @@ describe("with a pool", () => {
   const origin = async (id: string) => (await runGlaux(server.env, ["sessions", "show", id])).stdout;
   const end = (id: string) => user.athena.send(new TerminateSessionCommand({ SessionId: id }));
 
+  // A count is two jobs, as Spark plans its second half when the first is done.
   test("StartSession answers IDLE, the first query is right, and nothing of the warm-up is left", async () => {
     const { id, state } = await start();
     expect(state).toBe("IDLE");
@@ -68,7 +69,7 @@ describe("with a pool", () => {
       "print(spark.catalog.listTables(), spark.catalog.listDatabases()[0].name, len(spark.catalog.listDatabases()))",
       "print(sc.applicationId == sc._jsc.sc().applicationId())",
     ].join("\n");
-    expect(await user.print(id, code)).toBe("1000\n[0]\n[] default 1\nTrue\n");
+    expect(await user.print(id, code)).toBe("1000\n[0, 1]\n[] default 1\nTrue\n");
     expect(await origin(id)).toContain("from the warm pool\n");
     expect((await user.athena.send(new GetSessionCommand({ SessionId: id }))).Status?.State).toBe("IDLE");
     expect(await user.print(id, "%session_id")).toContain(id);
@@ -103,7 +104,7 @@ describe("with a pool", () => {
       "jobs = sc._jsc.sc().statusStore().jobsList(None)",
       "print(sorted(jobs.apply(n).jobId() for n in range(jobs.size())))",
     ].join("\n");
-    expect(await user.print(id, code)).toBe("daily FAIR 1\n1000\n[0]\n");
+    expect(await user.print(id, code)).toBe("daily FAIR 1\n1000\n[0, 1]\n");
     expect(await origin(id)).toContain("from the warm pool: it gets a fresh Spark context for spark.app.name");
     await end(id);
   });
