@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Refusal } from "../domain/refusal.ts";
 import { openStore } from "../store/store.ts";
 import type { Store } from "../store/types.ts";
-import { storedSession, storedWorkGroup } from "../../test/stores/entities.ts";
+import { storedMember, storedSession, storedWorkGroup } from "../../test/stores/entities.ts";
 import { measuredStore } from "./measured-store.ts";
 
 let at = 0;
@@ -55,6 +55,15 @@ test("a session's life: started, ready, terminating, over; each told once, by wh
   expect(taken()).toEqual(
     ["glaux_session_end_duration_seconds 300", "glaux_sessions_ended_total TERMINATED 1"].reverse(),
   );
+});
+
+test("a session that was given a pool member has started all the same", async () => {
+  await store.drivers.insert(storedMember("d"));
+  const rules = { limit: 9, token: undefined, drivers: ["d"] };
+  const outcome = await store.sessions.insert(storedSession(store.nodeId, "s", { createdAt: 0 }), rules);
+  expect(outcome).toEqual({ driverId: "d" });
+  await store.sessions.transition("s", "IDLE", { at: 10, from: ["CREATING"] });
+  expect(taken()).toEqual(["glaux_sessions_started_total 1", "glaux_session_start_duration_seconds pooled 10"]);
 });
 
 test("a session that comes back from DEGRADED has not started anew", async () => {

@@ -22,6 +22,7 @@ export function measuredStore(store: Store, deps: MeasuredStoreDeps): Store {
     "calculations",
     "notebooks",
     "drivers",
+    "owedLogs",
     "tags",
     "tokens",
     "retention",
@@ -37,17 +38,23 @@ export function measuredStore(store: Store, deps: MeasuredStoreDeps): Store {
 
 function measuredSessions(sessions: SessionStore, { metrics }: MeasuredStoreDeps): SessionStore {
   const terminatingSince = new Map<string, number>();
+  /** Sessions in CREATING that were given a pool member. */
+  const pooled = new Set<string>();
   const ended = ({ id, state }: Session, at: number) => {
     metrics.count("glaux_sessions_ended_total", { state });
     const since = terminatingSince.get(id);
     terminatingSince.delete(id);
+    pooled.delete(id);
     if (since !== undefined) metrics.time("glaux_session_end_duration_seconds", {}, at - since);
   };
+  const startOf = (id: string) => ({ start: pooled.delete(id) ? "pooled" : "cold" });
   return {
     ...sessions,
     async insert(session, rules) {
       const outcome = await sessions.insert(session, rules);
-      if (outcome !== "inserted") return outcome;
+      const isPooled = typeof outcome === "object" && "driverId" in outcome;
+      if (outcome !== "inserted" && !isPooled) return outcome;
+      if (isPooled) pooled.add(session.id);
       metrics.count("glaux_sessions_started_total", {});
       if (isSessionOver(session.state)) ended(session, session.createdAt);
       return outcome;
@@ -58,7 +65,7 @@ function measuredSessions(sessions: SessionStore, { metrics }: MeasuredStoreDeps
       if (isSessionOver(to)) ended(session, change.at);
       else if (to === "TERMINATING") terminatingSince.set(id, change.at);
       else if (to === "IDLE" && isReady(change))
-        metrics.time("glaux_session_start_duration_seconds", { start: "cold" }, change.at - session.createdAt);
+        metrics.time("glaux_session_start_duration_seconds", startOf(id), change.at - session.createdAt);
       return session;
     },
   };

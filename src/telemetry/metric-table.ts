@@ -42,7 +42,7 @@ export const metricTable = {
   },
   glaux_session_start_duration_seconds: {
     kind: "histogram",
-    labels: { start: "`cold`: a Spark was started for it" },
+    labels: { start: "`pooled`: it was given a booted driver of the warm pool; `cold`: a Spark was started for it" },
     bounds: boot,
     doc: "From StartSession to IDLE.",
   },

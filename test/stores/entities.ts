@@ -1,5 +1,6 @@
 // Entities as the store takes them, for tests.
 import type { Session, WorkGroup } from "../../src/domain/entities.ts";
+import type { DriverRow } from "../../src/store/types.ts";
 
 export function storedSession(nodeId: string, id: string, change: Partial<Session> = {}): Session {
   return {
@@ -32,3 +33,21 @@ export function storedSession(nodeId: string, id: string, change: Partial<Sessio
 export function storedWorkGroup(name: string, change: Partial<WorkGroup> = {}): WorkGroup {
   return { name, state: "ENABLED", description: null, configuration: {}, createdAt: 1, ...change };
 }
+
+/** The driver of a pool member that no session has. */
+export const storedMember = (id: string): DriverRow => ({
+  id,
+  sessionId: null,
+  engineId: "3.5",
+  folder: `/drivers/${id}`,
+  socketPath: `/d/${id}.sock`,
+  token: "t",
+  tag: `tag:${id}`,
+  pid: 1,
+  pidStartedTicks: 1,
+  protocol: 1,
+  fingerprint: "f",
+  ackedSeq: 0,
+  state: "live",
+  createdAt: 1,
+});

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openStore } from "../../src/store/store.ts";
-import type { DriverRow, Store } from "../../src/store/types.ts";
-import { storedSession, storedWorkGroup } from "./entities.ts";
+import type { Store } from "../../src/store/types.ts";
+import { storedMember, storedSession, storedWorkGroup } from "./entities.ts";
 
 let store: Store;
 beforeEach(async () => {
@@ -11,26 +11,10 @@ beforeEach(async () => {
 afterEach(() => store.close());
 
 const session = (id: string) => storedSession(store.nodeId, id);
-const member = (id: string): DriverRow => ({
-  id,
-  sessionId: null,
-  engineId: "3.5",
-  folder: `/drivers/${id}`,
-  socketPath: `/d/${id}.sock`,
-  token: "t",
-  tag: `tag:${id}`,
-  pid: 1,
-  pidStartedTicks: 1,
-  protocol: 1,
-  fingerprint: "f",
-  ackedSeq: 0,
-  state: "live",
-  createdAt: 1,
-});
 
 test("50 sessions at once and three members: three get one each", async () => {
   const drivers = ["a", "b", "c"];
-  for (const id of drivers) await store.drivers.insert(member(id));
+  for (const id of drivers) await store.drivers.insert(storedMember(id));
   const results = await Promise.all(
     Array.from({ length: 50 }, (_, n) =>
       store.sessions.insert(session(`s${String(n)}`), { limit: 100, token: undefined, drivers }),
@@ -47,7 +31,7 @@ test("50 sessions at once and three members: three get one each", async () => {
 });
 
 test("a member that has ended, or is none, is not given away; the first free one is", async () => {
-  for (const id of ["a", "b", "c"]) await store.drivers.insert(member(id));
+  for (const id of ["a", "b", "c"]) await store.drivers.insert(storedMember(id));
   await store.drivers.ended("a");
   const rules = { limit: 9, token: undefined, drivers: ["unknown", "a", "b", "c"] };
   expect(await store.sessions.insert(session("s"), rules)).toEqual({ driverId: "b" });
@@ -55,7 +39,7 @@ test("a member that has ended, or is none, is not given away; the first free one
 });
 
 test("a session that is refused takes none", async () => {
-  await store.drivers.insert(member("a"));
+  await store.drivers.insert(storedMember("a"));
   const rules = { limit: 0, token: undefined, drivers: ["a"] };
   expect(await store.sessions.insert(session("s"), rules)).toBe("full");
   expect((await store.drivers.live())[0]?.sessionId).toBeNull();
