@@ -17,8 +17,8 @@ export async function endProcesses(
 
 /** Removes what a supervisor removes itself unless it is killed. `local` holds the shuffle files, which may be large. */
 export async function removeRemains(row: Pick<DriverRow, "socketPath" | "folder">): Promise<void> {
-  await rm(row.socketPath, { force: true });
   await rm(join(row.folder, "local"), { recursive: true, force: true });
+  await rm(row.socketPath, { force: true }); // last: by its socket a driver is known that was not cleared away
 }
 
 /** For a supervisor that did not tell itself why it ended. */
