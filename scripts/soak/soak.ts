@@ -56,7 +56,8 @@ export async function soak({ minutes, seed, progress }: SoakOptions): Promise<So
       await Promise.race([working, failing]);
     } finally {
       stop.abort();
-      await Promise.allSettled([failing]);
+      await failing.catch(() => undefined);
+      working.catch(() => undefined);
     }
   }
 

@@ -16,6 +16,7 @@ export class World {
   readonly notes = join(this.home, "notes");
   servers = 0;
   #server: ServerProcess | undefined;
+  #isClosed = false;
   #client = deferred<Client>();
   readonly #settings: NodeJS.ProcessEnv;
 
@@ -64,6 +65,8 @@ export class World {
     for (;;) {
       const outcome = await call(await this.#client.promise);
       if (!("lost" in outcome)) return outcome;
+      // A run that has failed leaves its clients behind.
+      if (this.#isClosed) throw new Error("The run is over");
       await sleep(5);
     }
   }
@@ -90,6 +93,7 @@ export class World {
   }
 
   async close({ keepFolder }: { keepFolder: boolean }): Promise<void> {
+    this.#isClosed = true;
     if (this.#server && !this.#server.hasEnded) await this.#server.end("SIGKILL");
     for (const { pid } of processesOn(this.home)) process.kill(pid, "SIGKILL");
     if (!keepFolder) rmSync(this.home, { recursive: true, force: true });

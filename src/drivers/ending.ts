@@ -21,8 +21,8 @@ export async function removeRemains(
   part: "local" | "" = "local",
 ): Promise<void> {
   if (basename(folder) !== id) throw new Error(`${folder} is not the folder of driver ${id}`);
-  await rm(socketPath, { force: true });
   await rm(join(folder, part), { recursive: true, force: true });
+  await rm(socketPath, { force: true }); // last: by its socket a driver is known that was not cleared away
 }
 
 /** For a supervisor that did not tell itself why it ended. */

@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDriverId } from "../domain/ids.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
@@ -88,22 +89,26 @@ export class Fleet implements Drivers {
   async sweep(): Promise<number> {
     const { nodeId, driversFolder } = this.#deps.settings;
     const tagged = await taggedProcesses("");
-    const live = await this.#deps.store.live();
-    const known = new Set(live.map((row) => row.tag));
+    const known = new Set((await this.#deps.store.live()).map((row) => row.tag));
     const strays = tagged.filter(
       (process) =>
         !known.has(process.tag) &&
         (process.tag.startsWith(tagPrefix(nodeId)) || isSupervisorOf(driversFolder, process)),
     );
     const tags = new Set(strays.map((process) => process.tag));
-    for (const tag of tags) {
-      await killTagged(tag, 10_000);
-      const id = driverIdOf(tag);
-      // User code can give its children any tag, that of another driver too.
-      if (isDriverId(id) && !live.some((row) => row.id === id))
-        await removeRemains({ id, ...driverPaths(id, this.#deps.settings) });
-    }
+    for (const tag of tags) await killTagged(tag, 10_000);
+    await this.#removeRemainsOfStrays();
     return tags.size;
+  }
+
+  /** Of those that an earlier server has killed, too, when it was killed itself just then. A row is in the store before its driver's socket exists. */
+  async #removeRemainsOfStrays(): Promise<void> {
+    const { store, settings } = this.#deps;
+    const sockets = await readdir(settings.socketsFolder);
+    const live = new Set((await store.live()).map((row) => row.id));
+    const ids = sockets.map((name) => name.replace(/\.sock$/, ""));
+    for (const id of ids)
+      if (isDriverId(id) && !live.has(id)) await removeRemains({ id, ...driverPaths(id, settings) });
   }
 
   ofSession(sessionId: string): Driver | undefined {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { newDriverRow } from "../../src/drivers/launch.ts";
@@ -135,6 +135,19 @@ test("a child with a made-up tag of another driver does not cost that driver its
   expect(await server.fleet.sweep()).toBe(1);
   expect(await ended).toBe("SIGKILL");
   expect(isAlive(supervisor)).toBe(true);
+  expect(existsSync(row.socketPath)).toBe(true);
+});
+
+test("the sweep removes what a driver left that a server killed and did not come to clear away", async () => {
+  const server = drivers.fleet();
+  const { row } = await drivers.ready(server);
+  const id = "0123456789ab";
+  const local = join(drivers.folder, "drivers", id, "local");
+  mkdirSync(local, { recursive: true });
+  writeFileSync(join(drivers.folder, "d", `${id}.sock`), "");
+  expect(await server.fleet.sweep()).toBe(0);
+  expect(existsSync(join(drivers.folder, "d", `${id}.sock`))).toBe(false);
+  expect(existsSync(local)).toBe(false);
   expect(existsSync(row.socketPath)).toBe(true);
 });
 

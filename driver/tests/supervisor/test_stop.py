@@ -156,11 +156,6 @@ _ENDLESS = {
     ),
     "a handler of its own": "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{go}\ntime.sleep(600)",
     "a process that stops itself": "import os, signal\n{go}\nos.kill(os.getpid(), signal.SIGSTOP)",
-    "a thread that goes on submitting jobs": (
-        "import threading, time\nnumbers = sc._jsc.parallelize([1, 2])\ndef submit():\n  while True:\n"
-        "    try: numbers.count()\n    except BaseException: pass\n"
-        "threading.Thread(target=submit).start()\ntime.sleep(3)\n{go}\ntime.sleep(600)"
-    ),
 }
 
 
