@@ -71,7 +71,8 @@ async function poolLines(config: Config, env: Env): Promise<string[]> {
 }
 
 export function renderPool({ bounds, members, waiting }: PoolPage): string[] {
-  const head = `Pool      ${String(members.length)} members, between ${String(bounds.min)} and ${String(bounds.max)}; no other one boots: ${waiting}`;
+  const count = members.length === 1 ? "1 member" : `${String(members.length)} members`;
+  const head = `Pool      ${count}, between ${String(bounds.min)} and ${String(bounds.max)}; no other one boots: ${waiting}`;
   const rows = members.map(({ engineId, state, isPaused, ageMs }) => {
     const age = `${String(Math.round(ageMs / 1000))} s old`;
     return `          engine ${engineId}, ${isPaused ? `${state}, stands still for the work of users` : state}, ${age}`;
