@@ -61,14 +61,18 @@ export function priorityLines(canRaise: boolean): string[] {
 
 async function poolLines(config: Config, env: Env): Promise<string[]> {
   const { min, max } = config.pool;
-  if (max === 0) return ["Pool      turned off (GLAUX_POOL_MAX=0): every session boots a driver of its own"];
-  const page = (await findService(config)) === undefined ? undefined : await readServicePage(config, env, "/-/pool");
-  if (page === undefined) return [`Pool      ${String(min)} to ${String(max)} members, when the service runs`];
-  return renderPool(page as PoolPage);
+  // What the service was started with counts, not what is set in this shell.
+  const isRunning = (await findService(config)) !== undefined;
+  const page = isRunning ? await readServicePage(config, env, "/-/pool") : undefined;
+  if (page !== undefined) return renderPool(page as PoolPage);
+  if (isRunning || max === 0)
+    return ["Pool      turned off (GLAUX_POOL_MAX=0): every session boots a driver of its own"];
+  return [`Pool      ${String(min)} to ${String(max)} members, when the service runs`];
 }
 
 export function renderPool({ bounds, members, waiting }: PoolPage): string[] {
-  const head = `Pool      ${String(members.length)} members, between ${String(bounds.min)} and ${String(bounds.max)}; no other one boots: ${waiting}`;
+  const count = members.length === 1 ? "1 member" : `${String(members.length)} members`;
+  const head = `Pool      ${count}, between ${String(bounds.min)} and ${String(bounds.max)}; no other one boots: ${waiting}`;
   const rows = members.map(({ engineId, state, isPaused, ageMs }) => {
     const age = `${String(Math.round(ageMs / 1000))} s old`;
     return `          engine ${engineId}, ${isPaused ? `${state}, stands still for the work of users` : state}, ${age}`;

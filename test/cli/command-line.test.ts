@@ -34,6 +34,12 @@ describe("what cannot work exits with 1 and names the thing and the remedy", () 
       ["serve"],
       /^glaux: GLAUX_LISTEN=8765: must look like 127\.0\.0\.1:8765\n$/,
     ],
+    [
+      "no service",
+      {},
+      ["sessions", "show", "s"],
+      /^glaux: no service runs on \S+\n {2}→ GLAUX_HOME=\S+ npx glaux serve\n$/,
+    ],
     ["no profile yet", {}, ["env"], /^glaux: there is no AWS profile in .*\n {2}→ GLAUX_HOME=\S+ npx glaux serve\n$/],
   ])("%s", async (_, more, args, message) => {
     const { code, stdout, stderr } = await runGlaux({ ...env, ...more }, args);
@@ -59,4 +65,15 @@ test("`glaux engines list` tells how to install what is missing", async () => {
   expect(code).toBe(0);
   expect(stdout).toContain("Apache Spark version 3.5 (default)\n       not installed → ");
   expect(existsSync(join(home, "engines"))).toBe(false);
+});
+
+test("`glaux doctor` says what it finds, with a service or without", async () => {
+  const { code, stdout } = await runGlaux({ ...env, GLAUX_POOL_MAX: "3" }, ["doctor"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Service {3}none runs on /m);
+  expect(stdout).toMatch(/^Engine {4}3\.5 \(default\): not installed → /m);
+  expect(stdout).toMatch(/^Memory {4}\d+\.\d GiB of \d+\.\d GiB available/m);
+  expect(stdout).toMatch(/^Priority {2}can/m);
+  expect(stdout).toMatch(/^Pool {6}1 to 3 members, when the service runs$/m);
+  expect((await runGlaux({ ...env, GLAUX_POOL_MAX: "0" }, ["doctor"])).stdout).toMatch(/^Pool {6}turned off/m);
 });
