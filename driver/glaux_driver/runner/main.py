@@ -32,7 +32,6 @@ from glaux_driver.runner.threads import Threads
 def main() -> NoReturn:
     """Ends with the process, when the supervisor says so or is gone."""
     libc = lifeline.load_libc()
-    lifeline.die_with_parent(libc)
     control = Control(int(os.environ.pop("GLAUX_RUNNER_FD")))
     capture = Capture(Threads(), libc)
     try:

@@ -10,10 +10,14 @@ import sys
 from types import ModuleType
 from typing import Any, NoReturn
 
+from glaux_driver.runner import lifeline
+
 _TERMINAL = "IPython.terminal.embed"
 
 
 def main() -> NoReturn:
+    # First: a pool member may be stopped at any moment, and would not see its supervisor's end then.
+    lifeline.die_with_parent(lifeline.load_libc())
     _import_ipython()
     from glaux_driver.runner.main import main as run
 
