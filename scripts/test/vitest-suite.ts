@@ -26,13 +26,11 @@ export async function runVitest(filters: readonly string[]): Promise<Counts> {
       ],
       { live: true, limitMs, env: testEnvironment({ GLAUX_TEST_COUNTS: countsFile, [runVariable]: runId }) },
     );
-    if (timedOut) {
-      console.log(`vitest did not end within ${limitMs / 60_000} minutes and was stopped.`);
-      await endLeftProcesses(runId, 0);
-    }
+    if (timedOut) console.log(`vitest did not end within ${limitMs / 60_000} minutes and was stopped.`);
     const counts = existsSync(countsFile) ? (JSON.parse(readFileSync(countsFile, "utf8")) as Counts) : none;
     return counted(counts, code);
   } finally {
+    await endLeftProcesses(runId, 0); // none, unless vitest was stopped or interrupted
     rmSync(folder, { recursive: true });
   }
 }
