@@ -16,6 +16,7 @@ import { makeFolder } from "./lib/make-folder.ts";
 import { readMemory } from "./lib/memory.ts";
 import { packageRoot, packageVersion } from "./lib/package-root.ts";
 import { canRaisePriority } from "./lib/priority.ts";
+import { settlesWithin } from "./lib/settles-within.ts";
 import { openBuckets } from "./objects/buckets.ts";
 import { openLake } from "./objects/lake.ts";
 import { noPool } from "./pool/no-pool.ts";
@@ -68,6 +69,7 @@ export interface Service {
 }
 
 const drainMs = 5_000;
+const loopsEndWithinMs = 10_000;
 
 /**
  * The composition root: the only file that knows every part. Opens them in the order of their dependencies; what was opened is closed in reverse, also when a
@@ -135,7 +137,7 @@ export async function startService(config: Config, env: Record<string, string>):
           memory: readMemory,
           canRaisePriority: canRaisePriority(),
           hub,
-          now,
+          now: ticks,
           log,
         });
   const fleet: Fleet = new Fleet({
@@ -272,7 +274,7 @@ export async function startService(config: Config, env: Record<string, string>):
   ];
   opened.defer(async () => {
     loops.abort();
-    await Promise.all(running);
+    await settlesWithin(Promise.all(running), loopsEndWithinMs);
   });
   await announce(paths.endpointFile, endpoint);
   opened.defer(() => rm(paths.endpointFile, { force: true }));

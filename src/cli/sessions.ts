@@ -80,7 +80,7 @@ export async function showSession(env: Env, id: string): Promise<number> {
     ...shown.map(([name, value]) => `${name.padEnd(11)}  ${value ?? ""}`),
     ...processes.map(
       ({ pid, command, memoryBytes }) =>
-        `  ${String(pid).padStart(8)}  ${(memoryBytes === null ? "?" : megabytes(memoryBytes)).padStart(9)}  ${command.slice(0, 80)}`,
+        `  ${String(pid).padStart(8)}  ${(memoryBytes === null ? "?" : megabytes(memoryBytes)).padStart(9)}  ${shortened(command)}`,
     ),
   ]);
 }
@@ -90,6 +90,8 @@ export function renderOrigin({ from, why }: { from: "pool" | "cold"; why: string
   return why === null ? how : `${how}: ${why}`;
 }
 
+/** Programs are known by their names; where they lie takes the room of what they do. */
+const shortened = (command: string) => command.replace(/^\S*\//, "").slice(0, 80);
 const total = (processes: { memoryBytes: number | null }[]) =>
   processes.reduce((sum, { memoryBytes }) => sum + (memoryBytes ?? 0), 0);
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;

@@ -21,8 +21,12 @@ export async function removeRemains(
   part: "local" | "" = "local",
 ): Promise<void> {
   if (basename(folder) !== id) throw new Error(`${folder} is not the folder of driver ${id}`);
-  await rm(join(folder, part), { recursive: true, force: true });
-  await rm(socketPath, { force: true }); // last: by its socket a driver is known that was not cleared away
+  try {
+    await rm(join(folder, part), { recursive: true, force: true });
+  } finally {
+    // Last: by its socket a driver is known that was not cleared away. What cannot be removed is not tried again and again; it goes with the folder, after its time.
+    await rm(socketPath, { force: true });
+  }
 }
 
 /** For a supervisor that did not tell itself why it ended. */

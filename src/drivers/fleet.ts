@@ -70,7 +70,7 @@ export class Fleet implements Drivers {
     for (const row of rows) {
       const process = processOf(row, tagged) ?? ((await hasJournal(row.folder)) ? gone : undefined);
       if (!process) {
-        await removeRemains(row);
+        await removeRemains(row).catch(() => undefined); // one folder that cannot be removed keeps no server from starting
         await store.ended(row.id);
         continue;
       }

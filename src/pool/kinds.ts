@@ -11,6 +11,8 @@ export interface Kind extends Demand {
 const askedKept = 100;
 /** Anybody can start sessions of ever new kinds. */
 const kindsKept = 50;
+/** … or of kinds whose conf is a book. */
+const longestKey = 16_384;
 
 /** What was asked for lately. The default engine without any conf is always among it. */
 export class Kinds {
@@ -30,6 +32,7 @@ export class Kinds {
   asked(shape: LaunchShape, at: number): Kind {
     const key = keyOf(shape);
     const kind = this.#all.get(key) ?? { shape, isDefault: false, askedAt: [] };
+    if (key.length > longestKey) return kind;
     if (!kind.isDefault) this.#all.delete(key); // to the end: those that nobody asks for any more are forgotten first
     this.#all.set(key, kind);
     kind.askedAt.push(at);

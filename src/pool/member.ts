@@ -6,7 +6,7 @@ import type { Driver } from "../drivers/types.ts";
 /** How long a boot may stand still in all, for the work of users: a busy server shall get its pool all the same. */
 export const maxPauseMs = 30_000;
 
-/** A driver that no session has. Instants are epoch milliseconds. */
+/** A driver that no session has. Instants are milliseconds of the pool's clock. */
 export class Member {
   readonly driver: Driver;
   /** Its fingerprint. */
@@ -59,7 +59,9 @@ export class Member {
 
   connected(welcome: Pick<Welcome, "canRaisePriority">): void {
     this.canRaisePriority = welcome.canRaisePriority;
-    if (this.isPaused) this.driver.pause(); // the message may have found no connection
+    // What was sent before may have found no connection.
+    if (this.isPaused) this.driver.pause();
+    else this.driver.resume();
   }
 
   #stoodStillMs(now: number): number {

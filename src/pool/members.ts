@@ -63,8 +63,9 @@ export class Members {
   }
 
   failed(kind: string, why: string): void {
-    const retryAt = this.failures.add(kind, why, this.#deps.now());
-    this.#deps.log.warn({ why, retryAt: new Date(retryAt).toISOString() }, "a pool member failed");
+    const now = this.#deps.now();
+    const retryInMs = Math.round(this.failures.add(kind, why, now) - now);
+    this.#deps.log.warn({ why, retryInMs }, "a pool member failed");
   }
 
   remove(id: string): Member | undefined {

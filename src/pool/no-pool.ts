@@ -6,6 +6,7 @@ export const noPool: WarmPool = {
     Promise.resolve({
       drivers: [],
       whyNone: "the pool is turned off",
+      started: () => undefined,
       take: () => undefined,
       [Symbol.dispose]: () => undefined,
     }),

@@ -16,7 +16,7 @@ export function shareListener(sessions: DriverListener, pool: Pick<Pool, "listen
       return sessions.event(driver, event);
     },
     progress: (driver, progress) => sessions.progress(driver, progress),
-    silent: (driver, isSilent) => sessions.silent(driver, isSilent),
+    silent: (driver, isSilent) => (driver.sessionId === null ? listener : sessions).silent(driver, isSilent),
     lost(driver, why) {
       if (driver.sessionId === null) return listener.lost(driver, why);
       work.lost(driver.id);

@@ -10,20 +10,22 @@ export interface Claimant {
 
 /** The warm pool as the sessions see it. */
 export interface WarmPool {
-  /** Which members could be this session's driver. Counts as demand for such members. */
+  /** Which members could be this session's driver. */
   offer(claimant: Claimant): Promise<Offer>;
   /** A session boots a driver of its own: until this is disposed of, no member begins to boot, and those that do stand still. */
   stepBack(): Disposable;
-  /** Ends a member for the memory that it holds, and resolves when that is free; undefined if there is none to end. */
-  giveWay(): Promise<void> | undefined;
+  /** Ends a member for the memory that it holds, and resolves when that is free; undefined where all members together do not hold `missingMb`. */
+  giveWay(missingMb: number): Promise<void> | undefined;
 }
 
-/** Until it is disposed of, the pool ends no member and boots none: the session that asks comes first. */
+/** Until it is disposed of no member begins to boot: the session that asks comes first. */
 export interface Offer extends Disposable {
   /** Ids of pool members for the store to choose the first free one of; the best come first. Another session may be quicker. */
   readonly drivers: readonly string[];
   /** Why no member fits, if the store chooses none. */
   readonly whyNone: string;
+  /** The session has been stored: its start counts as demand for such members. */
+  started(): void;
   /** The store has given this one to the session; undefined if it has died since. */
   take(driverId: string, sessionId: string): Taken | undefined;
 }

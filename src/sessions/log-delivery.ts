@@ -38,6 +38,7 @@ export class LogDelivery {
     const { store } = this.#deps;
     for (const id of await store.owedLogs.list()) {
       const [session, driver] = [await store.sessions.find(id), await store.drivers.ofSession(id)];
+      if (session?.state === "CREATING") continue; // its driver may still be replaced by another
       if (session && driver) await this.deliver(id, driver.folder, { isLast: driver.state === "ended" });
       else if (!session || isSessionOver(session.state)) await store.owedLogs.delivered(id); // it never had a driver
     }

@@ -27,24 +27,32 @@ export async function reconcile(deps: ReconcilerDeps): Promise<void> {
  */
 export async function keepReconciled(deps: ReconcilerDeps, signal: AbortSignal): Promise<void> {
   const { store, fleet, now, log, logs } = deps;
-  do {
-    try {
+  const steps = [
+    async () => {
       const strays = await fleet.sweep();
       if (strays > 0) log.warn({ strays }, "ended the processes of drivers that nobody knows");
-      await settleSessions(deps);
-      await logs.catchUp();
-      await store.tokens.forget(now() - tokensKeptMs);
-    } catch (error) {
-      log.error({ err: error }, "reconciling failed; it is tried again");
+    },
+    () => settleSessions(deps),
+    () => logs.catchUp(),
+    () => store.tokens.forget(now() - tokensKeptMs),
+  ];
+  do {
+    for (const step of steps) {
+      if (signal.aborted) return;
+      try {
+        await step();
+      } catch (error) {
+        log.error({ err: error }, "reconciling failed; it is tried again"); // the other steps are taken all the same
+      }
     }
   } while (await delay(everyMs, signal));
 }
 
 async function settleSessions({ store, fleet, starter }: ReconcilerDeps): Promise<void> {
   for (const { id } of await store.sessions.inStates([...activeSessionStates, "TERMINATING"])) {
+    const session = await store.sessions.find(id); // as it is now: the list is older than the steps before
     if (starter.isBusyWith(id)) continue;
     const driver = fleet.ofSession(id);
-    const session = await store.sessions.find(id); // as it is now: the list is older than the steps before
     if (session?.state === "TERMINATING") starter.end(session);
     else if (session?.state === "CREATING" && driver) starter.adopt(session, driver);
     else if (session?.state === "CREATING") starter.start(session, "the server was restarted meanwhile");

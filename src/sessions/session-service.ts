@@ -66,12 +66,14 @@ export class SessionService {
     }
     held.touched(id);
     if (!offer) return session;
+    offer.started();
     const taken = inserted === "inserted" ? undefined : offer.take(inserted.driverId, id);
     if (!taken) {
       starter.start(session, offer.whyNone);
       return session;
     }
     starter.claim(session, taken);
+    offer[Symbol.dispose]();
     return await held.soon(
       id,
       () => this.get(id),

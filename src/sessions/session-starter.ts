@@ -34,7 +34,7 @@ export class SessionStarter {
     this.#queue = new StartQueue({
       limit: Infinity,
       memory: undefined,
-      giveWay: () => deps.pool.giveWay(),
+      giveWay: (missingMb) => deps.pool.giveWay(missingMb),
       ...deps.starts,
     });
   }
@@ -108,17 +108,17 @@ export class SessionStarter {
 
   async #awaitClaimed(session: Session, driver: Driver, why: string | null): Promise<void> {
     await this.#tellOrigin(session, { from: "pool", why });
-    await this.#awaitReady(session, driver);
+    await this.#replaceIfLost(session, await this.#awaitReady(session, driver));
   }
 
   async #start(session: Session, why: string): Promise<void> {
-    using _stepBack = this.#deps.pool.stepBack();
-    await this.#tellOrigin(session, { from: "cold", why });
     // From the first moment, as the session may be terminated at any.
     const leaves = new AbortController();
     this.#leaves.set(session.id, leaves);
     using turn = new DisposableStack();
     turn.defer(() => this.#leaves.delete(session.id));
+    using _stepBack = this.#deps.pool.stepBack();
+    await this.#tellOrigin(session, { from: "cold", why });
     let driver: Driver | undefined;
     try {
       driver = await this.#launch(session, turn, leaves.signal);
@@ -133,8 +133,18 @@ export class SessionStarter {
   }
 
   async #adopt(session: Session, driver: Driver): Promise<void> {
-    using _turn = this.#queue.joined();
-    await this.#awaitReady(session, driver);
+    let outcome: "settled" | "memberLost";
+    {
+      using _turn = this.#queue.joined();
+      using _stepBack = driver.isFromPool ? undefined : this.#deps.pool.stepBack();
+      outcome = await this.#awaitReady(session, driver);
+    }
+    await this.#replaceIfLost(session, outcome);
+  }
+
+  /** Outside of the turn that the lost one may have had: the new one waits for its own. */
+  async #replaceIfLost(session: Session, outcome: "settled" | "memberLost"): Promise<void> {
+    if (outcome === "memberLost") await this.#start(session, "the pool member that was given to it died");
   }
 
   async #tellOrigin(session: Session, origin: DriverOrigin): Promise<void> {
@@ -169,7 +179,7 @@ export class SessionStarter {
   }
 
   /** The deadline for booting. A session that was terminated meanwhile ends its driver itself. */
-  async #awaitReady(session: Session, driver: Driver): Promise<void> {
+  async #awaitReady(session: Session, driver: Driver): Promise<"settled" | "memberLost"> {
     const { store, hub, ticks, startDeadlineMs } = this.#deps;
     using watch = hub.watch(session.id);
     const deadline = ticks() + startDeadlineMs;
@@ -180,11 +190,8 @@ export class SessionStarter {
     for (;;) {
       const state = (await store.sessions.findCondition(session.id))?.state;
       if (state === "TERMINATING") await driver.end(shutdownGraceMs);
-      if (state !== "CREATING" || this.#closed.signal.aborted) return;
-      if (isGone && driver.isFromPool) {
-        await this.#start(session, "the pool member that was given to it died");
-        return;
-      }
+      if (state !== "CREATING" || this.#closed.signal.aborted) return "settled";
+      if (isGone && driver.isFromPool) return "memberLost";
       if (ticks() >= deadline) break;
       await Promise.race([watch.next(deadline - ticks(), this.#closed.signal), gone]);
     }
@@ -192,6 +199,7 @@ export class SessionStarter {
       session.id,
       `The session was not ready within ${String(startDeadlineMs / 1000)} s. Last lines of its log: ${await lastLines(driver)}`,
     );
+    return "settled";
   }
 
   async #end(session: Session, starting: Promise<void>): Promise<void> {

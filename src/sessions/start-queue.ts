@@ -14,8 +14,8 @@ export interface StartQueueSettings {
   /** Starts that may be under way at once. */
   limit: number;
   memory: MemoryGuard | undefined;
-  /** Makes room where memory is short: a promise of some soon, or undefined if there is none to make. */
-  giveWay?: () => Promise<void> | undefined;
+  /** Makes room where this much memory is missing: a promise of some soon, or undefined where there is too little to make. */
+  giveWay?: (missingMb: number) => Promise<void> | undefined;
 }
 
 interface Waiting {
@@ -79,23 +79,23 @@ export class StartQueue {
   #serve(): void {
     for (const waiting of this.#waiting) {
       if (this.#starting >= this.#settings.limit) return;
-      const problem = this.#memoryProblem();
-      if (problem === "wait" || (problem && this.#givesWay())) return;
+      const shortage = this.#shortage();
+      if (shortage === "passing" || (shortage && this.#givesWay(shortage.missingMb))) return;
       this.#waiting.delete(waiting);
-      if (problem) waiting.refuse(problem);
+      if (shortage) waiting.refuse(new Error(shortage.reason));
       else waiting.admit(this.joined());
     }
   }
 
-  #givesWay(): boolean {
-    const room = this.#settings.giveWay?.();
+  #givesWay(missingMb: number): boolean {
+    const room = this.#settings.giveWay?.(missingMb);
     if (!room) return false;
     const ending = this.ending();
     room.finally(() => ending[Symbol.dispose]()).catch(() => undefined);
     return true;
   }
 
-  #memoryProblem(): Error | "wait" | undefined {
+  #shortage(): { missingMb: number; reason: string } | "passing" | undefined {
     const { memory } = this.#settings;
     if (!memory) return undefined;
     const seen = memory.read();
@@ -108,7 +108,9 @@ export class StartQueue {
       ending: this.#ending,
     });
     if (verdict === "start") return undefined;
-    return verdict === "wait" ? "wait" : new Error(shortOfMemory(memory, seen, neededMb));
+    if (verdict === "wait") return "passing";
+    const missingMb = neededMb * (1 + this.#starting) + memory.reserveMb - seen.availableMb;
+    return { missingMb, reason: shortOfMemory(memory, seen, neededMb) };
   }
 }
 

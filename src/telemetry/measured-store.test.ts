@@ -62,6 +62,7 @@ test("a session that was given a pool member has started all the same", async ()
   const rules = { limit: 9, token: undefined, drivers: ["d"] };
   const outcome = await store.sessions.insert(storedSession(store.nodeId, "s", { createdAt: 0 }), rules);
   expect(outcome).toEqual({ driverId: "d" });
+  await store.sessions.setOrigin("s", { from: "pool", why: null });
   await store.sessions.transition("s", "IDLE", { at: 10, from: ["CREATING"] });
   expect(taken()).toEqual(["glaux_sessions_started_total 1", "glaux_session_start_duration_seconds pooled 10"]);
 });

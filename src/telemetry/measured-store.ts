@@ -1,7 +1,7 @@
 import { Refusal } from "../domain/refusal.ts";
 import { isSessionOver } from "../domain/session-state.ts";
 import type { Calculation, Session } from "../domain/entities.ts";
-import type { CalculationStore, SessionChange, SessionStore, Store } from "../store/types.ts";
+import type { CalculationStore, DriverOrigin, SessionChange, SessionStore, Store } from "../store/types.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface MeasuredStoreDeps {
@@ -38,26 +38,33 @@ export function measuredStore(store: Store, deps: MeasuredStoreDeps): Store {
 
 function measuredSessions(sessions: SessionStore, { metrics }: MeasuredStoreDeps): SessionStore {
   const terminatingSince = new Map<string, number>();
-  /** Sessions in CREATING that were given a pool member. */
-  const pooled = new Set<string>();
+  /** Of sessions in CREATING, where their drivers come from. */
+  const origins = new Map<string, DriverOrigin["from"]>();
   const ended = ({ id, state }: Session, at: number) => {
     metrics.count("glaux_sessions_ended_total", { state });
     const since = terminatingSince.get(id);
     terminatingSince.delete(id);
-    pooled.delete(id);
+    origins.delete(id);
     if (since !== undefined) metrics.time("glaux_session_end_duration_seconds", {}, at - since);
   };
-  const startOf = (id: string) => ({ start: pooled.delete(id) ? "pooled" : "cold" });
+  const startOf = (id: string) => {
+    const start = origins.get(id) === "pool" ? "pooled" : "cold";
+    origins.delete(id);
+    return { start };
+  };
   return {
     ...sessions,
     async insert(session, rules) {
       const outcome = await sessions.insert(session, rules);
       const isPooled = typeof outcome === "object" && "driverId" in outcome;
       if (outcome !== "inserted" && !isPooled) return outcome;
-      if (isPooled) pooled.add(session.id);
       metrics.count("glaux_sessions_started_total", {});
       if (isSessionOver(session.state)) ended(session, session.createdAt);
       return outcome;
+    },
+    setOrigin(id, origin) {
+      origins.set(id, origin.from);
+      return sessions.setOrigin(id, origin);
     },
     async transition(id, to, change) {
       const session = await sessions.transition(id, to, change);

@@ -38,7 +38,7 @@ describe("what cannot work exits with 1 and names the thing and the remedy", () 
       "no service",
       {},
       ["sessions", "show", "s"],
-      /^glaux: no service runs on \S+\n {2}→ GLAUX_HOME=\S+ npx glaux serve\n$/,
+      /^glaux: no Glaux service runs on \S+\n {2}→ GLAUX_HOME=\S+ npx glaux serve\n$/,
     ],
     ["no profile yet", {}, ["env"], /^glaux: there is no AWS profile in .*\n {2}→ GLAUX_HOME=\S+ npx glaux serve\n$/],
   ])("%s", async (_, more, args, message) => {

@@ -53,7 +53,7 @@ test("active sessions are listed, and one is shown with its folder, logs and pro
   expect(shown).toMatch(new RegExp(`^Folder {7}${home}/drivers/[0-9a-f]{12}$`, "m"));
   expect(shown).toMatch(/^ +\S+\/spark\.log$|^Logs +\S+\/spark\.log$/m);
   expect(shown).toMatch(/^Memory {7}\d+ MB$/m);
-  expect(shown).toMatch(/^ +\d+ +\d+ MB {2}\S*node .*fake-supervisor/m);
+  expect(shown).toMatch(/^ +\d+ +\d+ MB {2}node \S/m);
 
   await call("TerminateSession", { SessionId: id });
   await waitFor("the end", async () =>

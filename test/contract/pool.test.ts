@@ -115,7 +115,7 @@ describe("with a pool", () => {
     expect(state).toBe("CREATING");
     await user.sessionIn(id, "IDLE");
     expect(await user.print(id, "print(sc.getConf().get('spark.sql.codegen.cache.maxEntries'))")).toBe("77\n");
-    expect(await origin(id)).toContain("cold, with a driver of its own: no pool member fits");
+    expect(await origin(id)).toContain("booted for the session: no pool member fits");
     await end(id);
   });
 
@@ -190,7 +190,8 @@ test("SIGTERM ends members, booting ones too, and leaves sessions", async () => 
   expect(await first.stop("SIGTERM")).toBe(0);
   const supervisors = processesOn(home).filter(({ command }) => command.includes("glaux_driver.supervisor"));
   const [claimed] = said(first, "driver: claimed");
-  expect(supervisors.map(({ command }) => command.includes(claimed?.driverId ?? "?"))).toEqual([true]);
+  expect(supervisors.length).toBeGreaterThan(0); // and its guardian
+  expect(supervisors.every(({ command }) => command.includes(claimed?.driverId ?? "?"))).toBe(true);
   const second = await startServer({ home, env: { GLAUX_LISTEN: new URL(first.endpoint).host } });
   await user.sessionIn(id, "IDLE");
   await second.stop("SIGINT");

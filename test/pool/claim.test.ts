@@ -46,7 +46,7 @@ test("context-static conf: the same member, with a fresh context, and the sessio
 });
 
 test("launch conf: a driver of its own, the member stays, and the session says why", async () => {
-  await using server = await PoolServer.start(drivers);
+  await using server = await PoolServer.start(drivers, { bounds: { min: 1, max: 2 } });
   await server.filled(1);
   const session = await server.start({ "spark.sql.codegen.cache.maxEntries": "9" });
   expect(session.state).toBe("CREATING");
@@ -54,6 +54,7 @@ test("launch conf: a driver of its own, the member stays, and the session says w
   expect((await server.origin(session))?.why).toBe(
     "no pool member fits: it has its own spark.sql.codegen.cache.maxEntries, which a JVM takes only at its start",
   );
+  await server.pool.review(); // nobody has asked for the like again
   expect(server.pool.status().members).toHaveLength(1);
 });
 

@@ -28,6 +28,7 @@ export interface PoolServerOptions extends Partial<Pick<PoolDeps, "canRaisePrior
   limit?: number;
   startDeadlineMs?: number;
   starts?: Omit<StartQueueSettings, "giveWay">;
+  pingEveryMs?: number;
 }
 
 export interface LogLine {
@@ -100,7 +101,8 @@ export class PoolServer implements AsyncDisposable {
     this.#drivers = drivers;
     this.pool = pool;
     const hasPool = options.bounds?.max !== 0;
-    this.fleet = drivers.fleet({ listener: hasPool ? shareListener(listener, pool) : listener }).fleet;
+    const { pingEveryMs = 5_000 } = options;
+    this.fleet = drivers.fleet({ listener: hasPool ? shareListener(listener, pool) : listener, pingEveryMs }).fleet;
     const { starts } = options;
     const startDeadlineMs = options.startDeadlineMs ?? 60_000;
     this.starter = new SessionStarter({

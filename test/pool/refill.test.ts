@@ -190,6 +190,17 @@ test("a member whose JVM does not answer any more is ended, and not given away",
   expect(member && existsSync(join(member.folder, "driver.log"))).toBe(true); // to be looked into
 });
 
+test("a member whose supervisor does not answer any more is ended, too", async () => {
+  await using server = await PoolServer.start(drivers, { pingEveryMs: 50 });
+  await server.filled(1);
+  const [member] = await members();
+  process.kill(member?.pid ?? 0, "SIGSTOP");
+  await server.until("its end", async () => !(await members()).some(({ id }) => id === member?.id));
+  expect(server.said("a pool member failed").map(({ fields }) => fields["why"])).toEqual([
+    "its supervisor process does not answer",
+  ]);
+});
+
 test("a member that is ended unused leaves no folder", async () => {
   await using server = await PoolServer.start(drivers);
   await server.filled(1);

@@ -103,3 +103,18 @@ test("a member that died between the crash and the next server: its session gets
   await server.untilState(session, "IDLE");
   expect((await driverOf(drivers, session)).id).not.toBe(row.id);
 });
+
+test("a member that dies under the next server, which starts one session at a time: the same", async () => {
+  const dead = await PoolServer.start(drivers);
+  await dead.filled(1);
+  tell(drivers, "claim", "hang");
+  const session = await dead.start();
+  const row = await driverOf(drivers, session);
+  await dead.crash();
+
+  const starts = { limit: 1, memory: undefined };
+  await using server = await PoolServer.start(drivers, { starts });
+  process.kill(row.pid ?? 0, "SIGKILL");
+  await server.untilState(session, "IDLE");
+  expect((await driverOf(drivers, session)).id).not.toBe(row.id);
+});

@@ -32,6 +32,7 @@ export async function simulateDay(bounds: PoolBounds): Promise<SimulatedDay> {
   const used = new Set<string>();
   const start = async (n: number) => {
     using offer = await pool.offer({ engineId: "3.5", sparkConf: {} });
+    offer.started();
     const [driverId] = offer.drivers;
     const taken = driverId === undefined ? undefined : offer.take(driverId, `s${String(n)}`);
     if (!taken) return;

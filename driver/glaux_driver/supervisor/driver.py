@@ -176,11 +176,24 @@ class Driver:
 
     async def check_jvm(self) -> None:
         """Raises DriverLost if the JVM has ended, or is just ending. One that hangs is the heartbeat's to find."""
-        check = asyncio.ensure_future(self._try_on_spark(Spark.answer))
         try:
-            await asyncio.wait_for(check, _JVM_CHECK_LIMIT_S)
+            await asyncio.wait_for(self._ask_for_sign_of_life(), _JVM_CHECK_LIMIT_S)
         except asyncio.TimeoutError:
             logger.warning("the JVM did not answer within %g s", _JVM_CHECK_LIMIT_S)
+
+    async def _ask_for_sign_of_life(self) -> None:
+        # py4j tells of a connection that ends before its answer as of any failed call; the next call tells it as it is.
+        for _ in range(2):
+            if self.jvm.exited.done():
+                raise DriverLost(self.jvm.describe_exit())
+            try:
+                await self.on_spark(Spark.answer)
+                return
+            except (Py4JNetworkError, OSError) as error:
+                logger.warning("the JVM lives, but cannot be connected to: %s", first_line(error))
+                return
+            except Py4JError as error:
+                logger.warning("a call into Spark failed: %s", first_line(error))
 
     async def on_spark(self, call: Callable[[Spark], T]) -> T:
         """Calls Spark on the control thread. Raises DriverLost if the JVM is gone, Py4JError if the call failed otherwise."""
@@ -261,6 +274,7 @@ class Driver:
             await asyncio.sleep(_CONTEXT_RETRY_S)
         if application_id != self._application_id:
             self._application_id = application_id
+            self.next_job_id = 0
             self._mounted.clear()  # not all of them if user code has made it; the next calculation mounts them again
             self._publish(ContextRestarted(application_id))
 

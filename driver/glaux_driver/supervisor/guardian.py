@@ -40,11 +40,11 @@ def guard() -> int:
 
 def _outlive(supervisor: int) -> int:
     status = _wait_for(supervisor)
+    _end_all()  # first: where the disk is full, nothing can be said
     if os.WIFSIGNALED(status):
-        name = signal.Signals(os.WTERMSIG(status)).name
-        print(f"guardian: the supervisor was ended by {name}; what it has left is ended, too", file=sys.stderr)
-    _end_all()
-    sys.stderr.flush()
+        number = os.WTERMSIG(status)
+        name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+        _say(f"the supervisor was ended by {name}; what it has left was ended, too")
     return 1 if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
@@ -59,11 +59,18 @@ def _end_all() -> None:
     give_up_at = time.monotonic() + _END_LIMIT_S
     while remaining := descendants(os.getpid()):
         if time.monotonic() > give_up_at:
-            print("guardian: some processes do not end although they were killed", file=sys.stderr)
+            _say("some processes do not end although they were killed")
             return
         kill(remaining)
         _reap()
         time.sleep(_PAUSE_S)
+
+
+def _say(message: str) -> None:
+    try:
+        print(f"guardian: {message}", file=sys.stderr, flush=True)
+    except OSError:
+        pass
 
 
 def _reap() -> None:

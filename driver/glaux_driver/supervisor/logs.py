@@ -29,7 +29,7 @@ async def keep_bounded(logs: List[Path], max_bytes: int, every_s: float = _LOOK_
             try:
                 if path.stat().st_size >= max_bytes:
                     await loop.run_in_executor(None, put_aside, path, max_bytes)
-            except OSError as error:
+            except (OSError, RuntimeError) as error:  # RuntimeError: no thread can be started
                 logger.info("%s could not be put aside: %s", path, error)
 
 

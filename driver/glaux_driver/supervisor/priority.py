@@ -61,17 +61,31 @@ class Priority:
     def step_back_with_group(self, pid: int) -> None:
         """For a process that leads a session, and so an autogroup, of its own."""
         if self._nice:
-            _set_autogroup(pid, self._nice)
+            self._set_autogroup(pid, self._nice)
 
     def come_back(self, leaders: Iterable[int]) -> None:
         """For good, with the processes of `leaders` and their autogroups. What is started from now on does not step back."""
         if self._nice == 0:
             return
         normal = os.getpriority(os.PRIO_PROCESS, 0)
+        self._nice = 0
         for pid in leaders:
             set_nice(pid, normal)
-            _set_autogroup(pid, 0)
-        self._nice = 0
+            self._set_autogroup(pid, 0)
+
+    def _set_autogroup(self, pid: int, nice: int) -> None:
+        try:
+            with open(f"/proc/{pid}/autogroup", "w") as file:
+                file.write(str(nice))
+        except BlockingIOError:
+            # The kernel takes one change in a tenth of a second from those without CAP_SYS_ADMIN.
+            asyncio.get_running_loop().call_later(_AUTOGROUP_RETRY_S, self._retry_autogroup, pid, nice)
+        except OSError:
+            pass  # a kernel without autogroups, or a process that is gone
+
+    def _retry_autogroup(self, pid: int, nice: int) -> None:
+        if nice == self._nice:
+            self._set_autogroup(pid, nice)
 
 
 def set_nice(pid: int, nice: int) -> None:
@@ -96,14 +110,3 @@ def _threads(pid: int) -> List[int]:
         return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
     except OSError:
         return []
-
-
-def _set_autogroup(pid: int, nice: int) -> None:
-    try:
-        with open(f"/proc/{pid}/autogroup", "w") as file:
-            file.write(str(nice))
-    except BlockingIOError:
-        # The kernel takes one change in a tenth of a second from those without CAP_SYS_ADMIN.
-        asyncio.get_running_loop().call_later(_AUTOGROUP_RETRY_S, _set_autogroup, pid, nice)
-    except OSError:
-        pass  # a kernel without autogroups, or a process that is gone

@@ -72,6 +72,11 @@ def send(pid: int, signal_number: int) -> None:
         pass  # gone, or it changed its user: then it is not ours to kill
 
 
+def is_alive(pid: int) -> bool:
+    process = _read_stat(str(pid))
+    return process is not None and process.lives
+
+
 def _all_processes() -> Iterable[Process]:
     for name in os.listdir("/proc"):
         if name.isdigit():

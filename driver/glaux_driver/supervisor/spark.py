@@ -147,6 +147,9 @@ class Spark:
             system.getProperties().putAll(java_properties(self._server, conf))
         self._defaults = dict(conf)
 
+    def has_no_context(self) -> bool:
+        return self._active_context() is None
+
     def _live_context(self) -> Any:
         """User code may have stopped the session's context and made one itself."""
         if self._context.isStopped():
@@ -161,8 +164,9 @@ class Spark:
     def _as_json(self, value: Any) -> List[Any]:
         # Spark's own UI serves these objects through the same mapper, so both are in its jars.
         if self._mapper is None:
-            self._mapper = self._class("com.fasterxml.jackson.databind.ObjectMapper")()
-            self._mapper.registerModule(self._class("com.fasterxml.jackson.module.scala.DefaultScalaModule")())
+            mapper = self._class("com.fasterxml.jackson.databind.ObjectMapper")()
+            mapper.registerModule(self._class("com.fasterxml.jackson.module.scala.DefaultScalaModule")())
+            self._mapper = mapper  # only now: another thread may ask meanwhile
         parsed: List[Any] = json.loads(self._mapper.writeValueAsString(value))
         return parsed
 

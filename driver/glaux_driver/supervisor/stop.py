@@ -25,7 +25,7 @@ from py4j.protocol import Py4JError
 from glaux_driver.supervisor.calculation import Calculation
 from glaux_driver.supervisor.launch import StopTimes
 from glaux_driver.supervisor.own_processes import own_processes
-from glaux_driver.supervisor.processes import Process, kill
+from glaux_driver.supervisor.processes import Process, is_alive, kill
 from glaux_driver.supervisor.runner import Runner
 from glaux_driver.supervisor.spark import Activity, Spark, first_line
 from glaux_driver.supervisor.worker import Worker
@@ -77,6 +77,9 @@ class Ladder:
             processes = self._own_processes()
             kill(processes)
             activity = await self._activity()
+            if activity is None:
+                await asyncio.sleep(_SETTLE_POLL_S)
+                continue
             before, newest = newest, tracker.newest_job(activity)
             is_quiet = not processes and not tracker.is_active(activity)
             has_threads = has_threads or tracker.has_jobs_of_threads(activity)
@@ -123,12 +126,20 @@ class Ladder:
             if thread_id is not None and not calculation.returned.is_set():
                 _try(lambda: spark.interrupt_call(thread_id))
 
-    async def _activity(self) -> Activity:
-        """Waits for a JVM that hangs: it may still be at work. The heartbeat gives it up in the end."""
+    async def _activity(self) -> Optional[Activity]:
+        """None where it is not known. Waits for a JVM that hangs, as it may be at work; the heartbeat gives it up in the end."""
         try:
             return await self._control.call(self._spark.settled_activity)
+        except (Py4JError, OSError) as error:
+            logger.info("what runs is not known: %s", first_line(error))
+        return Activity([], [], []) if await self._nothing_can_run() else None
+
+    async def _nothing_can_run(self) -> bool:
+        """The JVM is gone, or user code has stopped the context."""
+        try:
+            return await self._control.call(self._spark.has_no_context)
         except (Py4JError, OSError):
-            return Activity([], [], [])  # the JVM is gone, or user code has stopped the context: then so have the tasks
+            return not is_alive(self._jvm_pid)
 
     def _own_processes(self) -> List[Process]:
         return own_processes(self._calculation.began, self._runner.pid, self._jvm_pid)

@@ -218,6 +218,9 @@ class Supervisor:
             awake_s=self._stillness.awake_s,
         )
         self._spawn(self._watch_heartbeat(self._heartbeat))
+        if driver.runner.exited.done():
+            self._publish_runner_lost(driver.runner, None)
+            await self._restore(driver)
 
     async def _claim(self, claim: Claim, session: Assign, driver: Driver, before: asyncio.Task[None]) -> None:
         began_at = time.monotonic()
@@ -232,6 +235,8 @@ class Supervisor:
         if driver.runner.exited.done():
             self._publish_runner_lost(driver.runner, None)
             await self._restore(driver)
+            if self._ending is not None:
+                return
         took_ms = round((time.monotonic() - began_at) * 1000, 1)
         self._publish(Claimed(session.session_id, application_id, bool(claim.context_conf), took_ms))
 
@@ -273,15 +278,21 @@ class Supervisor:
 
     async def _restore(self, driver: Driver) -> None:
         try:
-            if not driver.runner.exited.done():
-                try:
-                    await driver.renew_context()
-                    return
-                except RunnerExited:
-                    self._publish_runner_lost(driver.runner, None)
-            await driver.replace_runner()
+            if driver.runner.exited.done():
+                await driver.replace_runner()
+            else:
+                await self._renew_context(driver)
         except DriverLost as error:
             self.end(str(error))
+        else:
+            await self._note_progress_base(driver)
+
+    async def _renew_context(self, driver: Driver) -> None:
+        try:
+            await driver.renew_context()
+        except RunnerExited:
+            self._publish_runner_lost(driver.runner, None)
+            await driver.replace_runner()
 
     async def _note_progress_base(self, driver: Driver) -> None:
         try:

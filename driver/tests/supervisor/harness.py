@@ -136,14 +136,14 @@ class Session:
         self.send("claim", conf=conf or {}, contextConf=context_conf or {}, **names)
 
     def states(self) -> Dict[int, str]:
-        """The kernel's letter for each process but the supervisor: T for one that stands still."""
-        pids = set(self.processes()) - {self.process.pid}
+        """The kernel's letter for each process but the supervisor and its guardian: T for one that stands still."""
+        pids = set(self.processes()) - self.own_pids
         return {pid: Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] for pid in pids}
 
     def nices(self) -> Set[int]:
-        """Of all threads of all processes but the supervisor."""
+        """Of all threads of all processes but the supervisor and its guardian."""
         found = set()
-        for pid in set(self.processes()) - {self.process.pid}:
+        for pid in set(self.processes()) - self.own_pids:
             for thread in os.listdir(f"/proc/{pid}/task"):
                 with suppress(ProcessLookupError):
                     found.add(os.getpriority(os.PRIO_PROCESS, int(thread)))
@@ -161,6 +161,11 @@ class Session:
     def supervisor_pid(self) -> int:
         """`process` is its guardian."""
         return int(self.journal()[0]["pid"])
+
+    @property
+    def own_pids(self) -> Set[int]:
+        """The supervisor and its guardian."""
+        return {self.process.pid, self.supervisor_pid}
 
     def journal(self) -> List[Json]:
         return [json.loads(line) for line in (self.folder / "journal").read_text().splitlines()]

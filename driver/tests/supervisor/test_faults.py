@@ -129,6 +129,22 @@ def test_a_jvm_that_hangs_does_not_keep_the_last_rung_waiting_but_the_end_being_
     assert session.finished(session.start("1"))["outcome"] == "completed"
 
 
+@pytest.mark.parametrize("kind", ["fail", "break"])
+def test_a_stop_is_not_told_before_it_is_known_what_runs(fake_session: NewSession, kind: str) -> None:
+    session = fake_session()
+    run = session.start("import time; time.sleep(600)")
+    session.until("running")
+    session.fault("settled_activity", kind)
+    session.send("stop", calculationId=run.id)
+    session.until("stopping")
+    session.send("ping", id=1)
+    session.until("pong")
+    wait_for(lambda: session.log().count("what runs is not known") > 3, 20)
+    assert session.journal()[-1]["type"] == "stopping"
+    session.mend("settled_activity")
+    assert session.finished(run)["outcome"] == "canceled"
+
+
 def test_new_buckets_that_cannot_be_mounted_are_tried_again(fake_session: NewSession) -> None:
     session = fake_session()
     for kind in ("fail", "break"):

@@ -53,7 +53,7 @@ def member(engine: Engine) -> Iterator[Session]:
 def test_an_idle_member_is_three_processes_that_step_back(member: Session) -> None:
     ready = member.journal()[-1]
     assert [event["type"] for event in member.journal()] == ["started", "ready"]
-    assert set(member.processes()) == {member.process.pid, ready["jvmPid"], ready["runnerPid"]}
+    assert set(member.processes()) == {*member.own_pids, ready["jvmPid"], ready["runnerPid"]}
     normal = os.getpriority(os.PRIO_PROCESS, member.process.pid)
     can = member.connect().get("canRaisePriority", False)
     assert member.nices() == {normal + 1 if can else normal}
@@ -194,7 +194,7 @@ def test_a_paused_member_stands_still_is_claimed_all_the_same_and_dies_with_its_
     wait_for(lambda: len(other.states()) >= 2)  # it boots
     other.send("pause")
     wait_for(lambda: set(other.states().values()) == {"T"})
-    other.process.kill()
+    os.kill(other.supervisor_pid, signal.SIGKILL)
     other.process.wait()
     wait_for(lambda: other.processes() == {})  # a JVM that has just begun to boot goes on until it sees the end
 

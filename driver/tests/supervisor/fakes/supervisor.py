@@ -82,6 +82,9 @@ class FakeSpark:
         _meet_fault("settled_activity")
         return self.activity()
 
+    def has_no_context(self) -> bool:
+        return False
+
     def executors(self) -> List[Any]:
         return []
 
