@@ -9,6 +9,7 @@ import { readServicePage } from "./service-page.ts";
 type Env = Readonly<Record<string, string | undefined>>;
 
 interface PoolPage {
+  canRaisePriority: boolean;
   bounds: { min: number; max: number };
   members: { engineId: string; state: string; isPaused: boolean; ageMs: number }[];
   waiting: string;
@@ -17,12 +18,15 @@ interface PoolPage {
 /** `glaux doctor`: what the service finds on this machine, and what follows from it. */
 export async function doctor(env: Env): Promise<number> {
   const config = readConfig(env);
+  const isRunning = (await findService(config)) !== undefined;
+  const pool = isRunning ? ((await readServicePage(config, env, "/-/pool")) as PoolPage | undefined) : undefined;
   const lines = [
     ...(await serviceLines(config, env)),
     ...(await engineLines(config, env)),
     ...memoryLines(config),
-    ...priorityLines(canRaisePriority()),
-    ...(await poolLines(config, env)),
+    // The service's right, if it runs: this command may be another user's.
+    ...priorityLines(pool?.canRaisePriority ?? canRaisePriority()),
+    ...(pool ? renderPool(pool) : poolLines(config, isRunning)),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   return 0;
@@ -59,12 +63,8 @@ export function priorityLines(canRaise: boolean): string[] {
   ];
 }
 
-async function poolLines(config: Config, env: Env): Promise<string[]> {
-  const { min, max } = config.pool;
-  // What the service was started with counts, not what is set in this shell.
-  const isRunning = (await findService(config)) !== undefined;
-  const page = isRunning ? await readServicePage(config, env, "/-/pool") : undefined;
-  if (page !== undefined) return renderPool(page as PoolPage);
+/** Of a service that runs, what it was started with counts, not what is set in this shell. */
+function poolLines({ pool: { min, max } }: Config, isRunning: boolean): string[] {
   if (isRunning || max === 0)
     return ["Pool      turned off (GLAUX_POOL_MAX=0): every session boots a driver of its own"];
   return [`Pool      ${String(min)} to ${String(max)} members, when the service runs`];

@@ -142,7 +142,8 @@ export class Pool implements WarmPool {
       const conf = [...Object.keys(member.shape.conf), ...member.shape.jars];
       return { engineId: member.shape.engineId, conf, state, isPaused: member.isPaused, ageMs: now - since };
     });
-    return { bounds: this.#deps.bounds, members, waiting: this.#waiting };
+    const { bounds, canRaisePriority } = this.#deps;
+    return { bounds, canRaisePriority, members, waiting: this.#waiting };
   }
 
   /** Ends all members, booting ones too. Resolves when that is done, or after 10 s; what is left then is the next server's to end. */

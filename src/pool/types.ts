@@ -42,6 +42,8 @@ export interface Taken {
 /** What a pool is like now, for people to look at. */
 export interface PoolStatus {
   bounds: PoolBounds;
+  /** Whether members step back by themselves beside the work of users, or stand still. */
+  canRaisePriority: boolean;
   members: {
     engineId: EngineId;
     /** Names of the properties, and jars, that it was started with. */
