@@ -1,5 +1,5 @@
 // The machine's clock is set while sessions run: a service whose every process sees it jump, by days, forward and back.
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetCalculationExecutionStatusCommand, StopCalculationExecutionCommand } from "@aws-sdk/client-athena";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -22,9 +22,15 @@ beforeEach(async () => {
 afterEach(() => service[Symbol.asyncDispose]());
 
 const start = () => service.start({ env: { NODE_OPTIONS: `--import=${preload}`, GLAUX_TEST_CLOCK: clock } });
+/** Nobody reads half of it. */
+function setClock(offsetMs: number) {
+  writeFileSync(`${clock}.new`, String(offsetMs));
+  renameSync(`${clock}.new`, clock);
+}
+
 /** The clients' too, who sign for the time that they see. (They would set it by the Date of an answer, which Node takes past the program's clock.) */
 function set(offsetMs: number) {
-  writeFileSync(clock, String(offsetMs));
+  setClock(offsetMs);
   const { athena, s3 } = service.user;
   const offset = { configurable: true, get: () => offsetMs, set: () => undefined };
   for (const { config } of [athena, s3]) Object.defineProperty(config, "systemClockOffset", offset);
@@ -63,7 +69,7 @@ test("back over a restart: the session is taken over, and works", async () => {
   const pids = sessionPids(service.server);
   set(0);
   await service.server.kill();
-  writeFileSync(clock, String(-2 * day));
+  setClock(-2 * day);
   await start();
   set(-2 * day);
   expect((await service.user.sessionStatus(id)).State).toBe("IDLE");
