@@ -139,11 +139,11 @@ export function driverEvents(
         log.warn({ driverId: driver.id, sessionId: session.id, why }, "a pool member died while it was claimed");
         return;
       }
+      await logs.deliver(session.id, driver.folder, { isLast: true });
       const at = now();
       const isEnding = session.state === "TERMINATING" || session.state === "TERMINATED";
-      // First, so that no calculation can be started any more that nobody would end.
+      // Before the look at its calculation, so that none can be started any more that nobody would end.
       if (!isEnding) await fail(driver, reason(why) ?? null, at);
-      await logs.deliver(session.id, driver.folder, { isLast: true });
       const current = await store.calculations.current(session.id);
       if (current) {
         await closeOutput(current, lake, why);
