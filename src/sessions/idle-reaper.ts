@@ -24,22 +24,27 @@ export async function reapIdleSessions(deps: ReaperDeps, signal: AbortSignal): P
 }
 
 /**
- * One look. The machine's clock counts only when a session is first seen idle, so that the time before a restart is not forgotten; from then on the time is taken
- * by the clock that never jumps, and setting the machine's neither ends a session early nor keeps it.
+ * One look. The machine's clock counts only for the time before this server started, which is not forgotten; from then on the time is taken by the clock that never
+ * jumps, and setting the machine's neither ends a session early nor keeps it.
  */
 export function idleReaper({ store, now, ticks, log, sessions }: ReaperDeps): () => Promise<void> {
+  const startedAt = now();
+  let lookedAtTicks = ticks();
   let ends = new Map<string, { idleSinceAt: number; endTicks: number }>();
   const endOf = (session: Session, idleSinceAt: number) => {
     const known = ends.get(session.id);
-    return known?.idleSinceAt === idleSinceAt
-      ? known
-      : { idleSinceAt, endTicks: ticks() + (idleLeft(session, now()) ?? Infinity) };
+    if (known?.idleSinceAt === idleSinceAt) return known;
+    const leftMs = idleLeft(session, now()) ?? Infinity;
+    // What was not idle at the last look, of this server, has not been for longer, whatever the machine's clock says.
+    const leastMs = idleSinceAt < startedAt ? -Infinity : session.idleTimeoutS * 1000 - (ticks() - lookedAtTicks);
+    return { idleSinceAt, endTicks: ticks() + Math.max(leftMs, leastMs) };
   };
   return async () => {
     const seen: typeof ends = new Map();
     for (const session of await store.sessions.inStates(["IDLE"]))
       if (session.idleSinceAt !== null) seen.set(session.id, endOf(session, session.idleSinceAt));
     ends = seen;
+    lookedAtTicks = ticks();
     for (const [id, { idleSinceAt, endTicks }] of seen) {
       if (endTicks > ticks()) continue;
       // Not one that has become busy, or idle anew, since it was read.

@@ -123,6 +123,22 @@ test.each([
   expect(await stateOf("s")).toBe("TERMINATING");
 });
 
+test("set forward just after a session has become idle, before the next look: the same", async () => {
+  const look = newReaper();
+  await look();
+  pass(500);
+  await idleSession("s", 60);
+  pass(100);
+  wall += 48 * 60 * minute;
+  await look();
+  pass(59_300);
+  await look();
+  expect(await stateOf("s")).toBe("IDLE");
+  pass(700);
+  await look();
+  expect(await stateOf("s")).toBe("TERMINATING");
+});
+
 test("set back over a restart, it makes a session idle for its timeout from then on, and not for the length of the jump", async () => {
   await idleSession("s", 60);
   wall -= 48 * 60 * minute;
