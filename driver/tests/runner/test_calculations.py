@@ -8,7 +8,7 @@ import pytest
 
 from glaux_driver.messages import Run, RunnerFinished
 from tests.conftest import Engine
-from tests.runner.harness import SESSION, Jvm, RunnerProcess
+from tests.runner.harness import SESSION, Jvm, RunnerProcess, wait_for
 
 
 def need(runner: RunnerProcess, *packages: str) -> None:
@@ -370,7 +370,8 @@ def test_context_replaced_by_the_code(own_runner: RunnerProcess, jvm: Jvm) -> No
     done = own_runner.run("print(spark is mine, sc is spark.sparkContext, spark.range(3).count(), sc.appName)")
     assert (done.stdout, done.message.context_stopped) == ("True True 3 mine\n", False)
     own_runner.run("import time")
-    calculation, _ = own_runner.started("time.sleep(60)")
+    calculation, _ = own_runner.started("print('begun')\ntime.sleep(60)")
+    wait_for(lambda: calculation.stdout.read_text() == "begun\n")  # a signal that comes before the code is none to it
     own_runner.interrupt()  # PySpark has set its own handler meanwhile
     assert calculation.done(own_runner.expect(RunnerFinished)).outcome == "canceled"
 
