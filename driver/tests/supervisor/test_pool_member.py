@@ -121,7 +121,8 @@ print(json.dumps([execution.executionId(), sc._jsc.sc().statusStore().jobsList(N
 """,
     )
     # In Spark 4 the counter of executions cannot be set back so far; it goes on from the warm-up's (docs/pool.md).
-    assert (found[0] == 0 or engine.id == "4") and found[1] == 0
+    assert found[0] == 0 or engine.id == "4"
+    assert found[1] == 0
 
 
 def test_runtime_properties_are_as_if_it_had_been_launched_with_them(member: Session) -> None:
