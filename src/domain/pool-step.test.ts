@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { memoryVerdict, nextStep, retryAfterMs, type MemberView, type PoolStep, type PoolView } from "./pool-step.ts";
+import { memberVerdict, nextStep, retryAfterMs, type MemberView, type PoolStep, type PoolView } from "./pool-step.ts";
 
 const now = 1_000_000;
 const rules = { maxAgeMs: 600_000, bootDeadlineMs: 60_000, max: 3 };
@@ -163,7 +163,7 @@ test.each([
   [4_000, 1_000, "hold"],
   [4_000, 500, "shrink"],
 ])("of %i MB of memory %i are available: %s", (totalMb, availableMb, verdict) => {
-  expect(memoryVerdict({ totalMb, availableMb })).toBe(verdict);
+  expect(memberVerdict({ totalMb, availableMb })).toBe(verdict);
 });
 
 test("each failure in a row doubles the pause, up to ten minutes", () => {

@@ -95,7 +95,7 @@ export type MemoryVerdict = "grow" | "hold" | "shrink";
 const memberMb = 700;
 
 /** Whether the machine has room for one more member, and keeps a reserve for the sessions that run. */
-export function memoryVerdict({ totalMb, availableMb }: { totalMb: number; availableMb: number }): MemoryVerdict {
+export function memberVerdict({ totalMb, availableMb }: { totalMb: number; availableMb: number }): MemoryVerdict {
   const reserveMb = Math.max(512, totalMb / 10);
   if (availableMb < reserveMb) return "shrink";
   return availableMb >= reserveMb + memberMb ? "grow" : "hold";

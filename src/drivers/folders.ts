@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isDriverId } from "../domain/ids.ts";
 
 /** The folders that drivers leave behind: logs, journals, warehouses. Results are not among them: those are objects in buckets. */
 export interface DriverFolders {
@@ -13,7 +14,7 @@ export interface DriverFolders {
 export function driverFolders(folder: string): DriverFolders {
   return {
     remove: (id) => rm(join(folder, id), { recursive: true, force: true }),
-    list: async () => (await readdir(folder)).filter((name) => /^[0-9a-f]{12}$/.test(name)),
+    list: async () => (await readdir(folder)).filter(isDriverId),
     async usedAt(id) {
       const own = join(folder, id);
       const names = await readdir(own).catch(() => []);

@@ -1,7 +1,7 @@
 import type { EngineId } from "../domain/engine-version.ts";
 import { shapeOf, withoutContextConf } from "../domain/launch-shape.ts";
 import { isUsual, poolSizes, type PoolBounds } from "../domain/pool-size.ts";
-import { memoryVerdict, nextStep, usersFirst, type PoolView } from "../domain/pool-step.ts";
+import { memberVerdict, nextStep, usersFirst, type PoolView } from "../domain/pool-step.ts";
 import { confOf } from "../domain/spark-conf.ts";
 import type { DriverListener, Drivers } from "../drivers/types.ts";
 import type { ChangeHub } from "../lib/change-hub.ts";
@@ -230,7 +230,7 @@ export class Pool implements WarmPool {
     const now = this.#deps.now();
     this.#members.failures.keepOnly(kinds);
     const sizes = poolSizes([...kinds.values()], this.#deps.bounds, now);
-    const memory = memoryVerdict(this.#deps.memory());
+    const memory = memberVerdict(this.#deps.memory());
     return {
       members: this.#members.list().map((member) => member.view(now)),
       sizes: new Map([...kinds.keys()].map((kind, n) => [kind, sizes[n] ?? 0])),

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { driverLogs } from "../domain/session-logs.ts";
 import { activeSessionStates } from "../domain/session-state.ts";
 import type { Session } from "../domain/entities.ts";
 import type { DriverProcess } from "../drivers/driver-processes.ts";
@@ -43,7 +44,7 @@ export function sessionReports(deps: {
       driver: driver
         ? {
             ...pick(driver, ["id", "state", "pid", "folder"]),
-            logs: ["spark.log", "driver.log"].map((log) => join(driver.folder, log)),
+            logs: driverLogs.map((log) => join(driver.folder, log)),
           }
         : null,
     };
