@@ -5,17 +5,25 @@ export interface Skip {
   readonly reason: string;
 }
 
+export interface Failure {
+  readonly test: string;
+  readonly message: string;
+}
+
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
+  /** Those of the failed that can be named. */
+  readonly failures: readonly Failure[];
   readonly skipped: readonly Skip[];
 }
 
-export const none: Counts = { passed: 0, failed: 0, skipped: [] };
+export const none: Counts = { passed: 0, failed: 0, failures: [], skipped: [] };
 
 export const sum = (a: Counts, b: Counts): Counts => ({
   passed: a.passed + b.passed,
   failed: a.failed + b.failed,
+  failures: [...a.failures, ...b.failures],
   skipped: [...a.skipped, ...b.skipped],
 });
 
@@ -23,22 +31,29 @@ export const sum = (a: Counts, b: Counts): Counts => ({
  * What a suite counted, set against how its runner ended: a runner that failed without a failed test (it crashed, it
  * ran nothing, it left processes behind, it took too long) counts as one failure.
  */
-export const counted = (counts: Counts, exitCode: number): Counts =>
-  exitCode !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+export function counted(counts: Counts, runner: string, exitCode: number): Counts {
+  if (exitCode === 0 || counts.failed > 0) return counts;
+  const message = `it ended with exit code ${exitCode} although no test failed; it has said why where it ended`;
+  return { ...counts, failed: 1, failures: [{ test: runner, message }] };
+}
 
 /** What a skip's reason begins with if the test needs what a machine's packages may lack: Terraform, a Python for Spark 4. */
 const notToBeHad = "not to be had here: ";
 
 /** In CI everything else that tests need can be installed, so there a skip is a failure. */
-export function strict({ passed, failed, skipped }: Counts): Counts {
-  const excused = skipped.filter(({ reason }) => reason.startsWith(notToBeHad));
-  return { passed, failed: failed + skipped.length - excused.length, skipped: excused };
+export function strict(counts: Counts): Counts {
+  const excused = counts.skipped.filter(({ reason }) => reason.startsWith(notToBeHad));
+  return { ...counts, failed: counts.failed + counts.skipped.length - excused.length, skipped: excused };
 }
 
-export function closingLine({ passed, failed, skipped }: Counts): string {
+/** The beginning of what a failure says, on a line of its own: enough to know it again in a long log. */
+export const failureLine = ({ test, message }: Failure) =>
+  `${test}: ${message.trim().replaceAll(/\s+/g, " ").slice(0, 400)}`;
+
+export function closingLine({ passed, failed, skipped }: Pick<Counts, "passed" | "failed" | "skipped">): string {
   const line = `${passed} passed, ${failed} failed`;
   return skipped.length === 0 ? line : `${line}, ${skipped.length} skipped`;
 }
 
 /** Something ran, and nothing failed. */
-export const isGreen = ({ passed, failed }: Counts) => passed > 0 && failed === 0;
+export const isGreen = ({ passed, failed }: Pick<Counts, "passed" | "failed">) => passed > 0 && failed === 0;

@@ -2,7 +2,7 @@
 // engine, and ends with one line over all of them. A path (or a part of one) runs only what lies there.
 // `npm test -- --engine <id> [<path>…]`: all of the driver's Python tests on one engine.
 import { parseArgs } from "node:util";
-import { closingLine, isGreen, none, strict, sum, type Counts } from "./counts.ts";
+import { closingLine, failureLine, isGreen, none, strict, sum, type Counts } from "./counts.ts";
 import { ensureEngine, ensureSecondEngine, isEngine, mainEngine, secondEngine } from "./engines.ts";
 import { runPytest } from "./pytest-suite.ts";
 import { ensureToolsVenv } from "./tools-venv.ts";
@@ -12,8 +12,8 @@ let counts: Counts;
 try {
   counts = await runAll();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  counts = { ...none, failed: 1 };
+  const message = error instanceof Error ? error.message : String(error);
+  counts = { ...none, failed: 1, failures: [{ test: "npm test", message }] };
 }
 report(counts);
 
@@ -55,6 +55,10 @@ function report(found: Counts): void {
   if (found.skipped.length > 0) {
     console.log(`\nSkipped${inCi ? " (in CI, where everything can be installed, a skip is a failure)" : ""}:`);
     for (const { test, reason } of found.skipped) console.log(`  ${test}: ${reason}`);
+  }
+  if (found.failures.length > 0) {
+    console.log("\nFailed:");
+    for (const failure of found.failures) console.log(`  ${failureLine(failure)}`);
   }
   const judged = inCi ? strict(found) : found;
   if (!isGreen(judged)) process.exitCode = 1;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { XMLParser } from "fast-xml-parser";
 import { findEngine } from "../../src/engines/engines.ts";
 import { root, runTool } from "../run-tool.ts";
-import { counted, none, type Counts, type Skip } from "./counts.ts";
+import { counted, none, type Counts, type Failure, type Skip } from "./counts.ts";
 import type { EngineId } from "./engines.ts";
 import { enginesFolder, testEnvironment } from "./environment.ts";
 import { endLeftProcesses, runVariable } from "./left-behind.ts";
@@ -59,17 +59,22 @@ export async function runPytest(
     const left = await endLeftProcesses(runId, timedOut ? 0 : 5_000);
     for (const { pid, command } of left) console.log(`Left behind by the driver tests, killed now: ${pid} ${command}`);
     const counts = existsSync(report) ? readJunit(readFileSync(report, "utf8"), id) : none;
-    return counted(counts, left.length > 0 ? 1 : code);
+    return counted(counts, `pytest on engine ${id}`, left.length > 0 ? 1 : code);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
+interface JunitProblem {
+  readonly message?: string;
+}
+
 interface JunitCase {
   readonly classname: string;
   readonly name: string;
-  readonly failure?: unknown;
-  readonly error?: unknown;
+  /** Both, if tearing down fails after the test has. */
+  readonly failure?: JunitProblem;
+  readonly error?: JunitProblem;
   readonly skipped?: { readonly message?: string };
 }
 
@@ -81,12 +86,13 @@ function readJunit(xml: string, engine: string): Counts {
   });
   const parsed = parser.parse(xml) as { testsuites: { testsuite: readonly { testcase?: readonly JunitCase[] }[] } };
   const cases = parsed.testsuites.testsuite.flatMap((suite) => suite.testcase ?? []);
-  const failed = cases.filter((test) => test.failure !== undefined || test.error !== undefined);
-  const skipped = cases
-    .filter((test) => test.skipped !== undefined)
-    .map(({ classname, name, skipped }): Skip => ({
-      test: `driver on ${engine}: ${classname} > ${name}`,
-      reason: skipped?.message ?? "no reason given",
-    }));
-  return { passed: cases.length - failed.length - skipped.length, failed: failed.length, skipped };
+  const nameOf = ({ classname, name }: JunitCase) => `driver on ${engine}: ${classname} > ${name}`;
+  const failures: Failure[] = [];
+  const skipped: Skip[] = [];
+  for (const test of cases) {
+    const problem = test.failure ?? test.error;
+    if (problem) failures.push({ test: nameOf(test), message: problem.message ?? "no message" });
+    else if (test.skipped) skipped.push({ test: nameOf(test), reason: test.skipped.message ?? "no reason given" });
+  }
+  return { passed: cases.length - failures.length - skipped.length, failed: failures.length, failures, skipped };
 }

@@ -28,7 +28,7 @@ export async function runVitest(filters: readonly string[]): Promise<Counts> {
     );
     if (timedOut) console.log(`vitest did not end within ${limitMs / 60_000} minutes and was stopped.`);
     const counts = existsSync(countsFile) ? (JSON.parse(readFileSync(countsFile, "utf8")) as Counts) : none;
-    return counted(counts, code);
+    return counted(counts, "vitest", code);
   } finally {
     await endLeftProcesses(runId, 0); // none, unless vitest was stopped or interrupted
     rmSync(folder, { recursive: true });

@@ -34,7 +34,7 @@ async def calculate(
     ):
         return Outcome(calculation.canceled())
     runner = driver.runner
-    calculation.begin(driver.next_job_id, driver.executors)
+    calculation.begin(driver.progress_base, driver.executors)
     running, finished = runner.run(calculation.run)
     running.add_done_callback(lambda future: _note_running(future, calculation, publish))
     ladder = Ladder(calculation, runner, driver.spark, driver.control, driver.jvm.pid, times)

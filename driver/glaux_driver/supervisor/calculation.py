@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Optional
 
 from glaux_driver.messages import Finished, Run, RunnerFinished
 from glaux_driver.supervisor.processes import Moment
-from glaux_driver.supervisor.progress import DpuMeter, Tracker
+from glaux_driver.supervisor.progress import Base, DpuMeter, Tracker
 
 _VARIABLES_LOST = "Python variables were lost; tables and temporary views are still there."
 
@@ -30,14 +30,14 @@ class Calculation:
         """The runner has answered, or is dead."""
         self.java_thread_id: Optional[int] = None
         self.was_killed = False
-        self.begin(first_job=0, executors=0)
+        self.begin(Base(), executors=0)
 
-    def begin(self, first_job: int, executors: int) -> None:
+    def begin(self, progress_base: Base, executors: int) -> None:
         """It goes to the runner now."""
         self.began_at = time.monotonic()
         self.began = Moment.now()
         self._oom_kills = _oom_kills()
-        self.tracker = Tracker(self.id, first_job)
+        self.tracker = Tracker(self.id, progress_base)
         self.dpus = DpuMeter(self.began_at, executors)
 
     async def unless_stopped(self, work: asyncio.Future[None]) -> bool:

@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import Any, Callable, Coroutine, Dict, List, Optional, Set, TypeVar
+from typing import Any, Callable, Coroutine, Dict, Iterable, List, Optional, Set, TypeVar
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
@@ -24,6 +24,7 @@ from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.pause import within
 from glaux_driver.supervisor.priority import Priority
 from glaux_driver.supervisor.processes import descendants, kill
+from glaux_driver.supervisor.progress import Base
 from glaux_driver.supervisor.rehearsal import Rehearsal, RehearsalFailed
 from glaux_driver.supervisor.runner import Runner, RunnerExited
 from glaux_driver.supervisor.spark import Spark, first_line
@@ -71,7 +72,7 @@ class Driver:
         # Calls on the control thread end at once or not at all; those on the other one may take their time.
         self.control = Worker("control")
         self.watch = Worker("watch")
-        self.next_job_id = 0
+        self.progress_base = Base()
         self.executors = 0
         self._spark: Optional[Spark] = None
         self._gateway: Optional[Gateway] = None
@@ -170,9 +171,12 @@ class Driver:
         await self._ensure_context()
         await self._renew_runner()
 
-    async def note_progress_base(self) -> None:
-        """Between calculations, so that none has to wait for it."""
-        self.next_job_id = await self.on_spark(Spark.next_job_id)
+    async def note_progress_base(self, ended: Iterable[str] = ()) -> None:
+        """Between calculations, so that none has to wait for it: the next one may begin before the answer has come."""
+        earlier = self.progress_base.earlier.union(ended)
+        self.progress_base = self.progress_base._replace(earlier=earlier)
+        first_job = await self.on_spark(Spark.next_job_id)
+        self.progress_base = Base(first_job, self.progress_base.earlier - earlier)
 
     async def check_jvm(self) -> None:
         """Raises DriverLost if the JVM has ended, or is just ending. One that hangs is the heartbeat's to find."""
@@ -274,7 +278,7 @@ class Driver:
             await asyncio.sleep(_CONTEXT_RETRY_S)
         if application_id != self._application_id:
             self._application_id = application_id
-            self.next_job_id = 0
+            self.progress_base = Base()
             self._mounted.clear()  # not all of them if user code has made it; the next calculation mounts them again
             self._publish(ContextRestarted(application_id))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Callable, List
+from typing import Callable, FrozenSet, List, NamedTuple, Optional
 
 from py4j.protocol import Py4JError
 
@@ -18,13 +18,20 @@ _SHARE = 20
 """Polling takes one part in so many of the time: where an answer takes long (very many jobs), it is asked for less often."""
 
 
+class Base(NamedTuple):
+    """Where a calculation's jobs begin, as those of user threads do not carry its job group."""
+
+    first_job: int = 0
+    earlier: FrozenSet[str] = frozenset()
+    """Calculations that had not ended when the number of `first_job` was read: jobs of theirs have higher ones."""
+
+
 class Tracker:
     """The progress of one calculation. It never falls, and says 100 never: that is what `finished` says."""
 
-    def __init__(self, calculation_id: str, first_job: int) -> None:
-        """Jobs from `first_job` on are taken for the calculation's, as those of user threads do not carry its job group."""
+    def __init__(self, calculation_id: str, base: Base) -> None:
         self._calculation_id = calculation_id
-        self._first_job = first_job
+        self._base = base
         self._highest = 0
 
     def update(self, activity: Activity) -> Progress:
@@ -55,7 +62,10 @@ class Tracker:
         return any(job.get("jobGroup") != self._calculation_id for job in self._own(activity.jobs))
 
     def _own(self, jobs: List[Json]) -> List[Json]:
-        return [job for job in jobs if job["jobId"] >= self._first_job or job.get("jobGroup") == self._calculation_id]
+        return [job for job in jobs if self._is_own(job["jobId"], job.get("jobGroup"))]
+
+    def _is_own(self, number: int, group: Optional[str]) -> bool:
+        return group == self._calculation_id or (number >= self._base.first_job and group not in self._base.earlier)
 
 
 class DpuMeter:

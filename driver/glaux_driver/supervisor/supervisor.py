@@ -14,7 +14,7 @@ import shutil
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Coroutine, Iterator, List, Optional, Set
+from typing import Any, Coroutine, Iterable, Iterator, List, Optional, Set
 
 from py4j.protocol import Py4JError
 
@@ -265,7 +265,7 @@ class Supervisor:
         if lost or outcome.context_stopped:
             self._prepare(driver)
         else:
-            self._spawn(self._note_progress_base(driver))
+            self._spawn(self._note_progress_base(driver, ended=[calculation.id]))
 
     def _finish(self, finished: Finished) -> None:
         self._calculation = None
@@ -294,9 +294,9 @@ class Supervisor:
             self._publish_runner_lost(driver.runner, None)
             await driver.replace_runner()
 
-    async def _note_progress_base(self, driver: Driver) -> None:
+    async def _note_progress_base(self, driver: Driver, ended: Iterable[str] = ()) -> None:
         try:
-            await driver.note_progress_base()
+            await driver.note_progress_base(ended)
         except (Py4JError, OSError, DriverLost) as error:
             logger.info("the number of the next job is not known: %s", error)
 

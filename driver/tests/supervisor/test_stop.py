@@ -193,16 +193,30 @@ def test_a_process_that_was_stopped_between_two_calculations_is_replaced_by_a_st
     assert session.run("print(2)")["stdout"] == "2\n"
 
 
+_UNENDING = """
+import threading, time
+system = spark._jvm.java.lang.System
+
+def tell():
+    while system.getProperty("in.the.loop") is None:
+        time.sleep(0.01)
+    print("in the loop", flush=True)
+
+threading.Thread(target=tell).start()
+# One row that takes minutes: Java code that looks for no interruption, as the steps before it do.
+begin = "java_method('java.lang.System', 'setProperty', 'in.the.loop', string(id))"
+loop = "aggregate(sequence(1, 4000 + id), 0L, (a, x) -> a + {})"
+spark.range(1).selectExpr(begin, loop.format(loop.format(loop.format("x")))).collect()
+"""
+
+
 def test_it_is_not_canceled_while_a_task_runs_that_nobody_can_end(
     engine: Engine, new_session: Callable[..., Session]
 ) -> None:
     session = new_session(engine, stop={"repeatMs": 100, "killAfterMs": 500})
     session.ready()
-    # One row that takes minutes: Java code that looks for no interruption.
-    loop = "aggregate(sequence(1, 4000 + id), 0L, (a, x) -> a + {})"
-    code = loop.format(loop.format(loop.format("x")))
-    run = session.start(f"spark.range(1).selectExpr('{code}').collect()")
-    session.until("progress", where=lambda message: bool(message["activeTasks"] > 0))
+    run = session.start(_UNENDING)
+    session.says(run, "in the loop")
     session.send("stop", calculationId=run.id)
     time.sleep(2)  # far beyond the last rung; nothing can be waited for: the point is that nothing is told
     assert session.active_tasks() == 1
