@@ -1,11 +1,19 @@
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, List, Optional
+from typing import Any, Callable, Generator, Iterator, List, Optional
 
 import pytest
 
 from tests.conftest import Engine
 from tests.supervisor.harness import FakeSession, Session
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        report.sections += [(f"driver {session.process.pid}", session.describe()) for session in Session.alive]
+    return report
 
 
 @pytest.fixture(scope="module")

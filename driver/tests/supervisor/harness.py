@@ -13,7 +13,7 @@ import time
 import uuid
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set
+from typing import Any, Callable, ClassVar, Dict, List, NamedTuple, Optional, Set
 
 from tests.conftest import Engine
 
@@ -34,6 +34,7 @@ class Session:
     program = "glaux_driver.supervisor"
     prepare_process: Optional[Callable[[], None]] = None
     """In the supervisor's process, before it runs its program."""
+    alive: ClassVar[Set[Session]] = set()
 
     def __init__(self, engine: Optional[Engine], /, **launch: Any) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="glaux-")
@@ -57,6 +58,7 @@ class Session:
             )
         self._socket: Optional[socket.socket] = None
         self._received = b""
+        self.alive.add(self)
 
     def connect(self, after: int = 0, token: str = "secret") -> Json:
         """Replaces the connection; returns the welcome."""
@@ -82,10 +84,7 @@ class Session:
         """The next message; EOFError when the connection is closed."""
         assert self._socket is not None
         while b"\n" not in self._received:
-            try:
-                data = self._socket.recv(65536)
-            except socket.timeout:
-                raise AssertionError(f"silence; journal: {self.journal()[-8:]}; driver.log: {self.log()}") from None
+            data = self._socket.recv(65536)
             if not data:
                 raise EOFError(f"closed by the supervisor; driver.log: {self.log()}")
             self._received += data
@@ -141,7 +140,7 @@ class Session:
     def states(self) -> Dict[int, str]:
         """The kernel's letter for each process but the supervisor and its guardian: T for one that stands still."""
         pids = set(self.processes()) - self.own_pids
-        return {pid: Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] for pid in pids}
+        return {pid: self._kernel_state(pid) for pid in pids}
 
     def nices(self) -> Set[int]:
         """Of all threads of all processes but the supervisor and its guardian."""
@@ -187,7 +186,20 @@ class Session:
                 pass
         return found
 
+    def describe(self) -> str:
+        """All that can be known of it from outside, for whoever has to understand why a test failed."""
+        processes = self.processes()
+        for pid, command in processes.items():
+            if "PythonGatewayServer" in command:
+                os.kill(pid, signal.SIGQUIT)  # the JVM writes its threads' stacks to its log
+                time.sleep(1)
+        listed = [f"{pid} {self._kernel_state(pid)} {command[:120]}" for pid, command in processes.items()]
+        logs = [f"{log.name}:\n{log.read_text(errors='replace')[-30000:]}" for log in sorted(self.folder.glob("*.log"))]
+        events = [str(event)[:300] for event in self.journal()[-12:]]
+        return "\n".join(["processes:", *listed, "journal:", *events, *logs])
+
     def close(self) -> None:
+        self.alive.discard(self)
         self.disconnect()
         if self.process.poll() is None:
             self.process.kill()
@@ -199,6 +211,9 @@ class Session:
                 pass
         wait_for(lambda: not self.processes())
         self._temporary.cleanup()
+
+    def _kernel_state(self, pid: int) -> str:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
 
     def _launch(self, engine: Optional[Engine]) -> Json:
         return {
