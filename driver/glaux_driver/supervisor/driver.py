@@ -39,6 +39,8 @@ _ATTACH_ATTEMPTS = 3
 _ATTACH_LIMIT_S = 60.0
 _CONTEXT_LIMIT_S = 15.0
 _CONTEXT_RETRY_S = 0.1
+_CALLS_END_WAIT_S = 10.0
+_CALLS_END_POLL_S = 0.05
 
 logger = logging.getLogger(__name__)
 
@@ -153,8 +155,7 @@ class Driver:
         """A new runner on the same context; what the old one left running is ended first. Raises DriverLost."""
         await self._ensure_context()
         for _ in range(_ATTACH_ATTEMPTS):
-            # Spark does not notice that its client is dead: the jobs would go on, and keep the cores from the next one.
-            await self._try_on_spark(Spark.cancel_all)
+            await self._end_calls_of_the_dead()
             kill(descendants(os.getpid(), apart_from=[self.jvm.pid]))
             try:
                 self.runner = self._start_runner()
@@ -165,6 +166,24 @@ class Driver:
             self._publish(RunnerReady(attached.pid))
             return
         raise DriverLost("no new Python process could be started (driver.log may say why)")
+
+    async def _end_calls_of_the_dead(self) -> None:
+        """Spark does not notice that its client is dead: its calls and jobs would go on, and keep the cores from the next one.
+        Raises DriverLost."""
+        give_up_at = time.monotonic() + _CALLS_END_WAIT_S
+        while True:
+            await self._try_on_spark(Spark.cancel_all)
+            try:
+                are_over = await self.on_spark(Spark.ends_calls_of_others)
+            except (Py4JError, OSError) as error:
+                logger.warning("what the dead Python process has called is not known: %s", first_line(error))
+                return
+            if are_over:
+                return
+            if time.monotonic() > give_up_at:
+                logger.warning("a call of the dead Python process goes on, as it cannot be interrupted")
+                return
+            await asyncio.sleep(_CALLS_END_POLL_S)
 
     async def renew_context(self) -> None:
         """For the next calculation, after user code has stopped the context. Raises DriverLost, RunnerExited."""
@@ -224,6 +243,7 @@ class Driver:
     async def _boot(self) -> Ready:
         self._gateway = await self.jvm.gateway()
         self._spark = await self.control.call(Spark, self._gateway)
+        await asyncio.gather(*(worker.call(self._spark.name_thread) for worker in (self.control, self.watch)))
         if self._launch.pool is not None:
             await self._rehearse()
         self._application_id = await self._make_context()

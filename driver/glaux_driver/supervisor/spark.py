@@ -6,6 +6,7 @@ All methods block and belong on a Worker's thread (py4j gives each thread a conn
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional
 
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
@@ -17,6 +18,10 @@ from glaux_driver.supervisor.tidy import clear_leftovers, give_memory_back, java
 
 Json = Dict[str, Any]
 
+_OWN_THREAD = "glaux-supervisor"
+_THREAD_NAME = re.compile(r"^Thread\[(?:#\d+,)?(.*),\d+,[^,]*\]$")
+"""As Java 17 writes a thread, and with its number as Java 19 and newer do."""
+
 
 class Activity(NamedTuple):
     """What runs in the context: as Spark's status store has it."""
@@ -24,6 +29,8 @@ class Activity(NamedTuple):
     jobs: List[Json]
     stages: List[Json]
     executors: List[Json]
+    next_job: int = 0
+    """What the next job's number was before these were read: one below it that is not among them is only just submitted."""
 
 
 class Spark:
@@ -36,6 +43,10 @@ class Spark:
         self._session: Any = None
         self._defaults: Dict[str, str] = {}
         self._mapper: Any = None
+
+    def name_thread(self) -> None:
+        """The thread of Java that serves this one, so that it can be told from those that serve others."""
+        self._class("java.lang.Thread").currentThread().setName(_OWN_THREAD)
 
     def make_context(self, conf: Dict[str, str]) -> str:
         """Makes the session's context, or takes the one that user code has made in its place; returns the application's id."""
@@ -102,8 +113,13 @@ class Spark:
             raise Py4JError("user code is just stopping the context")
         return int(scheduler.numTotalJobs())
 
-    def cancel_group(self, group: str) -> None:
-        self._live_context().cancelJobGroup(group)
+    def cancel_group(self, group: str, future_too: bool) -> None:
+        """`future_too`: Spark 4 refuses jobs of the group that come later, too; Spark 3.5 knows nothing like it."""
+        context = self._live_context()
+        if future_too and str(context.version()) >= "4":
+            context.cancelJobGroupAndFutureJobs(group)
+        else:
+            context.cancelJobGroup(group)
 
     def cancel_all(self) -> None:
         self._live_context().cancelAllJobs()
@@ -113,11 +129,30 @@ class Spark:
         thread = self._class("org.apache.commons.lang3.ThreadUtils").findThreadById(thread_id)
         if thread is None:
             return False
-        stack = self._as_json(thread.getStackTrace())
-        if not any(frame["className"].startswith("py4j.commands.") for frame in stack):
+        if not _is_call(self._as_json(thread.getStackTrace())):
             return False
         thread.interrupt()
         return True
+
+    def ends_calls_of_others(self) -> bool:
+        """Interrupts what goes on for other py4j clients than this one, for when the runner is dead: a thread of Java goes on
+        with its client's call, and may submit a job in the end. True if there was none."""
+        threads = self._class("org.apache.commons.lang3.ThreadUtils")
+        busy = [name for name, frames in self._stacks().items() if name != _OWN_THREAD and _is_call(frames)]
+        for name in busy:
+            for thread in threads.findThreadsByName(name).toArray():
+                thread.interrupt()
+        return not busy
+
+    def prepares_queries(self) -> bool:
+        """Whether threads of Spark SQL's own are at work, as for a broadcast: they submit a job in the end, also if the call that
+        wanted it has been interrupted meanwhile."""
+        return any(map(_prepares_query, self._stacks().values()))
+
+    def _stacks(self) -> Dict[str, List[Json]]:
+        """The frames of all threads of Java, by the threads' names."""
+        stacks: Dict[str, List[Json]] = self._as_json(self._class("java.lang.Thread").getAllStackTraces())
+        return {_THREAD_NAME.sub(r"\1", thread): frames for thread, frames in stacks.items()}
 
     def activity(self) -> Activity:
         store = self._live_context().statusStore()
@@ -129,14 +164,16 @@ class Spark:
 
     def settled_activity(self) -> Activity:
         """As `activity`, but no older than this call: the status store is fed from a queue."""
+        next_job = self.next_job_id()
         try:
             self._live_context().listenerBus().waitUntilEmpty(1000)
         except Py4JJavaError:
             pass  # the queue is long; its end will be seen next time
-        return self.activity()
+        return self.activity()._replace(next_job=next_job)
 
     def executors(self) -> List[Json]:
-        return self._as_json(self._live_context().statusStore().executorList(True))
+        executors: List[Json] = self._as_json(self._live_context().statusStore().executorList(True))
+        return executors
 
     def _set_defaults(self, conf: Dict[str, str]) -> None:
         """What each new SparkConf begins with: a context that user code makes itself is as ours where the code says nothing."""
@@ -161,17 +198,26 @@ class Spark:
         active = getattr(self._class("org.apache.spark.SparkContext$"), "MODULE$").getActive()
         return active.get() if active.isDefined() and not active.get().isStopped() else None
 
-    def _as_json(self, value: Any) -> List[Any]:
+    def _as_json(self, value: Any) -> Any:
         # Spark's own UI serves these objects through the same mapper, so both are in its jars.
         if self._mapper is None:
             mapper = self._class("com.fasterxml.jackson.databind.ObjectMapper")()
             mapper.registerModule(self._class("com.fasterxml.jackson.module.scala.DefaultScalaModule")())
             self._mapper = mapper  # only now: another thread may ask meanwhile
-        parsed: List[Any] = json.loads(self._mapper.writeValueAsString(value))
-        return parsed
+        return json.loads(self._mapper.writeValueAsString(value))
 
     def _class(self, name: str) -> Any:
         return java_class(self._server, name)
+
+
+def _is_call(frames: List[Json]) -> bool:
+    """Whether a thread serves a call of a py4j client just now."""
+    return any(frame["className"].startswith("py4j.commands.") for frame in frames)
+
+
+def _prepares_query(frames: List[Json]) -> bool:
+    # What all of Spark SQL's thread pools (broadcast-exchange, shuffle-exchange, subquery …) run their tasks in.
+    return any("withThreadLocalCaptured" in frame["methodName"] for frame in frames)
 
 
 def first_line(error: BaseException) -> str:

@@ -8,8 +8,9 @@
 
 Each round is needed: a cancel that arrives before the job is submitted is lost, and code goes on behind `os.system`.
 Once control is back, `settle` waits until nothing of the calculation is left, however long that takes: a calculation is never
-told to be canceled while a task or a process of it runs. What nobody can end (a task in Java code that ignores its interruption)
-keeps it from being canceled until it ends by itself, or its session does.
+told to be canceled while a task or a process of it runs, or a call that will submit a job at its end: compiling a query takes
+seconds that no interruption shortens. What nobody can end (a task in Java code that ignores its interruption) keeps it from
+being canceled until it ends by itself, or its session does.
 """
 
 from __future__ import annotations
@@ -68,11 +69,12 @@ class Ladder:
             await _wait(calculation.returned, min(self._times.repeat_ms / 1000, remaining))
 
     async def settle(self) -> None:
-        """Ends what is left of the calculation, and returns when neither a task nor a process of it is."""
+        """Ends what is left of the calculation, and returns when neither a task nor a call nor a process of it is."""
         warn_at = time.monotonic() + _WARN_AFTER_S
         tracker = self._calculation.tracker
         newest: Optional[int] = None
-        quiet_since, has_threads = math.inf, False
+        quiet_since, is_unsure, are_calls_over = math.inf, False, False
+        self._cancel_jobs(everything=False)  # and those of its group that are still to come, where Spark can
         while True:
             processes = self._own_processes()
             kill(processes)
@@ -82,16 +84,21 @@ class Ladder:
                 continue
             before, newest = newest, tracker.newest_job(activity)
             is_quiet = not processes and not tracker.is_active(activity)
-            has_threads = has_threads or tracker.has_jobs_of_threads(activity)
+            if is_quiet and not are_calls_over:
+                are_calls_over = is_quiet = await self._calls_are_over()
+                if are_calls_over:
+                    continue  # to see the job that one of them may have submitted at its end
+            # A thread of the user that goes on may just be between two jobs; one that is only just submitted is not seen yet.
+            is_unsure = is_unsure or tracker.has_jobs_of_threads(activity) or newest + 1 < activity.next_job
             now = time.monotonic()
             if not is_quiet or newest != before:
                 quiet_since = now
-            # A thread of the user that goes on may just be between two jobs.
-            if is_quiet and (not has_threads or now - quiet_since >= _SURE_AFTER_S):
+            if is_quiet and (not is_unsure or now - quiet_since >= _SURE_AFTER_S):
                 return
             if before is not None and newest > before and now >= self._kill_at:
                 self._kill()
             if not is_quiet:
+                are_calls_over = False
                 self._cancel_jobs(everything=True)
             if now >= warn_at:
                 warn_at = math.inf
@@ -119,7 +126,8 @@ class Ladder:
 
     def _cancel_now(self, everything: bool) -> None:
         spark, calculation = self._spark, self._calculation
-        _try(lambda: spark.cancel_group(calculation.id))
+        future_too = everything or calculation.returned.is_set()
+        _try(lambda: spark.cancel_group(calculation.id, future_too))
         if everything:
             _try(spark.cancel_all)
             thread_id = calculation.java_thread_id
@@ -133,6 +141,16 @@ class Ladder:
         except (Py4JError, OSError) as error:
             logger.info("what runs is not known: %s", first_line(error))
         return Activity([], [], []) if await self._nothing_can_run() else None
+
+    async def _calls_are_over(self) -> bool:
+        """Those in which Spark may still be making a job ready. One of a dead runner is interrupted, as nobody waits for it."""
+        try:
+            if self._runner.exited.done() and not await self._control.call(self._spark.ends_calls_of_others):
+                return False
+            return not await self._control.call(self._spark.prepares_queries)
+        except (Py4JError, OSError) as error:
+            logger.info("what calls go on is not known: %s", first_line(error))
+            return await self._nothing_can_run()
 
     async def _nothing_can_run(self) -> bool:
         """The JVM is gone, or user code has stopped the context."""

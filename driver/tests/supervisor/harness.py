@@ -250,7 +250,7 @@ class FakeSession(Session):
     program = "tests.supervisor.fakes.supervisor"
 
     def fault(self, method: str, kind: str) -> None:
-        """Makes a method of Spark `fail`, `break` or `hang`."""
+        """Makes a method of Spark `fail`, `break`, `hang` or answer that it is `busy`."""
         (self.folder / "faults").mkdir(exist_ok=True)
         (self.folder / "faults" / method).write_text(kind)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Callable
 
@@ -142,6 +143,27 @@ def test_a_stop_is_not_told_before_it_is_known_what_runs(fake_session: NewSessio
     wait_for(lambda: session.log().count("what runs is not known") > 3, 20)
     assert session.journal()[-1]["type"] == "stopping"
     session.mend("settled_activity")
+    assert session.finished(run)["outcome"] == "canceled"
+
+
+@pytest.mark.parametrize("method", ["prepares_queries", "ends_calls_of_others"])
+@pytest.mark.parametrize("kind", ["busy", "fail", "break"])
+def test_a_stop_is_not_told_while_a_call_goes_on_that_may_submit_a_job(
+    fake_session: NewSession, method: str, kind: str
+) -> None:
+    session = fake_session(stop={"repeatMs": 50, "killAfterMs": 200})
+    run = session.start("import time; time.sleep(600)")
+    session.until("running")
+    session.fault(method, kind)
+    runner = session.journal()[1]["runnerPid"]
+    session.send("stop", calculationId=run.id)
+    wait_for(lambda: not Path("/proc", str(runner)).exists())
+    for _ in range(3):  # the ladder goes on meanwhile
+        session.send("ping", id=1)
+        session.until("pong")
+        time.sleep(0.1)
+    assert session.journal()[-1]["type"] == "stopping"
+    session.mend(method)
     assert session.finished(run)["outcome"] == "canceled"
 
 

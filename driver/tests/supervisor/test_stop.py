@@ -193,6 +193,35 @@ def test_a_process_that_was_stopped_between_two_calculations_is_replaced_by_a_st
     assert session.run("print(2)")["stdout"] == "2\n"
 
 
+_SLOW_TO_PREPARE = """
+terms = ", ".join(f"(id + {n}) * {n} % 7" for n in range(400))
+query = spark.range(0, 10**13, 1, 4).selectExpr(f"sum(hash({terms}))")
+print("go", flush=True)
+query.collect()  # compiles code for seconds before there is a job, in the call itself or in a thread of Spark's own
+"""
+
+_COMPILING = """
+import json
+java = spark._jvm.java.lang
+mapper = spark._jvm.com.fasterxml.jackson.databind.ObjectMapper()
+stacks = json.loads(mapper.writeValueAsString(java.Thread.getAllStackTraces()))
+print([name for name, frames in stacks.items() if any(".codegen." in frame["className"] for frame in frames)])
+"""
+
+
+def test_no_job_begins_after_it_was_canceled(engine: Engine, new_session: Callable[..., Session]) -> None:
+    session = new_session(engine, stop={"repeatMs": 100, "killAfterMs": 1000})
+    session.run("spark.range(10).count()")
+    run = session.start(_SLOW_TO_PREPARE)
+    session.says(run, "go")
+    time.sleep(0.3)  # until it is sent, which cannot be seen; whenever it is stopped, this must hold
+    assert session.stop(run)["outcome"] == "canceled"
+    assert session.active_tasks() == 0
+    # Nor does anything go on that would submit a job at its end.
+    assert session.run(_COMPILING)["stdout"] == "[]\n"
+    assert session.active_tasks() == 0
+
+
 _UNENDING = """
 import threading, time
 system = spark._jvm.java.lang.System

@@ -1,6 +1,6 @@
 """The real supervisor, for a Spark that is not there: its calls succeed, unless a file in the driver's folder `faults`, named as
-the method, holds `fail` (the call raises a Py4JError), `break` (the connection) or `hang` (until the file is gone). Steps of the
-end have such faults, too."""
+the method, holds `fail` (the call raises a Py4JError), `break` (the connection), `hang` (until the file is gone) or `busy` (of
+those that say whether something goes on: it does). Steps of the end have such faults, too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from glaux_driver.supervisor.spark import Activity
 _FAULTS = Path(sys.argv[1]).parent / "faults"
 
 
-def _meet_fault(method: str) -> None:
+def _meet_fault(method: str) -> str:
     fault = _FAULTS / method
     kind = fault.read_text() if fault.exists() else ""
     if kind == "fail":
@@ -32,6 +32,7 @@ def _meet_fault(method: str) -> None:
         raise Py4JNetworkError("a broken connection")
     while kind == "hang" and fault.exists():
         time.sleep(0.01)
+    return kind
 
 
 class FakeSpark:
@@ -66,7 +67,10 @@ class FakeSpark:
     def next_job_id(self) -> int:
         return 0
 
-    def cancel_group(self, _: str) -> None:
+    def name_thread(self) -> None:
+        pass
+
+    def cancel_group(self, _: str, future_too: bool) -> None:
         _meet_fault("cancel_group")
 
     def cancel_all(self) -> None:
@@ -74,6 +78,12 @@ class FakeSpark:
 
     def interrupt_call(self, _: int) -> bool:
         return False
+
+    def ends_calls_of_others(self) -> bool:
+        return _meet_fault("ends_calls_of_others") != "busy"
+
+    def prepares_queries(self) -> bool:
+        return _meet_fault("prepares_queries") == "busy"
 
     def activity(self) -> Activity:
         return Activity([], [], [])
