@@ -1,5 +1,5 @@
 // What requests leave behind: V8's frequent, cheap collections must be able to take it. A list of requests that hold on to each other, however dead, survives
-// them until the next full collection; it cost a third of the server's time under load, and pauses of tens of milliseconds.
+// them until the next full collection; it cost a fifth of the server's time under load, and long pauses.
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setFlagsFromString } from "node:v8";
