@@ -4,7 +4,7 @@ import { median, percentile } from "./samples.ts";
 export interface Row {
   readonly figure: string;
   readonly value: number;
-  readonly unit: "ms" | "MB" | "×" | "/s";
+  readonly unit: "µs" | "ms" | "MB" | "×" | "/s";
   /** What the value has to stay under, or has to reach. A row without either only informs. */
   readonly below?: number;
   readonly atLeast?: number;

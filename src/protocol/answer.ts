@@ -18,9 +18,8 @@ export async function answer(request: IncomingMessage, response: ServerResponse,
   try {
     const produced = await produce(exchange, route, deps);
     const { answered } = produced;
-    if (!(await exchange.body.discard())) response.setHeader("connection", "close");
-    response.setHeader(route === "s3" ? "x-amz-request-id" : "x-amzn-requestid", requestId);
-    await send(response, answered);
+    if (!request.complete && !(await exchange.body.discard())) response.setHeader("connection", "close");
+    await send(response, answered, { [route === "s3" ? "x-amz-request-id" : "x-amzn-requestid"]: requestId });
     outcome = produced.errorType ?? (answered.status < 400 ? "ok" : String(answered.status));
   } catch (error) {
     if (!isClientGone(error)) deps.log.error({ err: error, requestId }, "An answer could not be sent");

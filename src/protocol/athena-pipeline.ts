@@ -26,7 +26,7 @@ export async function answerAthena(exchange: Exchange, deps: AthenaDeps): Promis
   const { operation, handler } = requireOperation(exchange, deps);
   const caller = await authenticate(exchange, deps);
   if (deps.isWithinRate?.(caller.accessKeyId, operation.name) === false) throw throttled();
-  const { bytes } = await readBody(exchange);
+  const { bytes } = await exchange.body.read(); // which has arrived by now
   const input = deserialize(bytes, operation.input);
   validate(input, operation.input);
   if (!deps.authorize(caller, operation.name)) throw accessDenied(operation.name);

@@ -11,8 +11,14 @@ export function renderError({ type, extra, hasMessage, message, status }: AwsErr
   return { status, headers: { "content-type": athenaContentType }, body: JSON.stringify(body) };
 }
 
-/** Writes an answer. Resolves when it is as good as out or the client is gone; throws if the body's stream fails, and ends the connection then. */
-export async function send(response: ServerResponse, { status, headers, body }: RawResponse): Promise<void> {
+/** Writes an answer, with `more` headers. Resolves when it is as good as out or the client is gone; throws if the body's stream fails, and ends the connection then. */
+export async function send(
+  response: ServerResponse,
+  { status, headers: own, body }: RawResponse,
+  more: Record<string, string>,
+): Promise<void> {
+  // All headers at once: Node writes them as they are, where setHeader would have it keep and merge them.
+  const headers = { ...more, ...own };
   if (!(body instanceof Readable)) {
     // One write with a length: no chunked encoding for what is known.
     const bytes = body ?? "";

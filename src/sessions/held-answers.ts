@@ -32,6 +32,19 @@ export interface HeldAnswers {
 export function heldAnswers(hub: ChangeHub, ticks: () => number, onHeld: () => void = () => undefined): HeldAnswers {
   const freshUntil = new Map<string, number>();
   const released = new AbortController();
+  const waitForChange: HeldAnswers["read"] = async (id, read, isFinal, signal) => {
+    using watch = hub.watch(id);
+    const either = AbortSignal.any([signal, released.signal]);
+    const until = ticks() + heldForMs;
+    const first = await read();
+    for (let value = first; ; value = await read()) {
+      const leftMs = until - ticks();
+      const isAnswer = isFinal(value.state) || value.state !== first.state;
+      if (isAnswer || leftMs <= 0 || either.aborted) return value;
+      if (value === first) onHeld();
+      await watch.next(leftMs, either);
+    }
+  };
   return {
     touched(id) {
       // In order of insertion, which is the order of expiry.
@@ -42,19 +55,9 @@ export function heldAnswers(hub: ChangeHub, ticks: () => number, onHeld: () => v
       freshUntil.delete(id);
       freshUntil.set(id, ticks() + freshForMs);
     },
-    async read(id, read, isFinal, signal) {
-      if ((freshUntil.get(id) ?? 0) <= ticks() || released.signal.aborted) return read();
-      using watch = hub.watch(id);
-      const either = AbortSignal.any([signal, released.signal]);
-      const until = ticks() + heldForMs;
-      const first = await read();
-      for (let value = first; ; value = await read()) {
-        const leftMs = until - ticks();
-        const isAnswer = isFinal(value.state) || value.state !== first.state;
-        if (isAnswer || leftMs <= 0 || either.aborted) return value;
-        if (value === first) onHeld();
-        await watch.next(leftMs, either);
-      }
+    read(id, read, isFinal, signal) {
+      const isFresh = (freshUntil.get(id) ?? 0) > ticks() && !released.signal.aborted;
+      return isFresh ? waitForChange(id, read, isFinal, signal) : read();
     },
     async soon(id, read, isFinal, withinMs) {
       using watch = hub.watch(id);

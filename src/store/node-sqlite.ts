@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
+import { SqliteAdapter, SqliteDialect, type CompiledQuery, type SqliteDatabase, type SqliteStatement } from "kysely";
 
 /** Prepared statements kept per database; the store's own queries are far fewer. */
 const statementLimit = 200;
@@ -9,24 +9,45 @@ const statementLimit = 200;
  * Kysely's SQLite dialect over `node:sqlite`: WAL, so that readers never wait for the writer, and `synchronous=NORMAL`, which survives the death of any
  * process, but may lose the last moments at a power cut.
  */
-export function nodeSqliteDialect(path: string): SqliteDialect {
-  return new TransactionalDialect({ database: () => Promise.resolve(openDatabase(path)) });
+export function nodeSqliteDialect(path: string): NodeSqliteDialect {
+  return new NodeSqliteDialect(path);
 }
 
-/** Kysely holds that SQLite cannot change a schema in a transaction; it can (https://sqlite.org/lang_transaction.html). */
-class TransactionalDialect extends SqliteDialect {
+export class NodeSqliteDialect extends SqliteDialect {
+  readonly #opened: { database?: OpenDatabase };
+
+  constructor(path: string) {
+    const opened: { database?: OpenDatabase } = {};
+    super({ database: () => Promise.resolve((opened.database = openDatabase(path))) });
+    this.#opened = opened;
+  }
+
+  /**
+   * Runs a query that only reads, at once: Kysely takes turns on the connection, for the sake of transactions, which costs as much again as the query. Undefined
+   * while a transaction is open, whose changes nobody else may see, and before Kysely has opened the database.
+   */
+  readNow<Row>({ sql, parameters }: CompiledQuery<Row>): Row[] | undefined {
+    const { database } = this.#opened;
+    return database?.isInTransaction() === false ? (database.prepare(sql).all(parameters) as Row[]) : undefined;
+  }
+
   override createAdapter(): SqliteAdapter {
     return new TransactionalAdapter();
   }
 }
 
+/** Kysely holds that SQLite cannot change a schema in a transaction; it can (https://sqlite.org/lang_transaction.html). */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
 }
 
-function openDatabase(path: string): SqliteDatabase {
+interface OpenDatabase extends SqliteDatabase {
+  isInTransaction(): boolean;
+}
+
+function openDatabase(path: string): OpenDatabase {
   // Only for its user, and so are the files beside it, whose mode SQLite takes from it.
   if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));
   const db = new DatabaseSync(path, { timeout: 5000 });
@@ -35,6 +56,7 @@ function openDatabase(path: string): SqliteDatabase {
   );
   const prepared = new Map<string, SqliteStatement>();
   return {
+    isInTransaction: () => db.isTransaction,
     close: () => {
       db.close();
     },

@@ -6,6 +6,7 @@ import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../doma
 import { claimFirst } from "./drivers.ts";
 import { activeSessionOf } from "./notebooks.ts";
 import { oweLogs } from "./owed-logs.ts";
+import type { NodeSqliteDialect } from "./node-sqlite.ts";
 import type { Schema } from "./schema.ts";
 import { sessionConditionReader } from "./session-condition.ts";
 import { firstTags } from "./tags.ts";
@@ -14,7 +15,11 @@ import { hasWorkGroup } from "./work-groups.ts";
 import type { Session } from "../domain/entities.ts";
 import type { SessionStore } from "./types.ts";
 
-export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
+export function sessionStore(
+  db: Kysely<Schema>,
+  nodeId: string,
+  quick: Pick<NodeSqliteDialect, "readNow">,
+): SessionStore {
   return {
     insert: (session, { token, tags = [], owesLogs = false, drivers = [], ...quotas }) =>
       db.transaction().execute(async (tx) => {
@@ -39,7 +44,7 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
       const row = await db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
       return row && toSession(row);
     },
-    findCondition: sessionConditionReader(db),
+    findCondition: sessionConditionReader(db, quick),
     async list({ workGroup, states, after, limit }) {
       let query = db
         .selectFrom("sessions")

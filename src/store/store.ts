@@ -24,7 +24,8 @@ import { workGroupStore } from "./work-groups.ts";
  */
 export async function openStore(path: string): Promise<Store> {
   requireNotNewer(path);
-  const db = new Kysely<Schema>({ dialect: nodeSqliteDialect(path) });
+  const dialect = nodeSqliteDialect(path);
+  const db = new Kysely<Schema>({ dialect });
   try {
     await requireWhole(db, path);
     await migrate(db as unknown as Kysely<unknown>);
@@ -33,7 +34,7 @@ export async function openStore(path: string): Promise<Store> {
       nodeId: node.id,
       secret: node.secret,
       workGroups: workGroupStore(db),
-      sessions: sessionStore(db, node.id),
+      sessions: sessionStore(db, node.id, dialect),
       calculations: calculationStore(db),
       notebooks: notebookStore(db),
       drivers: driverStore(db, node.id),

@@ -8,7 +8,7 @@ export function signatureMatches(request: SignedRequest, claim: Claim, secret: s
   const { date, region, service, terminator } = claim.scope;
   const canonical = canonicalRequest(request, claim.signedHeaders, payloadHash);
   const toSign = `AWS4-HMAC-SHA256\n${claim.date}\n${date}/${region}/${service}/${terminator}\n${hashOf(canonical)}`;
-  const expected = signingKey(secret, claim.scope).sign(toSign).toString("hex");
+  const expected = signingKey(secret, claim.scope).sign(toSign, "hex");
   return (
     claim.signature.length === expected.length &&
     timingSafeEqual(Buffer.from(claim.signature, "latin1"), Buffer.from(expected, "latin1"))
@@ -23,18 +23,18 @@ function hashOf(canonical: string): string {
 const maxCachedKeys = 256;
 const signingKeys = new Map<string, HmacSha256>();
 
-/** Four HMACs a key and day, so kept; the least recently used one goes. The secret is part of the name, so that a changed one counts at once. */
+/** Four HMACs a key and day, so kept; of too many the oldest goes. The secret is part of the name, so that a changed one counts at once. */
 function signingKey(secret: string, { date, region, service }: Claim["scope"]): HmacSha256 {
   const name = `${date}/${region}/${service}/${secret}`;
   let key = signingKeys.get(name);
   if (key === undefined) {
     key = [date, region, service, "aws4_request"].reduce(
-      (outer, part) => new HmacSha256(outer.sign(part)),
+      (outer, part) => new HmacSha256(Buffer.from(outer.sign(part, "binary"), "latin1")),
       new HmacSha256(Buffer.from(`AWS4${secret}`, "utf8")),
     );
     const oldest = signingKeys.keys().next();
     if (signingKeys.size >= maxCachedKeys && !oldest.done) signingKeys.delete(oldest.value);
-  } else signingKeys.delete(name);
-  signingKeys.set(name, key);
+    signingKeys.set(name, key);
+  }
   return key;
 }
