@@ -46,7 +46,7 @@ export class PoolServer implements AsyncDisposable {
   readonly log: LogLine[] = [];
   /** Looked at by the pool. */
   memory: Memory = { totalMb: 16_000, availableMb: 12_000 };
-  engine: PoolEngine | undefined = { ...launchSpec().engine, stamp: "first" };
+  engine: PoolEngine | undefined = { ...launchSpec().engine, stamp: "first", with: [] };
   /** As many of the next looks for the engine fail. */
   failingLooks = 0;
   readonly #drivers: FakeDrivers;
