@@ -1,7 +1,8 @@
 """Catalogs of AWS Glue, which is not here: each becomes one of the session's own.
 
-Clients name it in the properties that they send by default (docs/compatibility.md has what that means for them). Left as it is, it could not be
-made; and as Spark makes its session catalog at the first query of any kind, not even `spark.range(5).count()` would run.
+Clients name it in the properties that they send by default (docs/compatibility.md has what that means for them). Left as it is,
+it could not be made; and as Spark makes its session catalog at the first query of any kind, not even `spark.range(5).count()`
+would run.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def without_glue(conf: Dict[str, str]) -> Dict[str, str]:
             continue
         catalog = found[1]
         conf.pop(f"{catalog}.catalog-impl", None)
-        conf.pop(f"{catalog}.io-impl", None)  # of S3, whose classes are AWS's too; without it Iceberg reads as Spark does
+        # The one of S3 needs AWS's classes, too. Without it Iceberg reads and writes as Spark does.
+        conf.pop(f"{catalog}.io-impl", None)
         conf[f"{catalog}.type"] = "hadoop"
         conf.setdefault(f"{catalog}.warehouse", conf["spark.sql.warehouse.dir"])
     return conf

@@ -17,8 +17,8 @@ from py4j.protocol import Py4JError, Py4JNetworkError
 
 from glaux_driver.messages import Assign, Attached, ContextRestarted, Message, Ready, RunnerReady
 from glaux_driver.supervisor.calculation import describe_exit
-from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.catalogs import without_glue
+from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.conf import bucket_names, mounts, session_conf, unreachable
 from glaux_driver.supervisor.jvm import Gateway, Jvm, JvmExited
 from glaux_driver.supervisor.launch import Launch
