@@ -108,7 +108,7 @@ test("a member for each format boots, and warms itself up with its properties", 
   expect(kinds.slice(0, 2)).toEqual([Object.keys(readyConf.iceberg), Object.keys(readyConf.delta)]);
 });
 
-test("Delta: what its clients send is served by a member that waits, and tables by path keep every commit", async () => {
+test("Delta: what its clients send is served by a member that waits, and tables by path keep every commit of its threads", async () => {
   const { id, state, origin } = await start(readyConf.delta);
   expect([state, origin]).toEqual(["IDLE", "from the warm pool"]);
   const path = `${bucket}/delta/numbers`;
@@ -152,7 +152,7 @@ test("Iceberg: what its clients send is served by a member that waits, with the 
   await end(id);
 });
 
-test("Iceberg: a Hadoop catalog in the data lake keeps what several sessions write, and every commit of those at once", async () => {
+test("Iceberg: a Hadoop catalog in the data lake keeps every commit of a session's threads, and the next session goes on with it", async () => {
   const lake = {
     "spark.sql.extensions": readyConf.iceberg["spark.sql.extensions"] ?? "",
     "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
