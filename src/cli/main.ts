@@ -78,7 +78,10 @@ function program(): Command {
     .command("install")
     .description("install an engine: Spark, its Python packages and, where there is none, a Java")
     .argument("[engine]", "3.5 or 4; the default engine if none is named")
-    .option("--with <packages...>", "also install what AWS preinstalls in Athena for Spark: --with athena")
+    .option(
+      "--with <packages...>",
+      "also install `athena` (what AWS preinstalls in Athena for Spark), `iceberg` or `delta` (the jars of these table formats)",
+    )
     .action(async (id: string | undefined, options: { with?: string[] }) =>
       exitWith((await import("./engines.ts")).install(env, id, options)),
     );

@@ -9,6 +9,8 @@ export interface PoolBounds {
 
 export interface Demand {
   readonly isDefault: boolean;
+  /** Known beforehand: one is kept where there is room, and the first start counts. */
+  readonly isReadyMade: boolean;
   /** When sessions of this kind were started, in order. */
   readonly askedAt: readonly number[];
 }
@@ -20,7 +22,7 @@ export const demandLastsMs = 15 * 60_000;
 /** A kind other than the default gets members from this number of starts on. */
 const usualFrom = 2;
 
-/** The wanted number of members for each of `kinds`, in their order. The default kind's minimum goes first, then the kinds that were asked for most. */
+/** The wanted number of members for each of `kinds`, in their order. The default kind's minimum goes first, then the kinds that were asked for most, then one of each ready-made kind. */
 export function poolSizes(kinds: readonly Demand[], { min, max }: PoolBounds, now: number): number[] {
   const wanted = kinds.map((kind) => peak(kind, now));
   const sizes = kinds.map((kind) => (kind.isDefault ? Math.min(min, max) : 0));
@@ -31,12 +33,17 @@ export function poolSizes(kinds: readonly Demand[], { min, max }: PoolBounds, no
     sizes[at] = (sizes[at] ?? 0) + more;
     left -= more;
   }
+  for (const [at, { isReadyMade }] of kinds.entries()) {
+    if (!isReadyMade || sizes[at] !== 0 || left <= 0) continue;
+    sizes[at] = 1;
+    left--;
+  }
   return sizes;
 }
 
 /** Whether this kind is asked for often enough to have members of its own. */
-export function isUsual({ isDefault, askedAt }: Demand, now: number): boolean {
-  return isDefault || recentOf(askedAt, now).length >= usualFrom;
+export function isUsual({ isDefault, isReadyMade, askedAt }: Demand, now: number): boolean {
+  return isDefault || isReadyMade || recentOf(askedAt, now).length >= usualFrom;
 }
 
 /** The largest number of starts that came together. */

@@ -96,6 +96,18 @@ test.each<[string, Partial<PoolView>, PoolStep]>([
     end("1", "memory is short"),
   ],
   [
+    "… of the kind that is filled last",
+    {
+      members: [member("1", { since: now - 20_000 }), member("2", { kind: "b" })],
+      sizes: new Map([
+        ["a", 1],
+        ["b", 1],
+      ]),
+      memory: "shrink",
+    },
+    end("2", "memory is short"),
+  ],
+  [
     "surplus: the oldest",
     { members: [member("1"), member("2", { since: now - 20_000 })], sizes: new Map([["a", 1]]) },
     end("2", "fewer are needed"),

@@ -47,7 +47,10 @@ function ending({ members, sizes, memory }: PoolView, rules: StepRules, now: num
   const late = members.find(({ state, since }) => state === "booting" && now - since >= rules.bootDeadlineMs);
   if (late) return end(late.id, `it was not ready within ${String(rules.bootDeadlineMs / 1000)} s`, true);
   const oldestFirst = [...members].sort((one, other) => one.since - other.since);
-  const dispensable = oldestFirst.find(({ state }) => state === "booting") ?? oldestFirst[0];
+  // Of those that are ready, the kind that would be filled last, so that the default's are the last to go.
+  const lastKind = [...sizes.keys()].findLast((kind) => members.some((member) => member.kind === kind));
+  const dispensable =
+    oldestFirst.find(({ state }) => state === "booting") ?? oldestFirst.find(({ kind }) => kind === lastKind);
   if (memory === "shrink" && dispensable) return end(dispensable.id, "memory is short");
   for (const [kind, size] of sizes) {
     const own = oldestFirst.filter((member) => member.kind === kind);

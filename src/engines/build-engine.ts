@@ -6,14 +6,14 @@ import type { Engine } from "./engine.ts";
 import { recordArchive } from "./find-engine.ts";
 import { type InstallContext, once, reported } from "./install-context.ts";
 import { installJava } from "./install-java.ts";
-import { fetchConnectJar, type SparkPackage, verifyJars } from "./jars.ts";
+import { fetchJars, type SparkPackage, verifyJars } from "./jars.ts";
 import type { Java } from "./java.ts";
 import { readLayout } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
 import { installLock, makeVenv } from "./packages.ts";
 import type { Addition } from "./progress.ts";
 import type { BasePython } from "./python.ts";
-import type { EngineSpec } from "./specs.ts";
+import { type EngineSpec, fetchedJars, type Jar } from "./specs.ts";
 
 export interface BuildPlan {
   /** The engine's folder, and the name of this build in it. */
@@ -38,7 +38,7 @@ export async function buildEngine(plan: BuildPlan, context: InstallContext): Pro
   });
   const java = plan.java ?? (await installJava(context, spec));
   context.progress({ step: "java", state: "done", message: `${java.version} in ${java.home}`, elapsedMs: 0 });
-  const { sparkHome, jars } = await provideJars(context, spec, java);
+  const { sparkHome, jars } = await provideJars(context, fetchedJars(spec, additions), java);
   const inside = (path: string): string => (path.startsWith(`${folder}/`) ? relative(folder, path) : path);
   const manifest: Manifest = {
     format: 1,
@@ -56,15 +56,15 @@ export async function buildEngine(plan: BuildPlan, context: InstallContext): Pro
   return recordArchive(manifest, layout, { ...context.step, progress: context.progress });
 }
 
-/** pyspark's jars and the one that it lacks, all verified. */
-function provideJars(context: InstallContext, spec: EngineSpec, java: Java): Promise<SparkPackage> {
+/** pyspark's jars and those that it lacks, all verified. */
+function provideJars(context: InstallContext, lacking: readonly Jar[], java: Java): Promise<SparkPackage> {
   return reported(
     context.progress,
     "jars",
-    spec.connectJar ? `fetching ${spec.connectJar.fileName}` : "verifying",
+    lacking.length > 0 ? `fetching ${lacking.map(({ fileName }) => fileName).join(", ")}` : "verifying",
     async () => {
       const spark = await verifyJars(context);
-      const more = await fetchConnectJar(context, spec, { java: join(java.home, "bin/java"), jars: spark.jars });
+      const more = await fetchJars(context, lacking, { java: join(java.home, "bin/java"), jars: spark.jars });
       return { ...spark, jars: [...spark.jars, ...more] };
     },
     ({ jars }) => `${String(jars.length)} jars verified`,

@@ -6,7 +6,7 @@ import { isWhole } from "./layout.ts";
 import { readManifest } from "./manifest.ts";
 import type { Addition } from "./progress.ts";
 import type { BasePython } from "./python.ts";
-import type { EngineSpec } from "./specs.ts";
+import { type EngineSpec, engineSpecs, fetchedJars } from "./specs.ts";
 
 /** True if the installed engine has these additions, and all of it from the lock files of this version of Glaux. */
 export async function isCurrent(folder: string, additions: readonly Addition[]): Promise<boolean> {
@@ -45,9 +45,11 @@ export async function lockDigest(id: EngineId, additions: readonly Addition[]): 
   for (const lock of ["bootstrap.txt", packagesLock(id, additions)]) {
     hash.update(await readFile(new URL(`requirements/${lock}`, import.meta.url)));
   }
+  // Those of the default engine have been in the version of Spark from the beginning.
+  for (const { sha256 } of fetchedJars({ ...engineSpecs[id], connectJar: undefined }, additions)) hash.update(sha256);
   return hash.digest("hex");
 }
 
-/** The lock file with all packages of an engine. */
+/** The lock file with all packages of an engine. Table formats are jars, and have none. */
 export const packagesLock = (id: EngineId, additions: readonly Addition[]): string =>
-  `${[id, ...additions].join("-")}.txt`;
+  additions.includes("athena") ? `${id}-athena.txt` : `${id}.txt`;

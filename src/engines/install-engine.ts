@@ -10,10 +10,10 @@ import { installContext, reported } from "./install-context.ts";
 import { lockEngine } from "./install-lock.ts";
 import { planJava } from "./install-java.ts";
 import { readManifest } from "./manifest.ts";
-import type { Addition, OnProgress } from "./progress.ts";
+import { type Addition, additions, type OnProgress } from "./progress.ts";
 import { findPython } from "./python.ts";
 import type { Environment } from "./run-step.ts";
-import { type EngineSpec, engineSpecs } from "./specs.ts";
+import { type EngineSpec, engineSpecs, unavailable } from "./specs.ts";
 
 export interface InstallOptions {
   with: readonly Addition[];
@@ -35,9 +35,17 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
   const { env, progress, signal } = options;
   const spec = engineSpecs[id];
   const folder = join(enginesFolder, id);
-  const allAdditions = async (): Promise<Addition[]> => [
-    ...new Set([...((await readManifest(folder))?.with ?? []), ...options.with]),
-  ];
+  const [missing] = unavailable(spec, options.with);
+  if (missing !== undefined) {
+    throw new EngineError(
+      `--with ${missing} is not available for engine ${id}: no release of it works with Spark ${spec.sparkVersion}`,
+      `install the engine without it, or use another engine`,
+    );
+  }
+  const allAdditions = async (): Promise<Addition[]> => {
+    const wanted = new Set<Addition>([...((await readManifest(folder))?.with ?? []), ...options.with]);
+    return additions.filter((addition) => wanted.has(addition));
+  };
   if (await isCurrent(folder, await allAdditions())) {
     const found = await findEngine(enginesFolder, id, { progress, signal, env });
     if (found) return found;
@@ -61,18 +69,18 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
       progress({ step: "wait", state: "running", message, elapsedMs: 0 });
     },
   });
-  const additions = await allAdditions();
-  if (await isCurrent(folder, additions)) {
+  const all = await allAdditions();
+  if (await isCurrent(folder, all)) {
     const done = await findEngine(enginesFolder, id, { rebuild: false, env });
     if (done) return done; // by the installer that we waited for
   }
-  const name = await buildName(spec, python, additions);
+  const name = await buildName(spec, python, all);
   const context = installContext({ env, signal, progress, build: join(folder, name) }, lock.fd);
   await removeOldBuilds(folder, name);
   await mkdir(context.build, { recursive: true });
   await requireSpace(context.build, spec);
   // Awaited here, as the lock ends with this function.
-  return await buildEngine({ folder, name, spec, python, java, additions }, context);
+  return await buildEngine({ folder, name, spec, python, java, additions: all }, context);
 }
 
 async function makeFolder(folder: string): Promise<void> {

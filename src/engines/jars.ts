@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { EngineError } from "./errors.ts";
 import type { InstallContext } from "./install-context.ts";
 import { fetchFromMaven } from "./maven.ts";
-import type { EngineSpec } from "./specs.ts";
+import type { Jar } from "./specs.ts";
 
 export interface SparkPackage {
   sparkHome: string;
@@ -24,18 +24,26 @@ export async function verifyJars(context: InstallContext): Promise<SparkPackage>
   throw new EngineError(`pyspark is not whole: ${tail}`, "run the same command again: it starts from the beginning");
 }
 
-/** Fetches the Spark Connect jar where pyspark has none, and gives its path. Nothing to do if it is there already and whole. */
-export async function fetchConnectJar(
+/** Fetches the jars that pyspark lacks, one after the other, and gives their paths. One that is there already and whole is left alone. */
+export async function fetchJars(
   context: InstallContext,
-  spec: EngineSpec,
+  jars: readonly Jar[],
   spark: { java: string; jars: readonly string[] },
 ): Promise<string[]> {
   const folder = join(context.build, "jars");
   await mkdir(folder, { recursive: true });
-  if (!spec.connectJar) return [];
-  const { coordinates, fileName, sha256 } = spec.connectJar;
-  const target = join(folder, fileName);
-  if ((await digest(target)) === sha256) return [target];
+  const paths: string[] = [];
+  for (const jar of jars) paths.push(await fetchJar(context, jar, join(folder, jar.fileName), spark));
+  return paths;
+}
+
+async function fetchJar(
+  context: InstallContext,
+  { coordinates, fileName, sha256 }: Jar,
+  target: string,
+  spark: { java: string; jars: readonly string[] },
+): Promise<string> {
+  if ((await digest(target)) === sha256) return target;
   const work = join(context.build, "ivy");
   try {
     await rm(work, { recursive: true, force: true });
@@ -50,7 +58,7 @@ export async function fetchConnectJar(
       );
     }
     await rename(fetched, target);
-    return [target];
+    return target;
   } finally {
     await rm(work, { recursive: true, force: true });
   }

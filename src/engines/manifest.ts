@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { additions } from "./progress.ts";
 
 /**
  * `engine.json`: written last and atomically, so its presence means a complete install. Paths inside the engine's folder are relative to
@@ -10,7 +11,7 @@ const manifest = z.object({
   format: z.literal(1),
   id: z.enum(["3.5", "4"]),
   build: z.string(),
-  with: z.array(z.enum(["athena"])),
+  with: z.array(z.enum(additions)),
   javaHome: z.string(),
   sparkHome: z.string(),
   /** Names of all jars that belong to the engine, relative to its folder. */

@@ -1,6 +1,8 @@
-/** Sets of packages beyond the default ones. `athena`: what AWS preinstalls in Athena for Apache Spark. */
-export type Addition = "athena";
-export const additions: readonly Addition[] = ["athena"];
+import type { TableFormat } from "../domain/ready-shapes.ts";
+
+/** What an engine may have beyond the default. `athena`: the Python packages that AWS preinstalls in Athena for Apache Spark; the others: a table format's jars. */
+export type Addition = "athena" | TableFormat;
+export const additions = ["athena", "iceberg", "delta"] as const satisfies readonly Addition[];
 
 export type InstallStep =
   | "wait" // another installer works on the same engine

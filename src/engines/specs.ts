@@ -1,4 +1,13 @@
 import type { EngineId } from "../domain/engine-version.ts";
+import { type TableFormat, tableFormats } from "../domain/ready-shapes.ts";
+import type { Addition } from "./progress.ts";
+
+/** A jar of the public Maven repository. */
+export interface Jar {
+  coordinates: string;
+  fileName: string;
+  sha256: string;
+}
 
 /** What an engine is made of. */
 export interface EngineSpec {
@@ -15,7 +24,9 @@ export interface EngineSpec {
   /** The package that brings a Java where there is none: its lock file, and the machines that it is made for. */
   jdk: { lock: string; architectures: readonly string[]; debianPackage: string };
   /** A jar that the pyspark package does not carry. */
-  connectJar: { coordinates: string; fileName: string; sha256: string } | undefined;
+  connectJar: Jar | undefined;
+  /** What each table format needs beyond pyspark's jars; undefined where none of its releases works with this Spark. */
+  tableJars: Record<TableFormat, readonly Jar[] | undefined>;
   /** What an install leaves on the disk, and some room to make it. */
   diskBytes: number;
 }
@@ -36,6 +47,28 @@ export const engineSpecs: Record<EngineId, EngineSpec> = {
       fileName: "spark-connect_2.12-3.5.7.jar",
       sha256: "15366e21273a874c760b51fa00743a2acb8fa78642cc35d7a076a3ade0c5eef6",
     },
+    tableJars: {
+      iceberg: [
+        {
+          coordinates: "org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.12.0",
+          fileName: "iceberg-spark-runtime-3.5_2.12-1.12.0.jar",
+          sha256: "8dd8c90e54ed1a20f2461309d047a255ee56382eb7c0a46162b27a4936fd86dc",
+        },
+      ],
+      // Its third dependency, ANTLR's runtime, is pyspark's own version.
+      delta: [
+        {
+          coordinates: "io.delta:delta-spark_2.12:3.3.2",
+          fileName: "delta-spark_2.12-3.3.2.jar",
+          sha256: "4e92085d5d794cf949c50bb665b91384857cad58680c2d0bfc9c7ad353e98e85",
+        },
+        {
+          coordinates: "io.delta:delta-storage:3.3.2",
+          fileName: "delta-storage-3.3.2.jar",
+          sha256: "c096975a2ca97ccc9b4005aa5cce16c9ac3903139d340da6665b66ace67d7c36",
+        },
+      ],
+    },
     diskBytes: 2_500_000_000,
   },
   "4": {
@@ -50,6 +83,17 @@ export const engineSpecs: Record<EngineId, EngineSpec> = {
     javaMajors: [25, 21, 17],
     jdk: { lock: "jdk-21.txt", architectures: ["x64", "arm64"], debianPackage: "openjdk-21-jre-headless" },
     connectJar: undefined,
+    tableJars: { iceberg: undefined, delta: undefined },
     diskBytes: 3_000_000_000,
   },
 };
+
+/** The jars that pyspark lacks for an engine with these additions. */
+export function fetchedJars(spec: EngineSpec, additions: readonly Addition[]): Jar[] {
+  const formats = tableFormats.filter((format) => additions.includes(format));
+  return [...(spec.connectJar ? [spec.connectJar] : []), ...formats.flatMap((format) => spec.tableJars[format] ?? [])];
+}
+
+/** Those that this engine cannot have. */
+export const unavailable = (spec: EngineSpec, additions: readonly Addition[]): Addition[] =>
+  tableFormats.filter((format) => additions.includes(format) && spec.tableJars[format] === undefined);

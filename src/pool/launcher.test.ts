@@ -17,6 +17,7 @@ const engine: PoolEngine = {
   jars: [],
   jvmFlags: [],
   stamp: "a",
+  with: [],
 };
 const facts = { heapMb: 1, cores: 1, isolation: "process", network: "host", buckets: "/" } as const;
 

@@ -1,12 +1,15 @@
 import { statSync } from "node:fs";
 import { fingerprint, type LaunchFacts, type LaunchShape } from "../domain/launch-shape.ts";
 import type { EngineId } from "../domain/engine-version.ts";
+import type { TableFormat } from "../domain/ready-shapes.ts";
 import type { Driver, Drivers, LaunchEngine } from "../drivers/types.ts";
 
 /** The part of an installed engine that the pool needs. */
 export interface PoolEngine extends LaunchEngine {
   /** Changes with its files. */
   stamp: string;
+  /** What it has beyond the default: names of additions. */
+  with: readonly string[];
 }
 
 export interface LauncherDeps {
@@ -43,6 +46,11 @@ export class Launcher {
   async engineLately(id: EngineId): Promise<PoolEngine | undefined> {
     const seen = this.#lately.get(id);
     return seen && this.#deps.now() < seen.at + latelyMs ? seen.engine : this.engineNow(id);
+  }
+
+  /** As it was when the engine was last looked at. */
+  hasJars(id: EngineId, format: TableFormat): boolean {
+    return this.#lately.get(id)?.engine?.with.includes(format) ?? false;
   }
 
   /** Undefined if the shape's engine is not installed, or one of its jars is not there. */

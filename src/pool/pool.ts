@@ -65,8 +65,8 @@ export class Pool implements WarmPool {
       deps.hub.notify(hubKey);
     };
     this.#deps = deps;
-    this.#kinds = new Kinds(deps.defaultEngine);
     this.#launcher = new Launcher(deps);
+    this.#kinds = new Kinds(deps.defaultEngine, (id, format) => this.#launcher.hasJars(id, format));
     this.#members = new Members({ launcher: this.#launcher, now: deps.now, log: deps.log, changed });
     this.#work = new UserWork(deps.now, () => {
       // Every calculation comes by here: unless the pool waits for just that, it is left in peace.
@@ -214,6 +214,7 @@ export class Pool implements WarmPool {
 
   /** By fingerprint: what a driver of each kind would be if it were started now. */
   async #currentKinds(): Promise<Map<string, Kind>> {
+    await this.#launcher.engineLately(this.#deps.defaultEngine); // it decides which kinds are ready-made
     const kinds = this.#kinds.list();
     const fingerprints = await Promise.all(
       kinds.map(async ({ shape }) => {

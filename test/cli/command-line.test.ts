@@ -17,6 +17,7 @@ describe("a wrong command line exits with 2 and says what is wrong", () => {
     [["run", "-c", "1", "--conf", "nonsense"], /spark\.sql\.shuffle\.partitions=8/],
     [["run", "-c", "1", "--idle-timeout", "0"], /from 1 to 480/],
     [["engines", "install", "2.4"], /no engine 2\.4: choose one of .*3\.5/],
+    [["engines", "install", "3.5", "--with", "hudi"], /--with hudi: choose one of athena, iceberg, delta/],
   ])("%j", async (args, message) => {
     const { code, stdout, stderr } = await runGlaux(env, args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -59,6 +60,19 @@ test("`glaux env` is for every POSIX shell, whatever the data folder is called",
   expect(stdout).toContain(`export AWS_CONFIG_FILE='${odd.replace("'", "'\\''")}/aws/config'\n`);
   expect(stdout).toMatch(/^unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN /m);
 });
+
+test.each(["iceberg", "delta"])(
+  "an engine that cannot have %s: an error that says so, and nothing is installed",
+  async (format) => {
+    const { code, stderr } = await runGlaux(env, ["engines", "install", "4", "--with", format]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`--with ${format} is not available for engine 4: no release of it works with Spark 4`),
+    );
+    expect(stderr).not.toContain("    at ");
+    expect(existsSync(join(home, "engines"))).toBe(false);
+  },
+);
 
 test("`glaux engines list` tells how to install what is missing", async () => {
   const { code, stdout } = await runGlaux(env, ["engines", "list"]);

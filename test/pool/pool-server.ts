@@ -29,6 +29,8 @@ export interface PoolServerOptions extends Partial<Pick<PoolDeps, "canRaisePrior
   startDeadlineMs?: number;
   starts?: Omit<StartQueueSettings, "giveWay">;
   pingEveryMs?: number;
+  /** What the engine has beyond the default. */
+  with?: PoolEngine["with"];
 }
 
 export interface LogLine {
@@ -46,7 +48,7 @@ export class PoolServer implements AsyncDisposable {
   readonly log: LogLine[] = [];
   /** Looked at by the pool. */
   memory: Memory = { totalMb: 16_000, availableMb: 12_000 };
-  engine: PoolEngine | undefined = { ...launchSpec().engine, stamp: "first" };
+  engine: PoolEngine | undefined;
   /** As many of the next looks for the engine fail. */
   failingLooks = 0;
   readonly #drivers: FakeDrivers;
@@ -99,6 +101,7 @@ export class PoolServer implements AsyncDisposable {
       logs: { deliver: () => Promise.resolve() },
     });
     this.#drivers = drivers;
+    this.engine = { ...launchSpec().engine, stamp: "first", with: options.with ?? [] };
     this.pool = pool;
     const hasPool = options.bounds?.max !== 0;
     const { pingEveryMs = 5_000 } = options;

@@ -62,7 +62,16 @@ function poolOf(day: Day, drivers: DayDrivers, bounds: PoolBounds): Pool {
   return new Pool({
     drivers: { launch: (spec) => drivers.launch(spec), give: (id) => drivers.give(id) },
     findEngine: () =>
-      Promise.resolve({ id: "3.5", python: "p", java: "j", sparkHome: "s", jars: [], jvmFlags: [], stamp: "" }),
+      Promise.resolve({
+        id: "3.5",
+        python: "p",
+        java: "j",
+        sparkHome: "s",
+        jars: [],
+        jvmFlags: [],
+        stamp: "",
+        with: [],
+      }),
     pathOf: (uri) => uri,
     facts: { heapMb: 1, cores: 1, isolation: "process", network: "host", buckets: "/" },
     defaultEngine: "3.5",

@@ -17,6 +17,7 @@ from py4j.protocol import Py4JError, Py4JNetworkError
 
 from glaux_driver.messages import Assign, Attached, ContextRestarted, Message, Ready, RunnerReady
 from glaux_driver.supervisor.calculation import describe_exit
+from glaux_driver.supervisor.catalogs import without_glue
 from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.conf import bucket_names, mounts, session_conf, unreachable
 from glaux_driver.supervisor.jvm import Gateway, Jvm, JvmExited
@@ -307,7 +308,7 @@ class Driver:
         await self._in_time(runner, runner.renew_context())
 
     async def _make_context(self) -> str:
-        conf = {**session_conf(self._launch), **self._claimed_conf}
+        conf = without_glue({**session_conf(self._launch), **self._claimed_conf})
         return await self.on_spark(lambda spark: spark.make_context(conf))
 
     async def _attach(self, runner: Runner) -> Attached:

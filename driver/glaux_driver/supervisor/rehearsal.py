@@ -11,6 +11,7 @@ from typing import Dict
 
 from glaux_driver import warm_up
 from glaux_driver.messages import Run
+from glaux_driver.supervisor.catalogs import is_warehouse, without_glue
 from glaux_driver.supervisor.conf import mounts, session_conf
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.runner import Runner
@@ -32,13 +33,17 @@ class Rehearsal:
     def conf(self) -> Dict[str, str]:
         """As the session's, so that it warms what a session uses; but it reaches no bucket, and its traces go to the folder."""
         conf = {key: value for key, value in session_conf(self._launch).items() if "viewfs.mounttable" not in key}
-        return {
-            **conf,
-            "spark.app.name": "warm-up",
-            "spark.sql.warehouse.dir": (self._folder / "warehouse").as_uri(),
-            "spark.eventLog.dir": (self._folder / "events").as_uri(),
-            **{f"spark.hadoop.{key}": value for key, value in mounts(self._folder / "buckets", [BUCKET]).items()},
-        }
+        warehouse = (self._folder / "warehouse").as_uri()
+        return without_glue(
+            {
+                **conf,
+                "spark.app.name": "warm-up",
+                "spark.sql.warehouse.dir": warehouse,
+                **{key: warehouse for key in conf if is_warehouse(key)},
+                "spark.eventLog.dir": (self._folder / "events").as_uri(),
+                **{f"spark.hadoop.{key}": value for key, value in mounts(self._folder / "buckets", [BUCKET]).items()},
+            }
+        )
 
     async def run(self, runner: Runner) -> None:
         """In a runner that is attached to a context of that conf. Raises RehearsalFailed, RunnerExited."""
