@@ -223,6 +223,7 @@ export interface DriverStore {
 export interface OwedLogStore {
   /** Ids, in no order. */
   list(): Promise<string[]>;
+  has(sessionId: string): Promise<boolean>;
   delivered(sessionId: string): Promise<void>;
 }
 
