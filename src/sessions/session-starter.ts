@@ -204,7 +204,7 @@ export class SessionStarter {
       if (ticks() >= deadline) break;
       await Promise.race([watch.next(deadline - ticks(), this.#closed.signal), gone]);
     }
-    if (driver.isFromPool) return this.#giveUp(session, driver);
+    if (driver.isFromPool) return await this.#giveUp(session, driver);
     await this.fail(
       session.id,
       `The session was not ready within ${String(startDeadlineMs / 1000)} s. Last lines of its log: ${await lastLines(driver)}`,
