@@ -47,9 +47,9 @@ def stopped(runner: RunnerProcess, jvm: Jvm, code: str) -> Done:
 
 @pytest.mark.parametrize("name", _THREADS)
 def test_nothing_of_it_runs_afterwards(runner: RunnerProcess, jvm: Jvm, name: str) -> None:
-    assert stopped(runner, jvm, _THREADS[name]).outcome == "canceled"
-    watched = runner.run("import time\nbefore = n\ntime.sleep(1.5)\nprint(before > 0, n - before)")
-    assert watched.stdout == "True 0\n"
+    assert stopped(runner, jvm, f"{_THREADS[name]}\nwhile not n: time.sleep(.01)").outcome == "canceled"
+    watched = runner.run("before = n\ntime.sleep(1.5)\nprint(n - before)")
+    assert watched.stdout == "0\n"
 
 
 def test_threads_that_run_nothing_of_the_user_are_left_alone(runner: RunnerProcess, jvm: Jvm) -> None:
