@@ -59,6 +59,8 @@ export async function chaos({ rounds, seed, spark = false, progress }: ChaosOpti
   };
 }
 
+const firstStep = { act: "start session", pauseMs: 0, choice: 0, runMs: 0 } as const;
+
 class ChaosRun {
   readonly engine: ChaosEngine;
   readonly home = temporaryHome();
@@ -106,6 +108,9 @@ class ChaosRun {
   /** Everything ends well: what runs, every session that was not terminated, and the server with its processes. */
   async finish(): Promise<void> {
     const { client, server } = this.#stage;
+    await this.#runToEnd();
+    // Whatever became of the others, one session shows that the last server serves.
+    if (this.#ledger.usable().length === 0) await perform([firstStep], this.#stage);
     await this.#runToEnd();
     for (const session of this.#ledger.usable()) {
       const last = newCalculation(session, this.#notes, (file) => this.engine.code(file, 1));

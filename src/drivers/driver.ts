@@ -71,8 +71,8 @@ export class AttendedDriver implements Driver {
     return this.#sessionId;
   }
 
-  /** See `Drivers.give`. */
-  serve(sessionId: string): void {
+  /** See `Drivers.give` and `takeBack`. */
+  serve(sessionId: string | null): void {
     this.#sessionId = sessionId;
   }
 

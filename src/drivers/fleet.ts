@@ -67,6 +67,7 @@ export class Fleet implements Drivers {
     const tagged = await taggedProcesses(tagPrefix(settings.nodeId));
     const adopted: AttendedDriver[] = [];
     const dead: AttendedDriver[] = [];
+    // The oldest first: of a session's drivers the latest is the one that serves it.
     for (const row of rows) {
       const process = processOf(row, tagged) ?? ((await hasJournal(row.folder)) ? gone : undefined);
       if (!process) {
@@ -130,6 +131,15 @@ export class Fleet implements Drivers {
     return driver;
   }
 
+  async takeBack(driverId: string): Promise<void> {
+    const driver = this.#drivers.get(driverId);
+    if (driver) {
+      this.#forgetSession(driver);
+      driver.serve(null);
+    }
+    await this.#deps.store.unclaim(driverId);
+  }
+
   async endAll(graceMs: number): Promise<void> {
     await Promise.allSettled([...this.#drivers.values()].map((driver) => driver.end(graceMs)));
   }
@@ -149,6 +159,10 @@ export class Fleet implements Drivers {
 
   #forget(driver: AttendedDriver): void {
     this.#drivers.delete(driver.id);
+    this.#forgetSession(driver);
+  }
+
+  #forgetSession(driver: AttendedDriver): void {
     const { sessionId } = driver;
     if (sessionId !== null && this.#bySession.get(sessionId) === driver) this.#bySession.delete(sessionId);
   }

@@ -99,4 +99,6 @@ export interface Drivers {
   ofSession(sessionId: string): Driver | undefined;
   /** The store has given this pool member to the session: from here on it is the session's driver. Undefined if it is gone. */
   give(driverId: string, sessionId: string): Driver | undefined;
+  /** The contrary, at once here, and in the store when it resolves: the driver is nobody's, and is to be ended. */
+  takeBack(driverId: string): Promise<void>;
 }

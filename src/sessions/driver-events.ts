@@ -134,6 +134,12 @@ export function driverEvents(
     async lost(driver, why) {
       const session = await sessionOf(driver);
       if (!session) return;
+      const latest = await store.drivers.ofSession(session.id);
+      if (latest && latest.id !== driver.id) {
+        // Its end had not been stored when the session got another one, and an earlier server ended just then.
+        log.info({ driverId: driver.id, sessionId: session.id, why }, "a driver is gone that the session had before");
+        return;
+      }
       // It died before the client could have used it: its starter gives the session another driver (or the reconciler, after a restart).
       if (driver.isFromPool && session.state === "CREATING") {
         log.warn({ driverId: driver.id, sessionId: session.id, why }, "a pool member died while it was claimed");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Session } from "../domain/entities.ts";
-import { deliversLogs, driverLogs, logFolders } from "../domain/session-logs.ts";
+import { driverLogs, logFolders } from "../domain/session-logs.ts";
 import { isSessionOver } from "../domain/session-state.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 
@@ -28,9 +28,10 @@ export class LogDelivery {
 
   /** For a session whose driver works in `folder`. `isLast` says that its logs grow no more. */
   async deliver(sessionId: string, folder: string, { isLast = false } = {}): Promise<void> {
-    const session = await this.#deps.store.sessions.find(sessionId);
-    if (session && deliversLogs(session.monitoring))
-      await this.#afterEarlier(session, () => this.#deliver(session, folder, isLast));
+    const { store } = this.#deps;
+    // Asked first, as most sessions owe none, and this comes after each calculation.
+    const session = (await store.owedLogs.has(sessionId)) ? await store.sessions.find(sessionId) : undefined;
+    if (session) await this.#afterEarlier(session, () => this.#deliver(session, folder, isLast));
   }
 
   /** All that is owed, of sessions that run and of those that are over. */

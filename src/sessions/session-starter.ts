@@ -17,9 +17,18 @@ const closeWithinMs = 10_000;
 const noteworthyMs = 1_000;
 
 /**
+ * A claim is answered within some 10 ms, with a fresh Spark context within a second. One that takes this long hangs, and a driver of the session's own is there
+ * sooner than any later answer.
+ */
+const defaultClaimLimits = { claimMs: 5_000, freshContextMs: 20_000 };
+
+/** How waiting for a driver ended: a pool member that `died` or `did not answer` is replaced. */
+type Outcome = "settled" | "died" | "did not answer";
+
+/**
  * Gives sessions their drivers and takes them away. Both run in the background: every outcome lands in the store as a state with a reason. A session whose server
  * dies in between is CREATING or TERMINATING without a driver, which the reconciler hands to `start` or `end` again. A pool member that dies before it serves its
- * session is replaced by a driver of the session's own, which nobody sees but as CREATING.
+ * session, or does not answer its claim in time, is replaced by a driver of the session's own, which nobody sees but as CREATING.
  */
 export class SessionStarter {
   readonly #deps: StartingDeps;
@@ -133,7 +142,7 @@ export class SessionStarter {
   }
 
   async #adopt(session: Session, driver: Driver): Promise<void> {
-    let outcome: "settled" | "memberLost";
+    let outcome: Outcome;
     {
       using _turn = this.#queue.joined();
       using _stepBack = driver.isFromPool ? undefined : this.#deps.pool.stepBack();
@@ -143,8 +152,8 @@ export class SessionStarter {
   }
 
   /** Outside of the turn that the lost one may have had: the new one waits for its own. */
-  async #replaceIfLost(session: Session, outcome: "settled" | "memberLost"): Promise<void> {
-    if (outcome === "memberLost") await this.#start(session, "the pool member that was given to it died");
+  async #replaceIfLost(session: Session, outcome: Outcome): Promise<void> {
+    if (outcome !== "settled") await this.#start(session, `the pool member that was given to it ${outcome}`);
   }
 
   async #tellOrigin(session: Session, origin: DriverOrigin): Promise<void> {
@@ -178,11 +187,11 @@ export class SessionStarter {
     return turn;
   }
 
-  /** The deadline for booting. A session that was terminated meanwhile ends its driver itself. */
-  async #awaitReady(session: Session, driver: Driver): Promise<"settled" | "memberLost"> {
+  /** The deadline for booting, or for being claimed. A session that was terminated meanwhile ends its driver itself. */
+  async #awaitReady(session: Session, driver: Driver): Promise<Outcome> {
     const { store, hub, ticks, startDeadlineMs } = this.#deps;
     using watch = hub.watch(session.id);
-    const deadline = ticks() + startDeadlineMs;
+    const deadline = ticks() + (driver.isFromPool ? this.#claimLimitMs(session) : startDeadlineMs);
     let isGone = false as boolean;
     const gone = driver.finished.then(() => {
       isGone = true;
@@ -191,15 +200,37 @@ export class SessionStarter {
       const state = (await store.sessions.findCondition(session.id))?.state;
       if (state === "TERMINATING") await driver.end(shutdownGraceMs);
       if (state !== "CREATING" || this.#closed.signal.aborted) return "settled";
-      if (isGone && driver.isFromPool) return "memberLost";
+      if (isGone && driver.isFromPool) return "died";
       if (ticks() >= deadline) break;
       await Promise.race([watch.next(deadline - ticks(), this.#closed.signal), gone]);
     }
+    if (driver.isFromPool) return await this.#giveUp(session, driver);
     await this.fail(
       session.id,
       `The session was not ready within ${String(startDeadlineMs / 1000)} s. Last lines of its log: ${await lastLines(driver)}`,
     );
     return "settled";
+  }
+
+  #claimLimitMs({ sparkConf }: Session): number {
+    const { claimMs, freshContextMs } = this.#deps.claimLimits ?? defaultClaimLimits;
+    return Object.keys(confOf("contextStatic", sparkConf)).length > 0 ? freshContextMs : claimMs;
+  }
+
+  /** The member is the session's no more before it is ended, so that neither a late answer nor its end counts for the session. */
+  async #giveUp(session: Session, driver: Driver): Promise<Outcome> {
+    const { store, drivers, log } = this.#deps;
+    log.warn({ sessionId: session.id, driverId: driver.id }, "a pool member does not answer its claim, and is ended");
+    try {
+      await drivers.takeBack(driver.id);
+    } finally {
+      using _ending = this.#queue.ending();
+      await driver.end(0).catch((error: unknown) => {
+        log.error({ driverId: driver.id, err: error }, "a pool member could not be ended");
+      });
+    }
+    const isStarting = (await store.sessions.findCondition(session.id))?.state === "CREATING";
+    return isStarting ? "did not answer" : "settled";
   }
 
   async #end(session: Session, starting: Promise<void>): Promise<void> {

@@ -19,12 +19,14 @@ export interface SessionDeps {
 }
 
 export interface StartingDeps extends SessionDeps {
-  drivers: Pick<Drivers, "launch" | "ofSession">;
+  drivers: Pick<Drivers, "launch" | "ofSession" | "takeBack">;
   pool: WarmPool;
   findEngine: (id: EngineId) => Promise<LaunchEngine | undefined>;
   lake: Lake;
   /** From the moment when the session's turn to boot has come. */
   startDeadlineMs: number;
+  /** How long a pool member may take to answer its claim, and with a fresh Spark context. */
+  claimLimits?: { claimMs: number; freshContextMs: number };
   /** Default: no bounds. */
   starts?: StartQueueSettings;
 }

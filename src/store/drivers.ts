@@ -34,6 +34,9 @@ export function driverStore(db: Kysely<Schema>, nodeId: string): DriverStore {
     async acked(id, seq) {
       await change(id, { acked_seq: seq });
     },
+    async unclaim(id) {
+      await change(id, { session_id: null });
+    },
     async ended(id) {
       await change(id, { state: "ended" });
     },
@@ -43,6 +46,7 @@ export function driverStore(db: Kysely<Schema>, nodeId: string): DriverStore {
         .selectAll()
         .where("node_id", "=", nodeId)
         .where("state", "=", "live")
+        .orderBy("created_at")
         .execute();
       return rows.map(toDriver);
     },

@@ -9,6 +9,10 @@ export function owedLogStore(db: Kysely<Schema>, nodeId: string): OwedLogStore {
       const rows = await db.selectFrom("owed_logs").select("session_id").where("node_id", "=", nodeId).execute();
       return rows.map((row) => row.session_id);
     },
+    async has(sessionId) {
+      const query = db.selectFrom("owed_logs").select("session_id").where("session_id", "=", sessionId);
+      return (await query.executeTakeFirst()) !== undefined;
+    },
     async delivered(sessionId) {
       await db.deleteFrom("owed_logs").where("session_id", "=", sessionId).execute();
     },

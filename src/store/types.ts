@@ -211,7 +211,10 @@ export interface DriverStore {
   insert(driver: DriverRow): Promise<void>;
   spawned(id: string, process: { pid: number; startedTicks: number }): Promise<void>;
   acked(id: string, seq: number): Promise<void>;
+  /** The session that has claimed it gives it back. */
+  unclaim(id: string): Promise<void>;
   ended(id: string): Promise<void>;
+  /** The oldest first. */
   live(): Promise<DriverRow[]>;
   ofSession(sessionId: string): Promise<DriverRow | undefined>;
 }
@@ -220,6 +223,7 @@ export interface DriverStore {
 export interface OwedLogStore {
   /** Ids, in no order. */
   list(): Promise<string[]>;
+  has(sessionId: string): Promise<boolean>;
   delivered(sessionId: string): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isAlive } from "../../src/drivers/processes.ts";
 import { FakeDrivers } from "../drivers/fake-drivers.ts";
 import { driverOf, PoolServer, sent, tell } from "./pool-server.ts";
@@ -136,14 +136,47 @@ test("a claim that takes long is answered CREATING after a second, and becomes I
   expect((await server.origin(session))?.from).toBe("pool");
 });
 
-test("a claim that is never answered fails the session at its deadline, and ends the member", async () => {
-  await using server = await PoolServer.start(drivers, { startDeadlineMs: 1_500 });
-  await server.filled(1);
-  tell(drivers, "claim", "hang");
-  const session = await server.start();
-  await server.untilState(session, "FAILED");
-  const { pid, pidStartedTicks } = await driverOf(drivers, session);
-  await server.until("the member's end", () => !isAlive({ pid: pid ?? 0, startedTicks: pidStartedTicks ?? 0 }));
+describe("a claim that is not answered in time", () => {
+  const claimLimits = { claimMs: 300, freshContextMs: 600 };
+
+  test.each(["hang", "standStill", "late"])(
+    "(%s): the member is ended, and the session gets its own driver",
+    async (how) => {
+      await using server = await PoolServer.start(drivers, { claimLimits });
+      await server.filled(1);
+      const [member] = await drivers.store.drivers.live();
+      tell(drivers, "claim", how);
+      const session = await server.start();
+      await server.untilState(session, "IDLE");
+      const why = "the pool member that was given to it did not answer";
+      expect(await server.origin(session)).toEqual({ from: "cold", why });
+      expect((await driverOf(drivers, session)).fingerprint).toBe("");
+      expect(isAlive({ pid: member?.pid ?? 0, startedTicks: member?.pidStartedTicks ?? 0 })).toBe(false);
+      await server.calculations.start({ SessionId: session.id, CodeBlock: "quick" });
+    },
+  );
+
+  test("a fresh Spark context may take longer", async () => {
+    await using server = await PoolServer.start(drivers, { claimLimits: { claimMs: 300, freshContextMs: 20_000 } });
+    await server.filled(1);
+    tell(drivers, "claim", "slow");
+    const session = await server.start({ "spark.sql.extensions": "x.Y" });
+    await server.untilState(session, "IDLE");
+    expect((await server.origin(session))?.from).toBe("pool");
+  });
+
+  test("a session that is terminated while its member is given up ends", async () => {
+    await using server = await PoolServer.start(drivers, { claimLimits });
+    await server.filled(1);
+    tell(drivers, "claim", "standStill");
+    const session = await server.start();
+    await server.until(
+      "the member to be given up",
+      () => server.said("a pool member does not answer its claim, and is ended").length > 0,
+    );
+    await server.sessions.terminate(session.id);
+    await server.untilState(session, "TERMINATED");
+  });
 });
 
 test("a session terminated while it is claimed ends with its member", async () => {

@@ -16,6 +16,7 @@ import { heldAnswers } from "../../src/sessions/held-answers.ts";
 import { reconcile } from "../../src/sessions/reconciler.ts";
 import { SessionService } from "../../src/sessions/session-service.ts";
 import { SessionStarter } from "../../src/sessions/session-starter.ts";
+import type { StartingDeps } from "../../src/sessions/types.ts";
 import type { StartQueueSettings } from "../../src/sessions/start-queue.ts";
 import type { DriverRow } from "../../src/store/types.ts";
 import { launchSpec, type FakeDrivers } from "../drivers/fake-drivers.ts";
@@ -27,6 +28,7 @@ export interface PoolServerOptions extends Partial<Pick<PoolDeps, "canRaisePrior
   /** Of the sessions. */
   limit?: number;
   startDeadlineMs?: number;
+  claimLimits?: NonNullable<StartingDeps["claimLimits"]>;
   starts?: Omit<StartQueueSettings, "giveWay">;
   pingEveryMs?: number;
   /** What the engine has beyond the default. */
@@ -106,7 +108,7 @@ export class PoolServer implements AsyncDisposable {
     const hasPool = options.bounds?.max !== 0;
     const { pingEveryMs = 5_000 } = options;
     this.fleet = drivers.fleet({ listener: hasPool ? shareListener(listener, pool) : listener, pingEveryMs }).fleet;
-    const { starts } = options;
+    const { starts, claimLimits } = options;
     const startDeadlineMs = options.startDeadlineMs ?? 60_000;
     this.starter = new SessionStarter({
       ...shared,
@@ -116,6 +118,7 @@ export class PoolServer implements AsyncDisposable {
       startDeadlineMs,
       pool,
       ...(starts ? { starts } : {}),
+      ...(claimLimits ? { claimLimits } : {}),
     });
     const rules = {
       defaultEngine: "3.5",

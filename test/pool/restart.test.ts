@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isAlive } from "../../src/drivers/processes.ts";
 import type { DriverRow } from "../../src/store/types.ts";
@@ -102,6 +103,26 @@ test("a member that died between the crash and the next server: its session gets
   await using server = await PoolServer.start(drivers);
   await server.untilState(session, "IDLE");
   expect((await driverOf(drivers, session)).id).not.toBe(row.id);
+});
+
+test("a dead member that still stands for a session which has another driver by now: the session keeps that one", async () => {
+  const dead = await PoolServer.start(drivers, { bounds: { min: 0, max: 0 } });
+  const session = await dead.start();
+  await dead.untilState(session, "IDLE");
+  const own = await driverOf(drivers, session);
+  await dead.crash();
+  // The server that gave the session its own driver was killed before the member's end was stored.
+  const folder = join(dirname(own.folder), "d-old");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "journal"), "");
+  const process = { pid: own.pid, pidStartedTicks: (own.pidStartedTicks ?? 0) - 1 };
+  const names = { id: "d-old", folder, tag: `${own.tag}-old`, socketPath: `${own.socketPath}-old`, fingerprint: "f" };
+  await drivers.store.drivers.insert({ ...own, ...names, ...process, createdAt: own.createdAt - 1 });
+
+  await using server = await PoolServer.start(drivers);
+  expect((await drivers.store.drivers.live()).map(({ id }) => id)).not.toContain("d-old");
+  expect((await server.sessions.get(session.id)).state).toBe("IDLE");
+  expect(server.fleet.ofSession(session.id)?.id).toBe(own.id);
 });
 
 test("a member that dies under the next server, which starts one session at a time: the same", async () => {

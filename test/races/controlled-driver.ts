@@ -203,6 +203,10 @@ export class ControlledDrivers implements Drivers {
     return undefined;
   }
 
+  takeBack(): Promise<void> {
+    throw new Error("There are no pool members");
+  }
+
   ofSession(sessionId: string): ControlledDriver | undefined {
     return this.#bySession.get(sessionId);
   }

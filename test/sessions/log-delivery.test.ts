@@ -2,6 +2,7 @@ import { appendFileSync, chmodSync, mkdirSync, readFileSync, rmSync, writeFileSy
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { killTagged } from "../../src/drivers/processes.ts";
+import { LogDelivery } from "../../src/sessions/log-delivery.ts";
 import { FakeDrivers, launchSpec } from "../drivers/fake-drivers.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { fakeService, type FakeService } from "./fake-service.ts";
@@ -46,6 +47,16 @@ test("the log can be read after each calculation, in both places", async () => {
   expect(delivered(id, "spark.log", "managed/logs")).toBe("first\nsecond\n");
   expect(delivered(id, "driver.log")).toBe("");
   expect(await owed()).toEqual([id]);
+});
+
+test("a session without delivery is not even read", async () => {
+  const { id } = await service.started();
+  const sessions = { find: () => Promise.reject(new Error("the session was read")) };
+  const store = { ...drivers.store, sessions: { ...drivers.store.sessions, ...sessions } };
+  const lake = { follow: () => Promise.reject(new Error("something was delivered")) };
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const logs = new LogDelivery({ store, lake, log, now: Date.now, managedLogs: "s3://managed/logs" });
+  await logs.deliver(id, await driverFolder(id), { isLast: true });
 });
 
 test("a calculation that runs on is followed by the regular look", async () => {

@@ -23,6 +23,7 @@ test("logs are owed by the sessions that were stored so, until they are delivere
   await store.owedLogs.delivered("a");
   await store.owedLogs.delivered("a");
   expect(await store.owedLogs.list()).toEqual(["b"]);
+  expect(await Promise.all(["a", "b", "c"].map((id) => store.owedLogs.has(id)))).toEqual([false, true, false]);
 });
 
 test("a session that was refused owes none, and another node's are its own", async () => {

@@ -38,6 +38,15 @@ test("a member that has ended, or is none, is not given away; the first free one
   expect((await store.drivers.ofSession("s"))?.id).toBe("b");
 });
 
+test("one that is given back serves no session, and may be given away again", async () => {
+  await store.drivers.insert(storedMember("a"));
+  const rules = { limit: 9, token: undefined, drivers: ["a"] };
+  await store.sessions.insert(session("s"), rules);
+  await store.drivers.unclaim("a");
+  expect(await store.drivers.ofSession("s")).toBeUndefined();
+  expect(await store.sessions.insert(session("t"), rules)).toEqual({ driverId: "a" });
+});
+
 test("a session that is refused takes none", async () => {
   await store.drivers.insert(storedMember("a"));
   const rules = { limit: 0, token: undefined, drivers: ["a"] };

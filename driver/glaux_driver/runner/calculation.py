@@ -12,6 +12,7 @@ from glaux_driver.runner.capture import Capture
 from glaux_driver.runner.errors import format_error, summarize, type_name
 from glaux_driver.runner.interrupt import Interrupts
 from glaux_driver.runner.output import Output
+from glaux_driver.runner.stop_threads import stop_threads
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ def run_calculation(
     result = _outcome(lambda: interrupts.run(lambda: execute(request.code)), interrupts)
     if os.getpid() != process:
         _leave_fork(capture, output, result)
+    if interrupts.asked:
+        stop_threads(capture.threads, output)
     capture.flush()
     if result.text:
         # A full disk must not keep the outcome from being told.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import threading
+import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from glaux_driver.runner.output import Output
 
@@ -18,17 +19,38 @@ _ATTRIBUTE = "_glaux_output"
 class Threads:
     def __init__(self) -> None:
         self.active: Output | None = None
-        self._task = threading.local()
+        self._tasks: Dict[int, Owner] = {}
+        """By the id of the thread that runs one."""
+        self._futures: weakref.WeakKeyDictionary[Future[Any], weakref.ref[Output]] = weakref.WeakKeyDictionary()
 
     def current(self) -> Owner:
         """The owner of the current thread; of the main thread, the active calculation."""
-        task: Owner | None = getattr(self._task, "owner", None)
+        task = self._tasks.get(threading.get_ident())
         if task is not None:
             return task
         if threading.get_ident() == threading.main_thread().ident:
             return True, self.active
         thread = threading.current_thread()
         return hasattr(thread, _ATTRIBUTE), getattr(thread, _ATTRIBUTE, None)
+
+    def of(self, output: Output) -> List[Tuple[threading.Thread, bool]]:
+        """The threads of a calculation, and whether what they run is a task for a pool; not the main thread."""
+        found = []
+        for thread in threading.enumerate():
+            task = self._tasks.get(thread.ident or 0)
+            owner = getattr(thread, _ATTRIBUTE, None) if task is None else task[1]
+            if owner is output and thread is not threading.main_thread():
+                found.append((thread, task is not None))
+        return found
+
+    def cancel_what_waits(self, output: Output) -> None:
+        """Tasks of a calculation that no pool has begun, and its timers."""
+        for future, owner in list(self._futures.items()):
+            if owner() is output:
+                future.cancel()
+        for thread, _ in self.of(output):
+            if isinstance(thread, threading.Timer):
+                thread.cancel()
 
     def install(self) -> None:
         """Makes every thread from now on remember its owner, until it ends: a `Thread` that is kept must not keep files open."""
@@ -53,8 +75,10 @@ class Threads:
 
         @functools.wraps(submit)
         def submit_owned(pool: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            owned = functools.partial(self._run_owned, self.current(), fn)
-            future: Future[Any] = submit(pool, owned, *args, **kwargs)
+            owner = self.current()
+            future: Future[Any] = submit(pool, functools.partial(self._run_owned, owner, fn), *args, **kwargs)
+            if owner[1] is not None:
+                self._futures[future] = weakref.ref(owner[1])
             return future
 
         threading.Thread.start = start_owned  # type: ignore[method-assign, assignment]
@@ -62,8 +86,9 @@ class Threads:
         ThreadPoolExecutor.submit = submit_owned  # type: ignore[method-assign, assignment]
 
     def _run_owned(self, owner: Owner, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        self._task.owner = owner
+        thread = threading.get_ident()
+        self._tasks[thread] = owner
         try:
             return fn(*args, **kwargs)
         finally:
-            self._task.owner = None
+            self._tasks.pop(thread, None)

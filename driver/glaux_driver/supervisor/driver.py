@@ -101,6 +101,8 @@ class Driver:
         except JvmExited as error:
             raise DriverLost(f"Spark did not start: {error}") from None
         except RunnerExited as error:
+            # A runner ends with its JVM, and may be noticed first.
+            await self.check_jvm()
             reason = describe_exit(error.code, memory_ran_out=False)
             raise DriverLost(f"Python did not start (driver.log may say why). {reason}") from None
         except (Py4JError, OSError) as error:

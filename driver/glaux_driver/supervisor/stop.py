@@ -3,8 +3,9 @@
 1. SIGINT to the runner and `cancelJobGroup`, which reach Python code, and Spark jobs the main thread waits for.
 2. From the second round on also: all jobs (those of user threads carry no group), child processes the calculation has started
    (`os.system` blocks SIGINT), and the Java thread that the runner waits for (any call that is not a job).
-3. After `kill_after_ms` the runner is killed: if it has not returned, or if new jobs show that a thread of the user goes on.
-   Spark's context stays; the Python variables are lost.
+3. After `kill_after_ms` the runner is killed: if it has not returned, which it does when no thread runs code of the calculation
+   any more (runner/stop_threads.py), or if new jobs show that one goes on all the same. Spark's context stays; the Python
+   variables are lost.
 
 Each round is needed: a cancel that arrives before the job is submitted is lost, and code goes on behind `os.system`.
 Once control is back, `settle` waits until nothing of the calculation is left, however long that takes: a calculation is never

@@ -71,6 +71,28 @@ def test_a_runner_is_replaced_although_jobs_cannot_be_canceled(fake_session: New
     assert session.finished(session.start("1"))["outcome"] == "completed"
 
 
+_EXIT = "import os; os._exit(7)"
+_KILL_JVM = """
+import os, pathlib, select
+jvm = int(pathlib.Path("java-pid").read_text())
+end = os.pidfd_open(jvm)
+os.kill(jvm, 9)
+select.select([end], [], [])
+"""
+
+
+@pytest.mark.parametrize(
+    ("at_attach", "reason"), [(_EXIT, "exit code 7"), (_KILL_JVM + _EXIT, "the Spark driver was killed")]
+)
+def test_a_boot_that_fails_with_the_python_process_names_what_ended_first(
+    new_fake_session: NewSession, at_attach: str, reason: str
+) -> None:
+    session = new_fake_session(env={"FAKE_ATTACH": at_attach})
+    while (message := session.receive())["type"] != "ended":
+        pass
+    assert reason in message["reason"]
+
+
 def test_a_new_runner_that_does_not_attach_is_given_up_for_another(fake_session: NewSession) -> None:
     session = fake_session()
     session.hang_attach(2)

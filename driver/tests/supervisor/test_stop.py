@@ -155,6 +155,10 @@ _ENDLESS = {
         "    except BaseException: pass\nswallow(0)"
     ),
     "a handler of its own": "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{go}\ntime.sleep(600)",
+    "a thread that goes on whatever comes": (
+        "import threading, time\ndef run():\n  while True:\n    try: time.sleep(.01)\n    except BaseException: pass\n"
+        "threading.Thread(target=run).start()\n{go}\ntime.sleep(600)"
+    ),
     "a process that stops itself": "import os, signal\n{go}\nos.kill(os.getpid(), signal.SIGSTOP)",
 }
 

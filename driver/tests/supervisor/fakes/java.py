@@ -11,5 +11,6 @@ secret = b"secret"
 info = Path(os.environ["_PYSPARK_DRIVER_CONN_INFO_PATH"])
 unfinished = info.with_name("unfinished")
 unfinished.write_bytes(struct.pack(">ii", 1, len(secret)) + secret)
+Path("java-pid").write_text(str(os.getpid()))
 unfinished.rename(info)
 sys.stdin.read()

@@ -1,7 +1,7 @@
 """Stands in for the runner: it speaks the protocol and executes code, without Spark or any care for the code's output.
 
-A file `hang-attach` in its working directory keeps it from attaching, once for each byte. There is no Spark to be warmed up: it
-executes FAKE_WARM_UP instead.
+A file `hang-attach` in its working directory keeps it from attaching, once for each byte; FAKE_ATTACH is executed before.
+There is no Spark to be warmed up: it executes FAKE_WARM_UP instead.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ def send(type_: str, **members: Any) -> None:
 
 
 def attach() -> None:
+    exec(os.environ.get("FAKE_ATTACH", ""), {})
     fault = Path("hang-attach")
     if fault.exists() and fault.stat().st_size > 0:
         os.truncate(fault, fault.stat().st_size - 1)

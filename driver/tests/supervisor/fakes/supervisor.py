@@ -17,6 +17,7 @@ from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.guardian import guard
 from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.main import main
+from glaux_driver.supervisor.processes import is_alive
 from glaux_driver.supervisor.runner import Runner
 from glaux_driver.supervisor.spark import Activity
 
@@ -63,6 +64,8 @@ class FakeSpark:
 
     def answer(self) -> None:
         _meet_fault("answer")
+        if not is_alive(int((_FAULTS.parent / "work" / "java-pid").read_text())):
+            raise Py4JNetworkError("nobody listens")
 
     def next_job_id(self) -> int:
         return 0

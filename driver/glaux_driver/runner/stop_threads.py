@@ -1,0 +1,77 @@
+"""Ending the threads of a calculation that was stopped.
+
+SystemExit is raised in each that runs code of the user; threading says nothing of it. It comes before the next line of Python:
+a thread that waits in a call ends when that call returns, and is as good as ended. One that goes on all the same, in C code or
+in a handler that swallows everything, keeps the calculation from ending, until the supervisor kills the process.
+
+Threads that have nothing of the user on their stack are left alone: idle workers of a pool, the helpers of libraries.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import sysconfig
+import threading
+import time
+from types import FrameType
+from typing import Any, Dict, Optional
+
+import pyspark
+
+import glaux_driver
+from glaux_driver.runner.output import Output
+from glaux_driver.runner.threads import Threads
+
+_LOOK_EVERY_S = 0.1
+
+_packages = [os.path.dirname(os.path.dirname(module.__file__ or "")) for module in (pyspark, glaux_driver)]
+_LIBRARIES = tuple(
+    os.path.join(folder, "")
+    for folder in (os.path.dirname(threading.__file__), *map(sysconfig.get_path, ("purelib", "platlib")), *_packages)
+)
+
+
+def stop_threads(threads: Threads, output: Output) -> None:
+    """Returns when none runs code of the calculation any more. In the main thread, when its own code has ended."""
+    waiting: Dict[int, str] = {}
+    while True:
+        threads.cancel_what_waits(output)
+        running = {thread.ident: _activity(thread) for thread in _running(threads, output) if thread.ident is not None}
+        # One that has not moved since it was told to end can only wake up to do so.
+        if all(activity and waiting.get(ident) == activity for ident, activity in running.items()):
+            return
+        for ident in running:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(SystemExit))
+        waiting = running
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _running(threads: Threads, output: Output) -> list[threading.Thread]:
+    frames: Dict[int, Any] = sys._current_frames()
+    return [
+        thread
+        for thread, is_task in threads.of(output)
+        if thread.is_alive() and (is_task or _is_of_user(frames.get(thread.ident or 0)))
+    ]
+
+
+def _is_of_user(frame: Optional[FrameType]) -> bool:
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(_LIBRARIES) and not name.startswith("<frozen "):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _activity(thread: threading.Thread) -> str:
+    """How often it has got and left a processor; empty while it has one, or wants one."""
+    try:
+        with open(f"/proc/self/task/{thread.native_id}/status") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return ""
+    state = next(line for line in lines if line.startswith("State:"))
+    return " ".join(line for line in lines if "ctxt_switches" in line) if "S (sleeping)" in state else ""
