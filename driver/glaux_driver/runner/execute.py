@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import contextlib
 import inspect
 from types import CodeType
 from typing import Any, Coroutine
@@ -37,15 +36,17 @@ class Executor:
         if self._loop is None or self._loop.is_closed():
             self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
+        earlier = asyncio.all_tasks(self._loop)
         task = self._loop.create_task(coroutine)
         try:
             self._loop.run_until_complete(task)
-        except BaseException:
-            # An interrupt that hit the loop itself leaves the code suspended; it must not go on in the next calculation.
-            if not task.done():
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    self._loop.run_until_complete(task)
+        except KeyboardInterrupt:
+            # The suspended would go on in the next calculation: the code itself, if the interrupt hit the loop, and its tasks.
+            suspended = asyncio.all_tasks(self._loop) - earlier
+            for one in suspended:
+                one.cancel()
+            if suspended:
+                self._loop.run_until_complete(asyncio.wait(suspended))
             raise
 
 

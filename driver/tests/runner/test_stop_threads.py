@@ -35,6 +35,10 @@ _THREADS = {
     "a pool of multiprocessing": (
         "from multiprocessing.pool import ThreadPool\ntasks = ThreadPool(2).imap(lambda _: go(), range(4))"
     ),
+    "tasks of asyncio": (
+        "import asyncio\nasync def go():\n  while True: count(0); await asyncio.sleep(.01)\n"
+        "asyncio.create_task(go())\nawait asyncio.sleep(.1)\nprint('go', flush=True)\nawait asyncio.sleep(600)"
+    ),
     "a timer": "count(0)\nthreading.Timer(1, go).start()",
 }
 
@@ -48,7 +52,7 @@ def stopped(runner: RunnerProcess, jvm: Jvm, code: str) -> Done:
 @pytest.mark.parametrize("name", _THREADS)
 def test_nothing_of_it_runs_afterwards(runner: RunnerProcess, jvm: Jvm, name: str) -> None:
     assert stopped(runner, jvm, f"{_THREADS[name]}\nwhile not n: time.sleep(.01)").outcome == "canceled"
-    watched = runner.run("before = n\ntime.sleep(1.5)\nprint(n - before)")
+    watched = runner.run("import asyncio\nbefore = n\nawait asyncio.sleep(1.5)\nprint(n - before)")
     assert watched.stdout == "0\n"
 
 
