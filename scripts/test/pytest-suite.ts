@@ -82,6 +82,7 @@ function readJunit(xml: string, engine: string): Counts {
   const parser = new XMLParser({
     ignoreAttributes: false,
     attributeNamePrefix: "",
+    htmlEntities: true, // line ends within attributes
     isArray: (name) => name === "testcase" || name === "testsuite",
   });
   const parsed = parser.parse(xml) as { testsuites: { testsuite: readonly { testcase?: readonly JunitCase[] }[] } };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Callable, FrozenSet, List, NamedTuple, Optional
+from typing import Callable, FrozenSet, List, NamedTuple, Set
 
 from py4j.protocol import Py4JError
 
@@ -54,6 +54,10 @@ class Tracker:
     def is_active(self, activity: Activity) -> bool:
         return any(job["status"] == "RUNNING" or job["numActiveTasks"] > 0 for job in self._own(activity.jobs))
 
+    def others(self, activity: Activity) -> Set[int]:
+        """Stages that have nothing to do with the calculation."""
+        return {stage for job in activity.jobs if not self._is_own(job) for stage in job["stageIds"]}
+
     def newest_job(self, activity: Activity) -> int:
         return max((job["jobId"] for job in activity.jobs), default=-1)
 
@@ -62,10 +66,13 @@ class Tracker:
         return any(job.get("jobGroup") != self._calculation_id for job in self._own(activity.jobs))
 
     def _own(self, jobs: List[Json]) -> List[Json]:
-        return [job for job in jobs if self._is_own(job["jobId"], job.get("jobGroup"))]
+        return [job for job in jobs if self._is_own(job)]
 
-    def _is_own(self, number: int, group: Optional[str]) -> bool:
-        return group == self._calculation_id or (number >= self._base.first_job and group not in self._base.earlier)
+    def _is_own(self, job: Json) -> bool:
+        group = job.get("jobGroup")
+        return bool(
+            group == self._calculation_id or (job["jobId"] >= self._base.first_job and group not in self._base.earlier)
+        )
 
 
 class DpuMeter:

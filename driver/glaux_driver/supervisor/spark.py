@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set
 
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.protocol import Py4JError, Py4JJavaError
@@ -21,6 +21,8 @@ Json = Dict[str, Any]
 _OWN_THREAD = "glaux-supervisor"
 _THREAD_NAME = re.compile(r"^Thread\[(?:#\d+,)?(.*),\d+,[^,]*\]$")
 """As Java 17 writes a thread, and with its number as Java 19 and newer do."""
+_STAGE = re.compile(r" in stage (\d+)\.")
+"""In the name of a thread while it runs a task."""
 
 
 class Activity(NamedTuple):
@@ -31,6 +33,16 @@ class Activity(NamedTuple):
     executors: List[Json]
     next_job: int = 0
     """What the next job's number was before these were read: one below it that is not among them is only just submitted."""
+
+
+class Work(NamedTuple):
+    """What the JVM's threads do."""
+
+    prepares_queries: bool
+    """Threads of Spark SQL's own are at work, as for a broadcast: they submit a job in the end, also if the call that wanted it
+    has been interrupted meanwhile."""
+    stages: Set[int]
+    """Whose tasks run."""
 
 
 class Spark:
@@ -144,10 +156,12 @@ class Spark:
                 thread.interrupt()
         return not busy
 
-    def prepares_queries(self) -> bool:
-        """Whether threads of Spark SQL's own are at work, as for a broadcast: they submit a job in the end, also if the call that
-        wanted it has been interrupted meanwhile."""
-        return any(map(_prepares_query, self._stacks().values()))
+    def work(self) -> Work:
+        """What threads do: jobs and tasks that come and go are known to them before the status store has them, and afterwards."""
+        stacks = self._stacks()
+        runs_task = [name for name, frames in stacks.items() if any(map(_runs_task, frames))]
+        stages = {int(found[1]) for name in runs_task if (found := _STAGE.search(name))}
+        return Work(any(_prepares_query(frame) for frames in stacks.values() for frame in frames), stages)
 
     def _stacks(self) -> Dict[str, List[Json]]:
         """The frames of all threads of Java, by the threads' names."""
@@ -215,9 +229,13 @@ def _is_call(frames: List[Json]) -> bool:
     return any(frame["className"].startswith("py4j.commands.") for frame in frames)
 
 
-def _prepares_query(frames: List[Json]) -> bool:
+def _prepares_query(frame: Json) -> bool:
     # What all of Spark SQL's thread pools (broadcast-exchange, shuffle-exchange, subquery …) run their tasks in.
-    return any("withThreadLocalCaptured" in frame["methodName"] for frame in frames)
+    return "withThreadLocalCaptured" in frame["methodName"]
+
+
+def _runs_task(frame: Json) -> bool:
+    return bool(frame["className"] == "org.apache.spark.executor.Executor$TaskRunner")
 
 
 def first_line(error: BaseException) -> str:

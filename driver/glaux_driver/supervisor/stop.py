@@ -20,7 +20,7 @@ import asyncio
 import logging
 import math
 import time
-from typing import Callable, List, Optional
+from typing import Callable, List, Optional, Set
 
 from py4j.protocol import Py4JError
 
@@ -74,7 +74,7 @@ class Ladder:
         warn_at = time.monotonic() + _WARN_AFTER_S
         tracker = self._calculation.tracker
         newest: Optional[int] = None
-        quiet_since, is_unsure, are_calls_over = math.inf, False, False
+        quiet_since, is_unsure, are_threads_idle = math.inf, False, False
         self._cancel_jobs(everything=False)  # and those of its group that are still to come, where Spark can
         while True:
             processes = self._own_processes()
@@ -85,10 +85,10 @@ class Ladder:
                 continue
             before, newest = newest, tracker.newest_job(activity)
             is_quiet = not processes and not tracker.is_active(activity)
-            if is_quiet and not are_calls_over:
-                are_calls_over = is_quiet = await self._calls_are_over()
-                if are_calls_over:
-                    continue  # to see the job that one of them may have submitted at its end
+            if is_quiet and not are_threads_idle:
+                are_threads_idle = is_quiet = await self._no_thread_works(tracker.others(activity))
+                if are_threads_idle:
+                    continue  # to see the job that one of them may have submitted last
             # A thread of the user that goes on may just be between two jobs; one that is only just submitted is not seen yet.
             is_unsure = is_unsure or tracker.has_jobs_of_threads(activity) or newest + 1 < activity.next_job
             now = time.monotonic()
@@ -99,7 +99,7 @@ class Ladder:
             if before is not None and newest > before and now >= self._kill_at:
                 self._kill()
             if not is_quiet:
-                are_calls_over = False
+                are_threads_idle = False
                 self._cancel_jobs(everything=True)
             if now >= warn_at:
                 warn_at = math.inf
@@ -143,15 +143,17 @@ class Ladder:
             logger.info("what runs is not known: %s", first_line(error))
         return Activity([], [], []) if await self._nothing_can_run() else None
 
-    async def _calls_are_over(self) -> bool:
-        """Those in which Spark may still be making a job ready. One of a dead runner is interrupted, as nobody waits for it."""
+    async def _no_thread_works(self, stages_of_others: Set[int]) -> bool:
+        """Of the JVM, for the calculation: makes a job ready, or runs a task that the status store does not have (any more). What
+        it does for a dead runner is interrupted, as nobody waits for it."""
         try:
             if self._runner.exited.done() and not await self._control.call(self._spark.ends_calls_of_others):
                 return False
-            return not await self._control.call(self._spark.prepares_queries)
+            work = await self._control.call(self._spark.work)
         except (Py4JError, OSError) as error:
-            logger.info("what calls go on is not known: %s", first_line(error))
+            logger.info("what the threads of Java do is not known: %s", first_line(error))
             return await self._nothing_can_run()
+        return not work.prepares_queries and work.stages <= stages_of_others
 
     async def _nothing_can_run(self) -> bool:
         """The JVM is gone, or user code has stopped the context."""

@@ -168,7 +168,7 @@ def test_a_stop_is_not_told_before_it_is_known_what_runs(fake_session: NewSessio
     assert session.finished(run)["outcome"] == "canceled"
 
 
-@pytest.mark.parametrize("method", ["prepares_queries", "ends_calls_of_others"])
+@pytest.mark.parametrize("method", ["work", "ends_calls_of_others"])
 @pytest.mark.parametrize("kind", ["busy", "fail", "break"])
 def test_a_stop_is_not_told_while_a_call_goes_on_that_may_submit_a_job(
     fake_session: NewSession, method: str, kind: str

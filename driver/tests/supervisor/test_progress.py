@@ -71,6 +71,11 @@ def test_a_calculation_is_active_while_a_job_runs_or_a_task_of_a_canceled_one_do
     assert not tracker.is_active(activity(job(5, 10, 5, status="FAILED")))
 
 
+def test_stages_of_others_are_those_of_no_own_job() -> None:
+    tracker = Tracker("c", Base(5))
+    assert tracker.others(activity(job(4, 1, 1), job(5, 1, 1), job(3, 1, 1, jobGroup="c"))) == {40}
+
+
 def test_jobs_of_a_users_threads_are_told_by_their_group_and_new_ones_by_their_number() -> None:
     tracker = Tracker("c", Base(5))
     assert tracker.newest_job(activity()) == -1

@@ -19,7 +19,7 @@ from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.main import main
 from glaux_driver.supervisor.processes import is_alive
 from glaux_driver.supervisor.runner import Runner
-from glaux_driver.supervisor.spark import Activity
+from glaux_driver.supervisor.spark import Activity, Work
 
 _FAULTS = Path(sys.argv[1]).parent / "faults"
 
@@ -85,8 +85,8 @@ class FakeSpark:
     def ends_calls_of_others(self) -> bool:
         return _meet_fault("ends_calls_of_others") != "busy"
 
-    def prepares_queries(self) -> bool:
-        return _meet_fault("prepares_queries") == "busy"
+    def work(self) -> Work:
+        return Work(prepares_queries=_meet_fault("work") == "busy", stages=set())
 
     def activity(self) -> Activity:
         return Activity([], [], [])
