@@ -40,9 +40,10 @@ class Executor:
         task = self._loop.create_task(coroutine)
         try:
             self._loop.run_until_complete(task)
-        except KeyboardInterrupt:
-            # The suspended would go on in the next calculation: the code itself, if the interrupt hit the loop, and its tasks.
-            suspended = asyncio.all_tasks(self._loop) - earlier
+        except BaseException as error:
+            # It would go on in the next calculation: the code, if it was the loop that was hit; after a Stop also its tasks.
+            stopped = isinstance(error, KeyboardInterrupt)
+            suspended = {one for one in asyncio.all_tasks(self._loop) - earlier if stopped or one is task}
             for one in suspended:
                 one.cancel()
             if suspended:

@@ -253,6 +253,17 @@ def test_source_lines_are_not_registered() -> None:
     assert linecache.getlines("<stdin>") == []
 
 
+def test_code_that_one_of_its_tasks_has_ended_does_not_go_on_in_the_next_calculation() -> None:
+    namespace: Dict[str, Any] = {}
+    executor = Executor(namespace)
+    with pytest.raises(SystemExit):
+        executor.execute("import asyncio, sys\nseen = []\nasync def leave():\n    sys.exit()\n"
+                         "task = asyncio.create_task(leave())\nawait asyncio.sleep(0.01)\nseen.append(1)")  # fmt: skip
+    executor.execute("await asyncio.sleep(0.1)")
+    assert namespace["seen"] == []
+    executor.close()
+
+
 def test_tasks_live_on_from_one_calculation_to_the_next() -> None:
     namespace: Dict[str, Any] = {}
     executor = Executor(namespace)
