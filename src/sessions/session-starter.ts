@@ -200,7 +200,8 @@ export class SessionStarter {
       const state = (await store.sessions.findCondition(session.id))?.state;
       if (state === "TERMINATING") await driver.end(shutdownGraceMs);
       if (state !== "CREATING" || this.#closed.signal.aborted) return "settled";
-      if (isGone && driver.isFromPool) return "died";
+      // What the end of its own driver means to the session has been stored by then; one that was let go may still serve it.
+      if (isGone) return driver.isFromPool ? "died" : "settled";
       if (ticks() >= deadline) break;
       await Promise.race([watch.next(deadline - ticks(), this.#closed.signal), gone]);
     }

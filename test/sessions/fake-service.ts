@@ -47,6 +47,7 @@ export async function fakeService(
     rules: changedRules = {},
     lookUp = () => Promise.resolve(),
     starts = { limit: Infinity, memory: undefined },
+    startDeadlineMs = 30_000,
   }: {
     engine?: object | null;
     now?: () => number;
@@ -54,6 +55,7 @@ export async function fakeService(
     /** How long it takes to look for an engine. */
     lookUp?: () => Promise<void>;
     starts?: StartQueueSettings;
+    startDeadlineMs?: number;
   } = {},
 ): Promise<FakeService> {
   const { store, folder } = drivers;
@@ -73,7 +75,7 @@ export async function fakeService(
     ...deps,
     drivers: fleet,
     findEngine,
-    startDeadlineMs: 30_000,
+    startDeadlineMs,
     starts,
     pool: noPool,
   });
@@ -105,8 +107,8 @@ export async function fakeService(
       await waitFor(`the end of ${code}`, async () => (await calculations.get(id)).completedAt ?? undefined);
     },
     async detach() {
-      await fleet.detachAll();
       await starter.close();
+      await fleet.detachAll();
     },
   };
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { deferred } from "../../src/lib/deferred.ts";
+import { delay } from "../../src/lib/delay.ts";
 import { FakeDrivers } from "../drivers/fake-drivers.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { fakeService, type FakeService } from "./fake-service.ts";
@@ -82,6 +83,16 @@ describe("of many sessions that start at once", { timeout: 60_000 }, () => {
     engine.resolve();
     await service.sessionIn(id, "TERMINATED");
     expect(await driversOf()).toHaveLength(2);
+  });
+
+  test("one whose driver is let go while it boots is the next server's, which it does not fail for", async () => {
+    const startDeadlineMs = 1_000;
+    const service = await serve({ ...twoAtOnce, startDeadlineMs });
+    const id = await start(service);
+    await untilDriversAre([id]);
+    await service.fleet.detachAll();
+    await delay(startDeadlineMs + 500);
+    expect((await service.sessions.get(id)).state).toBe("CREATING");
   });
 
   test("those that boot or wait when the server ends are started by the next one", async () => {
