@@ -37,15 +37,27 @@ def stop_threads(threads: Threads, output: Output) -> None:
     """Returns when none runs code of the calculation any more. In the main thread, when its own code has ended."""
     waiting: Dict[int, str] = {}
     while True:
-        threads.cancel_what_waits(output)
         running = {thread.ident: _activity(thread) for thread in _running(threads, output) if thread.ident is not None}
+        # After the look: those that are not there any more have submitted their last task.
+        was_more = threads.cancel_what_waits(output)
         # One that has not moved since it was told to end can only wake up to do so.
-        if all(activity and waiting.get(ident) == activity for ident, activity in running.items()):
+        if not was_more and all(activity and waiting.get(ident) == activity for ident, activity in running.items()):
             return
         for ident in running:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(SystemExit))
+            _tell_to_end(ident, threads, output)
         waiting = running
         time.sleep(_LOOK_EVERY_S)
+
+
+def _tell_to_end(ident: int, threads: Threads, output: Output) -> None:
+    """Unless it has come out of the user's code since the look: the pool that it belongs to would be left with a worker less, or
+    with a lock that is never released."""
+
+    def tell() -> None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(SystemExit))
+
+    if not threads.in_task(output, ident, tell) and _is_of_user(sys._current_frames().get(ident)):
+        tell()
 
 
 def _running(threads: Threads, output: Output) -> list[threading.Thread]:

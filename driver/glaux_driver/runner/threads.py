@@ -21,6 +21,8 @@ class Threads:
         self.active: Output | None = None
         self._tasks: Dict[int, Owner] = {}
         """By the id of the thread that runs one."""
+        self._leaving = threading.Lock()
+        """Held while a task ends: see `in_task`."""
         self._futures: weakref.WeakKeyDictionary[Future[Any], weakref.ref[Output]] = weakref.WeakKeyDictionary()
 
     def current(self) -> Owner:
@@ -43,14 +45,26 @@ class Threads:
                 found.append((thread, task is not None))
         return found
 
-    def cancel_what_waits(self, output: Output) -> None:
-        """Tasks of a calculation that no pool has begun, and its timers."""
-        for future, owner in list(self._futures.items()):
-            if owner() is output:
-                future.cancel()
+    def cancel_what_waits(self, output: Output) -> bool:
+        """Cancels the tasks of a calculation that no pool has begun, and its timers. True if there were such tasks."""
+        were_any = False
+        for reference in self._futures.keyrefs():  # unlike a walk over the items, not broken by threads that submit
+            future = reference()
+            owner = None if future is None else self._futures.get(future)
+            if future is not None and owner is not None and owner() is output:
+                were_any = _cancel(future) or were_any
         for thread, _ in self.of(output):
             if isinstance(thread, threading.Timer):
                 thread.cancel()
+        return were_any
+
+    def in_task(self, output: Output, thread: int, action: Callable[[], None]) -> bool:
+        """Calls `action` while that thread runs a task of the calculation, which cannot end meanwhile. False if it runs none."""
+        with self._leaving:
+            is_in_task = thread in self._tasks and self._tasks[thread][1] is output
+            if is_in_task:
+                action()
+        return is_in_task
 
     def install(self) -> None:
         """Makes every thread from now on remember its owner, until it ends: a `Thread` that is kept must not keep files open."""
@@ -91,4 +105,16 @@ class Threads:
         try:
             return fn(*args, **kwargs)
         finally:
-            self._tasks.pop(thread, None)
+            with self._leaving:
+                self._tasks.pop(thread, None)
+
+
+def _cancel(future: Future[Any]) -> bool:
+    """True if it was waiting until now. Does not wait for its lock, which a thread may hold for ever that was told to end."""
+    lock = future._condition  # type: ignore[attr-defined]
+    if not lock.acquire(blocking=False):
+        return False
+    try:
+        return not future.cancelled() and future.cancel()
+    finally:
+        lock.release()

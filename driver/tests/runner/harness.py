@@ -34,6 +34,7 @@ from glaux_driver.messages import (
     encode,
 )
 from glaux_driver.runner import PROGRAM
+from glaux_driver.supervisor.processes import Moment
 from tests.conftest import Engine
 
 M = TypeVar("M", bound=Message)
@@ -164,6 +165,7 @@ class Calculation:
         self.folder = folder / self.id
         self.folder.mkdir()
         self.stdout, self.stderr, self.results = (self.folder / name for name in ("stdout", "stderr", "results"))
+        self.began = Moment.now()
         self.request = Run(self.id, code, str(self.stdout), str(self.stderr), str(self.results))
 
     def done(self, message: RunnerFinished) -> Done:

@@ -12,6 +12,8 @@ from typing import Callable
 import pytest
 
 from glaux_driver.messages import Exit, RunnerFinished, RunnerRunning
+from glaux_driver.supervisor.own_processes import own_processes
+from glaux_driver.supervisor.processes import kill
 from tests.conftest import Engine
 from tests.runner.harness import Calculation, Done, Jvm, RunnerProcess, wait_for
 
@@ -27,6 +29,8 @@ def stop(runner: RunnerProcess, jvm: Jvm, calculation: Calculation, running: Run
         message = runner.receive(0.4 if signals < at_most else 30)
         if message is not None:
             assert isinstance(message, RunnerFinished)
+            # One that Python was about to start when the signal came is waited for by nobody.
+            kill(own_processes(calculation.began, runner.process.pid, jvm.process.pid))
             return calculation.done(message)
     raise AssertionError("it did not stop")
 

@@ -32,6 +32,10 @@ _THREADS = {
         "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(2)\n"
         "tasks = [pool.submit(count) for _ in range(10_000)]"
     ),
+    "one that submits tasks": (
+        "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(2)\n"
+        "def go():\n  while True: pool.submit(count, 0); time.sleep(.0002)\nthreading.Thread(target=go).start()"
+    ),
     "a pool of multiprocessing": (
         "from multiprocessing.pool import ThreadPool\ntasks = ThreadPool(2).imap(lambda _: go(), range(4))"
     ),
@@ -80,3 +84,23 @@ def test_one_that_waits_does_not_hold_a_stop_up_and_ends_when_it_wakes(runner: R
     stopped(runner, jvm, f"{code}taker = threading.Thread(target=take)\ntaker.start()")
     watched = runner.run("items.put(1)\ntaker.join(10)\nprint(taker.is_alive(), got)")
     assert watched.stdout == "False []\n"
+
+
+def test_a_pool_whose_workers_change_tasks_all_the_time_can_be_used_afterwards(runner: RunnerProcess, jvm: Jvm) -> None:
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "pool = ThreadPoolExecutor(4)\ntasks = [pool.submit(count, .001) for _ in range(20_000)]"
+    )
+    for _ in range(5):
+        stopped(runner, jvm, code)
+        assert runner.run("print([pool.submit(int, '7').result(5) for _ in range(8)])").stdout == f"{[7] * 8}\n"
+        runner.run("pool.shutdown()")
+
+
+def test_a_task_whose_lock_is_never_released_does_not_hold_a_stop_up(runner: RunnerProcess, jvm: Jvm) -> None:
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)\n"
+        "tasks = [pool.submit(time.sleep, 600) for _ in range(2)]\n"
+        "holder = threading.Thread(target=tasks[1]._condition.acquire)\nholder.start()\nholder.join()"
+    )
+    assert stopped(runner, jvm, code).outcome == "canceled"
