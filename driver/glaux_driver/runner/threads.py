@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -95,9 +96,14 @@ class Threads:
                 self._futures[future] = weakref.ref(owner[1])
             return future
 
+        os.register_at_fork(after_in_child=self._after_fork)
         threading.Thread.start = start_owned  # type: ignore[method-assign, assignment]
         threading.Thread._bootstrap = bootstrap_owned  # type: ignore[attr-defined]
         ThreadPoolExecutor.submit = submit_owned  # type: ignore[method-assign, assignment]
+
+    def _after_fork(self) -> None:
+        """The thread that holds the lock may not be in the child."""
+        self._leaving = threading.Lock()
 
     def _run_owned(self, owner: Owner, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         thread = threading.get_ident()
