@@ -140,10 +140,14 @@ def test_the_spark_ui_is_there(session: Session) -> None:
 
 
 def test_a_new_server_gets_what_it_missed(session: Session) -> None:
-    run = session.start("import time\nprint('go')\ntime.sleep(0.3)")
+    gate = session.folder / "gate"
+    run = session.start(
+        f"import os, time\nprint('go')\nwhile not os.path.exists({str(gate)!r}): time.sleep(.01)"
+    )
     session.says(run, "go")
     last = session.journal()[-1]["seq"]
     session.disconnect()
+    gate.touch()
     wait_for(lambda: session.journal()[-1]["type"] == "finished")
     assert session.connect(after=last)["phase"] == "ready"
     assert session.finished(run)["outcome"] == "completed"
