@@ -85,7 +85,7 @@ describe("of many sessions that start at once", { timeout: 60_000 }, () => {
     expect(await driversOf()).toHaveLength(2);
   });
 
-  test("one whose driver is let go while it boots is the next server's, which it does not fail for", async () => {
+  test("one whose driver is let go while it boots does not fail, as it is the next server's", async () => {
     const startDeadlineMs = 1_000;
     const service = await serve({ ...twoAtOnce, startDeadlineMs });
     const id = await start(service);

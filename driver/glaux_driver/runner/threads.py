@@ -117,6 +117,7 @@ class Threads:
 
 def _cancel(future: Future[Any]) -> bool:
     """True if it was waiting until now. Does not wait for its lock, which a thread may hold for ever that was told to end."""
+    # Nothing public tries to cancel without waiting; the type stubs leave out what is private.
     lock = future._condition  # type: ignore[attr-defined]
     if not lock.acquire(blocking=False):
         return False
