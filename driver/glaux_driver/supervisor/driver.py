@@ -41,6 +41,7 @@ _ATTACH_LIMIT_S = 60.0
 _CONTEXT_LIMIT_S = 15.0
 _CONTEXT_RETRY_S = 0.1
 _CALLS_END_WAIT_S = 10.0
+_CALLS_UNDER_WAY_LIMIT_S = 2.0
 _CALLS_END_POLL_S = 0.05
 
 logger = logging.getLogger(__name__)
@@ -160,6 +161,7 @@ class Driver:
         for _ in range(_ATTACH_ATTEMPTS):
             await self._end_calls_of_the_dead()
             kill(descendants(os.getpid(), apart_from=[self.jvm.pid]))
+            await self._release_what_the_dead_held()
             try:
                 self.runner = self._start_runner()
                 attached = await self._in_time(self.runner, self._attach(self.runner))
@@ -187,6 +189,18 @@ class Driver:
                 logger.warning("a call of the dead Python process goes on, as it cannot be interrupted")
                 return
             await asyncio.sleep(_CALLS_END_POLL_S)
+
+    async def _release_what_the_dead_held(self) -> None:
+        """While no runner is attached: its variables are gone, and the JVM would keep what they stood for. Raises DriverLost."""
+        try:
+            ids = await self.on_spark(Spark.object_ids)
+            # What a call under way brings is among them, and known to be of this process when that is over.
+            await asyncio.wait_for(self.watch.call(lambda: None), _CALLS_UNDER_WAY_LIMIT_S)
+            await self.on_spark(lambda spark: spark.release(ids))
+        except asyncio.TimeoutError:
+            logger.warning("what the dead Python process held in the JVM stays there, as the JVM is slow to answer")
+        except (Py4JError, OSError) as error:
+            logger.warning("what the dead Python process held in the JVM stays there: %s", first_line(error))
 
     async def renew_context(self) -> None:
         """For the next calculation, after user code has stopped the context. Raises DriverLost, RunnerExited."""
@@ -275,6 +289,7 @@ class Driver:
         self.runner = self._start_runner()
         await self.on_spark(Spark.end_context)
         await runner.exited
+        await self._release_what_the_dead_held()
         rehearsal.remove()
 
     async def _replace_unused_context(self) -> None:

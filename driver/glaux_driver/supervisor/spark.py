@@ -14,7 +14,7 @@ from py4j.protocol import Py4JError, Py4JJavaError
 
 from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.properties import java_properties
-from glaux_driver.supervisor.tidy import clear_leftovers, give_memory_back, java_class
+from glaux_driver.supervisor.tidy import clear_leftovers, give_memory_back, java_class, object_ids, release
 
 Json = Dict[str, Any]
 
@@ -100,6 +100,13 @@ class Spark:
 
     def give_memory_back(self) -> None:
         give_memory_back(self._server)
+
+    def object_ids(self) -> Set[str]:
+        return object_ids(self._server)
+
+    def release(self, ids: Set[str]) -> None:
+        """What a Python process has left, of these."""
+        release(self._server, ids)
 
     def versions(self) -> Dict[str, str]:
         return {

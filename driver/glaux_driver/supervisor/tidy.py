@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import logging
-from typing import Any
+import re
+from typing import Any, Set
 
 from py4j.clientserver import ClientServer
+from py4j.finalizer import ThreadSafeFinalizer
 from py4j.java_gateway import JavaClass
 from py4j.protocol import Py4JError
+
+_OBJECT_ID = re.compile(r"o\d+$")
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +38,7 @@ def clear_leftovers(server: ClientServer) -> None:
 
 def give_memory_back(server: ClientServer) -> None:
     """The heap's, and what the C library keeps of freed memory, where the JVM has a command for that."""
+    gc.collect()  # py4j's objects refer to themselves, and each keeps one of the JVM's
     java_class(server, "java.lang.System").gc()
     try:
         _trim_native_heap(server)
@@ -40,9 +46,32 @@ def give_memory_back(server: ClientServer) -> None:
         logger.info("the native heap cannot be trimmed: %s", error)
 
 
+def object_ids(server: ClientServer) -> Set[str]:
+    """What Python processes hold in the JVM, this one included, by py4j's names."""
+    names = java_class(server, "java.lang.String").join("\n", _bindings(server).keySet())
+    return {name for name in str(names).split("\n") if _OBJECT_ID.match(name)}
+
+
+def release(server: ClientServer, ids: Set[str]) -> None:
+    """Lets the JVM forget those that this process does not hold: py4j keeps them for good when the one that did has died."""
+    client = server._gateway_client
+    with ThreadSafeFinalizer.lock:
+        own = set(ThreadSafeFinalizer.finalizers)
+    released = [one for one in ids if f"{client.address}{client.port}{one}" not in own]
+    # In one call each, however many there are.
+    as_set = java_class(server, "org.apache.hadoop.util.StringUtils").getTrimmedStringCollection(",".join(released))
+    _bindings(server).keySet().removeAll(as_set)
+    logger.info("%d objects of a Python process that has ended were released", len(released))
+
+
 def java_class(server: ClientServer, name: str) -> Any:
     """Named in full rather than walked to through `jvm.org.apache…`, which costs one round trip a dot."""
     return JavaClass(name, server._gateway_client)
+
+
+def _bindings(server: ClientServer) -> Any:
+    """A map that py4j may change meanwhile."""
+    return server.java_gateway_server.getGateway().getBindings()
 
 
 def _number_executions_anew(server: ClientServer) -> None:

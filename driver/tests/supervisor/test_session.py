@@ -203,6 +203,17 @@ def test_what_a_dead_runner_started_is_ended_with_it(session: Session) -> None:
     assert not any("7101" in command for command in session.processes().values())
 
 
+def test_what_a_dead_runner_held_in_the_jvm_is_released_with_it(session: Session) -> None:
+    def used_mb() -> int:
+        runtime = "runtime = sc._jvm.java.lang.Runtime.getRuntime()\nruntime.gc()"
+        return int(session.run(f"{runtime}\nprint((runtime.totalMemory() - runtime.freeMemory()) >> 20)")["stdout"])
+
+    session.run("held = sc._gateway.new_array(sc._jvm.long, 8 << 20)")
+    while_held = used_mb()
+    session.run("import os; os._exit(1)")
+    assert used_mb() < while_held - 60
+
+
 def test_jobs_of_a_dead_runner_do_not_go_on(session: Session) -> None:
     run = session.start("spark.range(0, 10**13, 1, 4).selectExpr('sum(hash(id))').collect()")
     session.until("progress", where=lambda message: bool(message["activeTasks"] > 0))

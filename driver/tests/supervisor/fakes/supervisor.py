@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List
+from typing import Any, Callable, Dict, Iterable, List, Set
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
@@ -55,6 +55,13 @@ class FakeSpark:
 
     def give_memory_back(self) -> None:
         pass
+
+    def object_ids(self) -> Set[str]:
+        _meet_fault("object_ids")
+        return set()
+
+    def release(self, _: Set[str]) -> None:
+        _meet_fault("release")
 
     def versions(self) -> Dict[str, str]:
         return {"spark": "3.5", "java": "17"}
