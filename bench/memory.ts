@@ -1,58 +1,99 @@
 // What is held by a pool member, by a session after some work, and by the server, beside bare PySpark with the same heap limit and its UI on.
+import { setTimeout as delay } from "node:timers/promises";
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { startBareSpark } from "./bare-spark.ts";
 import type { BenchOptions } from "./bench.ts";
 import { benchEngine } from "./engine.ts";
 import { startSession } from "./glaux-session.ts";
-import { startPooledServer } from "./pooled-server.ts";
+import { startPooledServer, type PooledServer } from "./pooled-server.ts";
 import { pssOf, rssOfProcess } from "./pss.ts";
 import { ratioRow, type Row } from "./row.ts";
 import { median } from "./samples.ts";
 
 /** spark.driver.memory's default, which bare PySpark has. */
 const heapMb = 1024;
+/** As many as share the machine, and with it the pages of their programs, libraries and class archive. */
+const several = 4;
+/** A member that has waited for 75 s collects garbage for the last time, and its JVM trims its native heap within 15 s. */
+const settledMs = 95_000;
+const trimmedMs = 18_000;
 const collect = "import gc; gc.collect(); sc._jvm.System.gc(); sc._jvm.System.gc()";
 
-export async function memory({ rounds = 3 }: BenchOptions): Promise<Row[]> {
-  const figures = { bareIdle: [], member: [], bareWorked: [], worked: [], server: [] } as Record<string, number[]>;
+export async function memory({ rounds = 2 }: BenchOptions): Promise<Row[]> {
+  const samples = {
+    bare: [] as number[],
+    bareAfterWork: [] as number[],
+    member: [] as number[],
+    session: [] as number[],
+    server: [] as number[],
+    ofSeveralBare: [] as number[],
+    ofSeveralMembers: [] as number[],
+  };
   const engine = await benchEngine();
   for (let round = 0; round < rounds; round++) {
     {
       await using bare = await startBareSpark(engine);
       await bare.run(collect);
-      figures["bareIdle"]?.push(pssOf(bare.tag));
+      samples.bare.push(pssOf(bare.tag));
       await bare.run(workload(`file:///tmp/glaux-bench-${String(process.pid)}-${String(round)}`));
       await bare.run(collect);
-      figures["bareWorked"]?.push(pssOf(bare.tag));
+      await delay(trimmedMs);
+      samples.bareAfterWork.push(pssOf(bare.tag));
     }
-    await using server = await startPooledServer(1, { GLAUX_DRIVER_MEMORY_MB: String(heapMb) });
-    await server.filled();
-    const [tag = ""] = server.members();
-    figures["member"]?.push(pssOf(tag));
-    const session = await startSession(new AthenaClient());
-    await session.run(workload("s3://glaux-000000000000/bench"));
-    await session.run(collect);
-    figures["worked"]?.push(pssOf(tag));
-    figures["server"]?.push(rssOfProcess(server.pid));
-    await session.end();
+    {
+      await using server = await settledServer(1);
+      const [tag = ""] = server.members();
+      samples.member.push(pssOf(tag));
+      const session = await startSession(new AthenaClient());
+      await session.run(workload("s3://glaux-000000000000/bench"));
+      await session.run(collect);
+      await delay(trimmedMs);
+      samples.session.push(pssOf(tag));
+      samples.server.push(rssOfProcess(server.pid));
+      await session.end();
+    }
+    {
+      await using stack = new AsyncDisposableStack();
+      const bare = await Promise.all(Array.from({ length: several }, () => startBareSpark(engine)));
+      for (const one of bare) stack.use(one);
+      for (const one of bare) await one.run(collect);
+      samples.ofSeveralBare.push(mean(bare.map(({ tag }) => pssOf(tag))));
+    }
+    await using server = await settledServer(several);
+    samples.ofSeveralMembers.push(mean(server.members().map(pssOf)));
+    console.error(`round ${String(round + 1)} of ${String(rounds)}`);
   }
-  const of = (name: string) => median(figures[name] ?? []);
-  const row = (figure: string, name: string, below?: number): Row => ({
+  const of = (name: keyof typeof samples) => median(samples[name]);
+  const row = (figure: string, name: keyof typeof samples, below?: number): Row => ({
     figure,
     value: of(name),
     unit: "MB",
-    samples: figures[name] ?? [],
+    samples: samples[name],
     ...(below === undefined ? {} : { below }),
   });
   return [
-    row("bare PySpark, idle after one count", "bareIdle"),
-    row("pool member, idle, all its processes", "member"),
-    ratioRow("pool member / bare", of("member") / of("bareIdle"), { below: 0.9 }),
-    row("bare PySpark after the workload", "bareWorked"),
-    row("session after the same, all its processes", "worked"),
-    ratioRow("session after the workload / bare", of("worked") / of("bareWorked"), { below: 0.85 }),
+    row("bare PySpark, idle after one count, alone", "bare"),
+    row("pool member, idle, all its processes, alone", "member"),
+    ratioRow("pool member / bare, each alone", of("member") / of("bare"), { below: 0.9 }),
+    row("bare PySpark, one of four", "ofSeveralBare"),
+    row("pool member, one of four", "ofSeveralMembers"),
+    ratioRow("pool member / bare, each one of four", of("ofSeveralMembers") / of("ofSeveralBare"), { below: 0.9 }),
+    row("bare PySpark after the workload", "bareAfterWork"),
+    row("session after the same, all its processes", "session"),
+    ratioRow("session after the workload / bare", of("session") / of("bareAfterWork"), { below: 0.85 }),
     row("the server, resident", "server", 120),
   ];
+}
+
+async function settledServer(members: number): Promise<PooledServer> {
+  const server = await startPooledServer(members, { GLAUX_DRIVER_MEMORY_MB: String(heapMb) });
+  await server.filled();
+  await delay(settledMs);
+  return server;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, one) => sum + one, 0) / values.length;
 }
 
 /** Sum, parquet written and read, group by, toPandas. */

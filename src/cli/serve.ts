@@ -5,6 +5,7 @@ import { ensureEngine } from "./ensure-engine.ts";
 import { Interrupted } from "./failure.ts";
 import { explainListen, requireFreePort } from "./port.ts";
 import { aborted, watchSignals, type Signals } from "./signals.ts";
+import { collectStartGarbage } from "./start-garbage.ts";
 import { welcome } from "./welcome.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -30,6 +31,7 @@ export async function serve(env: Env): Promise<number> {
   const service = await open(config, env, signals);
   running.service = service;
   say(welcome(config, env, service.endpoint, engine));
+  collectStartGarbage();
   await aborted(signals.abort);
   await stop(service, signals);
   return 0;

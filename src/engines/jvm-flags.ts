@@ -11,11 +11,18 @@ export function jvmFlags(id: EngineId, javaMajor: number, log4jFile: string): st
     ...(id === "4" ? nettyFlags : []),
     ...(id === "4" && javaMajor >= 23 ? ["--sun-misc-unsafe-memory-access=allow"] : []),
     ...(id === "4" ? ["--enable-native-access=ALL-UNNAMED"] : []),
-    // Serial needs the least memory and is no slower up to the 4 GB that a driver has; the ratios give memory back when idle.
+    // Serial needs the least memory and is no slower up to the 4 GB that a driver has.
     "-XX:+UseSerialGC",
-    "-Xms32m",
+    // Room for what a session has loaded when it has run a few queries: with less, each time that the heap has grown ends in a full
+    // collection, five of them until the first result. More would never be given back.
+    "-XX:InitialHeapSize=88m",
+    "-XX:NewSize=24m",
+    "-XX:MinHeapSize=16m",
+    // What a full collection has freed goes back at once, but for a fifth; what the C library keeps of freed memory, a little later.
     "-XX:MinHeapFreeRatio=10",
     "-XX:MaxHeapFreeRatio=20",
+    "-XX:-ShrinkHeapInSteps",
+    "-XX:TrimNativeHeapInterval=15000",
     "-XX:-UsePerfData",
     // The archive stays where it was made for: moved, each JVM has a copy of its own, of 150 MB, and takes 0.1 s to make it.
     "-XX:+UnlockDiagnosticVMOptions",

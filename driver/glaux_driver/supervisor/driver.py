@@ -128,6 +128,10 @@ class Driver:
             raise DriverLost(f"Spark did not take the session's properties: {first_line(error)}") from None
         return self._application_id
 
+    async def collect_garbage(self) -> None:
+        """In the JVM. Raises DriverLost."""
+        await self._try_on_spark(Spark.collect_garbage)
+
     def come_back(self) -> None:
         """To normal priority, for good."""
         self._priority.come_back([self.jvm.pid, self.runner.pid])
@@ -267,7 +271,7 @@ class Driver:
         attached, versions = await asyncio.gather(self._attach(self.runner), self.on_spark(Spark.versions))
         if self._launch.pool is not None:
             await self.on_spark(Spark.prepare_session)
-            await self.on_spark(Spark.give_memory_back)
+            await self.on_spark(Spark.collect_garbage)
         return Ready(
             spark_version=versions["spark"],
             python_version=attached.python_version,

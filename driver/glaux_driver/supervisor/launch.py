@@ -41,9 +41,12 @@ class HeartbeatTimes(Part):
 
 @dataclass(frozen=True)
 class Pool(Part):
-    """Makes this driver a pool member: `nice` is how far its processes step back until it is claimed."""
+    """Makes this driver a pool member: `nice` is how far its processes step back until it is claimed. When it has waited for
+    `settled_ms`, garbage is collected once more: Spark's thread pools let the threads of the warm-up go after 60 s, and with
+    them its context."""
 
     nice: int
+    settled_ms: int = 75_000
 
 
 @dataclass(frozen=True)

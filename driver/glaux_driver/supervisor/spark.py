@@ -14,7 +14,7 @@ from py4j.protocol import Py4JError, Py4JJavaError
 
 from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.properties import java_properties
-from glaux_driver.supervisor.tidy import clear_leftovers, give_memory_back, java_class, object_ids, release
+from glaux_driver.supervisor.tidy import clear_leftovers, collect_garbage, java_class, object_ids, release
 
 Json = Dict[str, Any]
 
@@ -98,8 +98,8 @@ class Spark:
         """Makes what the first query would have to make, without a job."""
         self._session.sql("select count(1) from range(1)").queryExecution().executedPlan()
 
-    def give_memory_back(self) -> None:
-        give_memory_back(self._server)
+    def collect_garbage(self) -> None:
+        collect_garbage(self._server)
 
     def object_ids(self) -> Set[str]:
         return object_ids(self._server)

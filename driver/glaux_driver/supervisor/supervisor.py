@@ -218,6 +218,8 @@ class Supervisor:
             awake_s=self._stillness.awake_s,
         )
         self._spawn(self._watch_heartbeat(self._heartbeat))
+        if self._launch.pool is not None:
+            self._spawn(self._collect_when_settled(driver, self._launch.pool.settled_ms / 1000))
         if driver.runner.exited.done():
             self._publish_runner_lost(driver.runner, None)
             await self._restore(driver)
@@ -239,6 +241,15 @@ class Supervisor:
                 return
         took_ms = round((time.monotonic() - began_at) * 1000, 1)
         self._publish(Claimed(session.session_id, application_id, bool(claim.context_conf), took_ms))
+
+    async def _collect_when_settled(self, driver: Driver, settled_s: float) -> None:
+        await asyncio.sleep(settled_s)
+        # Not for a session, whose next calculation might have to wait for it.
+        if self._is_pooled and self._ending is None and not self._stillness.is_paused:
+            try:
+                await driver.collect_garbage()
+            except DriverLost as error:
+                self.end(str(error))
 
     async def _watch_heartbeat(self, heartbeat: Heartbeat) -> None:
         self.end(await heartbeat.watch())

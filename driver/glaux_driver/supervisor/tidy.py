@@ -36,14 +36,10 @@ def clear_leftovers(server: ClientServer) -> None:
         logger.info("SQL executions go on being numbered: %s", error)
 
 
-def give_memory_back(server: ClientServer) -> None:
-    """The heap's, and what the C library keeps of freed memory, where the JVM has a command for that."""
+def collect_garbage(server: ClientServer) -> None:
+    """The JVM's flags say how much of it goes back to the system."""
     gc.collect()  # py4j's objects refer to themselves, and each keeps one of the JVM's
     java_class(server, "java.lang.System").gc()
-    try:
-        _trim_native_heap(server)
-    except Py4JError as error:
-        logger.info("the native heap cannot be trimmed: %s", error)
 
 
 def object_ids(server: ClientServer) -> Set[str]:
@@ -87,16 +83,6 @@ def _number_executions_anew(server: ClientServer) -> None:
     get_counter = _array(server, "java.lang.invoke.MethodHandle", lookup.unreflectGetter(field))
     composed = java_class(server, "java.lang.invoke.MethodHandles").filterArguments(set_counter, 0, get_counter)
     composed.invokeWithArguments([module, 0])
-
-
-def _trim_native_heap(server: ClientServer) -> None:
-    """As `jcmd <pid> System.trim_native_heap`. By the interface: py4j cannot call a class that a Java module keeps to itself."""
-    beans = java_class(server, "java.lang.management.ManagementFactory").getPlatformMBeanServer()
-    commands = java_class(server, "javax.management.ObjectName")("com.sun.management:type=DiagnosticCommand")
-    names = ("javax.management.ObjectName", "java.lang.String", "[Ljava.lang.Object;", "[Ljava.lang.String;")
-    types = _array(server, "java.lang.Class", *(_reflected(server, name) for name in names))
-    invoke = _reflected(server, "javax.management.MBeanServer").getMethod("invoke", types)
-    invoke.invoke(beans, _array(server, "java.lang.Object", commands, "systemTrimNativeHeap", None, None))
 
 
 def _reflected(server: ClientServer, name: str) -> Any:

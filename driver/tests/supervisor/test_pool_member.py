@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Iterator
 import pytest
 
 from tests.conftest import Engine
-from tests.supervisor.harness import Session, wait_for
+from tests.supervisor.harness import Session, engine_members, wait_for
 
 NewSession = Callable[..., Session]
 
@@ -58,6 +58,22 @@ def test_an_idle_member_is_three_processes_that_step_back(member: Session) -> No
     normal = os.getpriority(os.PRIO_PROCESS, member.process.pid)
     can = member.connect().get("canRaisePriority", False)
     assert member.nices() == {normal + 1 if can else normal}
+
+
+def test_one_that_nobody_claims_collects_garbage_once_more_when_it_has_settled(engine: Engine, tmp_path: Path) -> None:
+    log = tmp_path / "gc.log"
+    flags = engine_members(engine, jvmFlags=[*engine.jvm_flags, f"-Xlog:gc:file={log}"])
+    session = Session(engine, engine=flags, pool={"nice": 1, "settledMs": 3000})
+    try:
+        session.connect()
+        session.ready()
+        assert log.read_text().count("System.gc()") == 1
+        wait_for(lambda: log.read_text().count("System.gc()") == 2)
+        session.claim({})
+        assert session.run("print(1 + 1)")["stdout"] == "2\n"
+        assert session.shut_down()["clean"]
+    finally:
+        session.close()
 
 
 def test_no_file_is_left_of_the_warm_up(member: Session) -> None:

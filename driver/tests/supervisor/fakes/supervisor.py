@@ -53,7 +53,7 @@ class FakeSpark:
     def prepare_session(self) -> None:
         pass
 
-    def give_memory_back(self) -> None:
+    def collect_garbage(self) -> None:
         pass
 
     def object_ids(self) -> Set[str]:
