@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Engine } from "../src/engines/engine.ts";
 import { Conversation } from "./conversation.ts";
@@ -15,7 +16,7 @@ export interface BareSpark extends AsyncDisposable {
 export async function startBareSpark({ python, java }: Pick<Engine, "python" | "java">): Promise<BareSpark> {
   const began = Date.now();
   const { PATH, HOME, LANG } = process.env;
-  const tag = `bare:${String(process.pid)}:${String(began)}`;
+  const tag = `bare:${randomUUID()}`;
   const bare = new Conversation(python, [join(import.meta.dirname, "bare.py")], {
     PATH,
     HOME,

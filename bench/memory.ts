@@ -1,7 +1,7 @@
 // What is held by a pool member, by a session after some work, and by the server, beside bare PySpark with the same heap limit and its UI on.
 import { setTimeout as delay } from "node:timers/promises";
 import { AthenaClient } from "@aws-sdk/client-athena";
-import { startBareSpark } from "./bare-spark.ts";
+import { startBareSpark, type BareSpark } from "./bare-spark.ts";
 import type { BenchOptions } from "./bench.ts";
 import { benchEngine } from "./engine.ts";
 import { startSession } from "./glaux-session.ts";
@@ -19,7 +19,7 @@ const settledMs = 95_000;
 const trimmedMs = 18_000;
 const collect = "import gc; gc.collect(); sc._jvm.System.gc(); sc._jvm.System.gc()";
 
-export async function memory({ rounds = 2 }: BenchOptions): Promise<Row[]> {
+export async function memory({ rounds = 3 }: BenchOptions): Promise<Row[]> {
   const samples = {
     bare: [] as number[],
     bareAfterWork: [] as number[],
@@ -33,6 +33,7 @@ export async function memory({ rounds = 2 }: BenchOptions): Promise<Row[]> {
   for (let round = 0; round < rounds; round++) {
     {
       await using bare = await startBareSpark(engine);
+      await delay(settledMs);
       await bare.run(collect);
       samples.bare.push(pssOf(bare.tag));
       await bare.run(workload(`file:///tmp/glaux-bench-${String(process.pid)}-${String(round)}`));
@@ -54,8 +55,9 @@ export async function memory({ rounds = 2 }: BenchOptions): Promise<Row[]> {
     }
     {
       await using stack = new AsyncDisposableStack();
-      const bare = await Promise.all(Array.from({ length: several }, () => startBareSpark(engine)));
-      for (const one of bare) stack.use(one);
+      const bare: BareSpark[] = [];
+      while (bare.length < several) bare.push(stack.use(await startBareSpark(engine)));
+      await delay(settledMs);
       for (const one of bare) await one.run(collect);
       samples.ofSeveralBare.push(mean(bare.map(({ tag }) => pssOf(tag))));
     }

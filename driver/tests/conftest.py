@@ -79,6 +79,6 @@ def _jvm_flags(engine_id: str) -> List[str]:
         "-XX:+UseSerialGC",
         "-XX:-UsePerfData",
         "-XX:+ExitOnOutOfMemoryError",
-        "-Xms32m",
+        "-Xms88m",
         f"-Dlog4j2.configurationFile={_LOG_CONF}",
     ]

@@ -13,19 +13,18 @@ export function jvmFlags(id: EngineId, javaMajor: number, log4jFile: string): st
     ...(id === "4" ? ["--enable-native-access=ALL-UNNAMED"] : []),
     // Serial needs the least memory and is no slower up to the 4 GB that a driver has.
     "-XX:+UseSerialGC",
-    // Room for what a session has loaded when it has run a few queries: with less, each time that the heap has grown ends in a full
-    // collection, five of them until the first result. More would never be given back.
-    "-XX:InitialHeapSize=88m",
+    // Room for what a session has loaded when it has run a few queries, and the least that its heap shrinks to. With less, each time
+    // that the heap has grown ends in a full collection, five of them until the first result.
+    "-Xms88m",
     "-XX:NewSize=24m",
-    "-XX:MinHeapSize=16m",
     // What a full collection has freed goes back at once, but for a fifth; what the C library keeps of freed memory, a little later.
     "-XX:MinHeapFreeRatio=10",
     "-XX:MaxHeapFreeRatio=20",
     "-XX:-ShrinkHeapInSteps",
     "-XX:TrimNativeHeapInterval=15000",
     "-XX:-UsePerfData",
-    // The archive stays where it was made for: moved, each JVM has a copy of its own, of 150 MB, and takes 0.1 s to make it.
-    "-XX:+UnlockDiagnosticVMOptions",
+    // The archive stays where it was made for: moved, each JVM has a copy of its own, of 150 MB, and takes 0.1 s to make it. (So it is
+    // at the same address in every driver, as before JDK-8294323. Whoever runs code in one of them needs no address.)
     "-XX:ArchiveRelocationMode=0",
     "-XX:+ExitOnOutOfMemoryError",
     // Ten times the default: the optimizing compiler leaves the start alone and still takes over long work.
@@ -73,7 +72,14 @@ const opened = [
   "java.security.jgss/sun.security.krb5",
 ].map((name) => `--add-opens=${name}=ALL-UNNAMED`);
 
-const common = ["-XX:+IgnoreUnrecognizedVMOptions", ...opened, "-Djdk.reflect.useDirectMethodHandle=false"];
+const common = [
+  "-XX:+IgnoreUnrecognizedVMOptions",
+  // Before what they unlock: ArchiveRelocationMode, and TrimNativeHeapInterval on Java 17 and 21 before JDK-8325496.
+  "-XX:+UnlockDiagnosticVMOptions",
+  "-XX:+UnlockExperimentalVMOptions",
+  ...opened,
+  "-Djdk.reflect.useDirectMethodHandle=false",
+];
 
 const nettyFlags = [
   "-Dio.netty.tryReflectionSetAccessible=true",

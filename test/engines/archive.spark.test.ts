@@ -29,7 +29,7 @@ test("a driver's JVM takes its classes from the archive, with another heap and m
   const jar = join(temporary, "more.jar");
   await writeFile(jar, Buffer.from("504b0506000000000000000000000000000000000000", "hex")); // an empty zip
   const classPath = [...engine.jars, jar].join(":");
-  const args = [...engine.jvmFlags, `-Xlog:class+load:file=${log}`, "-Xmx2g", "-cp", classPath, ...mainClass];
+  const args = [...engine.jvmFlags, `-Xlog:class+load,cds+reloc:file=${log}`, "-Xmx2g", "-cp", classPath, ...mainClass];
   const env = {
     ...process.env,
     _PYSPARK_DRIVER_CONN_INFO_PATH: join(temporary, "gateway"),
@@ -39,6 +39,8 @@ test("a driver's JVM takes its classes from the archive, with another heap and m
   const { status, stderr } = spawnSync(engine.java, args, { input: "", env, encoding: "utf8" });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   const lines = (await readFile(log, "utf8")).split("\n");
+  // Moved to another address, it would be a copy of this JVM's own.
+  expect(lines.filter((line) => line.includes("relocation start"))).toEqual([]);
   // Not the lambdas: Scala's are serializable, and those are beyond Java 17's archives.
   const spark = lines.filter((line) => line.includes(" org.apache.spark.") && !line.includes("$Lambda$"));
   const archived = spark.filter((line) => line.includes("source: shared objects file (top)"));

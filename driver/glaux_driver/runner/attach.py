@@ -15,6 +15,8 @@ from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
+_CALLBACKS_OF_A_PROCESS = 1_000_000
+
 
 class Spark:
     def __init__(self, port: int, secret: str) -> None:
@@ -26,6 +28,8 @@ class Spark:
             PYSPARK_PYTHON=sys.executable,
         )
         self._gateway: Any = launch_gateway()
+        # The JVM may find later that a callback of a dead Python process is garbage, and tells the living one, by its number alone.
+        self._gateway.gateway_property.pool.next_id = os.getpid() * _CALLBACKS_OF_A_PROCESS
         # PySpark has read them; children of user code have no business with the JVM.
         del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
         self._java_thread = self._class("java.lang.Thread")

@@ -195,7 +195,8 @@ class Driver:
             await asyncio.sleep(_CALLS_END_POLL_S)
 
     async def _release_what_the_dead_held(self) -> None:
-        """While no runner is attached: its variables are gone, and the JVM would keep what they stood for. Raises DriverLost."""
+        """While no runner is attached: its variables are gone, and the JVM would keep what they stood for. Without what a call that
+        could not be ended brings later. Raises DriverLost."""
         try:
             ids = await self.on_spark(Spark.object_ids)
             # What a call under way brings is among them, and known to be of this process when that is over.
@@ -268,6 +269,8 @@ class Driver:
         if self._launch.pool is not None:
             await self._rehearse()
         self._application_id = await self._make_context()
+        if self._launch.pool is not None:
+            await self._release_what_the_dead_held()
         attached, versions = await asyncio.gather(self._attach(self.runner), self.on_spark(Spark.versions))
         if self._launch.pool is not None:
             await self.on_spark(Spark.prepare_session)
@@ -293,7 +296,6 @@ class Driver:
         self.runner = self._start_runner()
         await self.on_spark(Spark.end_context)
         await runner.exited
-        await self._release_what_the_dead_held()
         rehearsal.remove()
 
     async def _replace_unused_context(self) -> None:

@@ -245,7 +245,7 @@ class Supervisor:
     async def _collect_when_settled(self, driver: Driver, settled_s: float) -> None:
         await asyncio.sleep(settled_s)
         # Not for a session, whose next calculation might have to wait for it.
-        if self._is_pooled and self._ending is None and not self._stillness.is_paused:
+        if self._is_pooled and self._ending is None:
             try:
                 await driver.collect_garbage()
             except DriverLost as error:

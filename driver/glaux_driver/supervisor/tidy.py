@@ -1,4 +1,4 @@
-"""What a Spark context leaves behind in its JVM, taken back over py4j before the next one is made there. Blocks."""
+"""What a Spark context, or a Python process, leaves behind in its JVM, taken back over py4j. Blocks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ def clear_leftovers(server: ClientServer) -> None:
 
 def collect_garbage(server: ClientServer) -> None:
     """The JVM's flags say how much of it goes back to the system."""
-    gc.collect()  # py4j's objects refer to themselves, and each keeps one of the JVM's
     java_class(server, "java.lang.System").gc()
 
 
@@ -51,6 +50,7 @@ def object_ids(server: ClientServer) -> Set[str]:
 def release(server: ClientServer, ids: Set[str]) -> None:
     """Lets the JVM forget those that this process does not hold: py4j keeps them for good when the one that did has died."""
     client = server._gateway_client
+    gc.collect()  # py4j's objects refer to themselves, and each keeps one of the JVM's
     with ThreadSafeFinalizer.lock:
         own = set(ThreadSafeFinalizer.finalizers)
     released = [one for one in ids if f"{client.address}{client.port}{one}" not in own]

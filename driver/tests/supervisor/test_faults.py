@@ -189,6 +189,19 @@ def test_a_stop_is_not_told_while_a_call_goes_on_that_may_submit_a_job(
     assert session.finished(run)["outcome"] == "canceled"
 
 
+@pytest.mark.parametrize("method", ["object_ids", "release"])
+@pytest.mark.parametrize("kind", ["fail", "break"])
+def test_a_runner_is_replaced_although_what_the_dead_one_held_cannot_be_released(
+    fake_session: NewSession, method: str, kind: str
+) -> None:
+    session = fake_session()
+    session.fault(method, kind)
+    session.finished(session.start("import os; os._exit(1)"))
+    session.until("runner_ready")
+    assert "stays there" in session.log()
+    assert session.finished(session.start("1"))["outcome"] == "completed"
+
+
 def test_new_buckets_that_cannot_be_mounted_are_tried_again(fake_session: NewSession) -> None:
     session = fake_session()
     for kind in ("fail", "break"):

@@ -6,6 +6,7 @@ import ctypes
 import os
 import resource
 import subprocess
+import time
 from pathlib import Path
 from typing import Callable
 
@@ -51,6 +52,20 @@ def test_a_driver_that_is_no_member_is_not_claimed_or_paused(fake_session: NewSe
     session.send("pause")
     assert session.finished(session.start("x = 1"))["outcome"] == "completed"
     assert "claimed" not in _type_of_each(session)
+
+
+@pytest.mark.parametrize("is_claimed", [False, True])
+def test_garbage_is_collected_once_more_unless_it_is_claimed(fake_session: NewSession, is_claimed: bool) -> None:
+    session = fake_session(pool={**_POOL, "settledMs": 2000})
+    session.fault("collect_garbage", "fail")  # for the log to tell of it; a member goes on without
+    if is_claimed:
+        session.claim()
+        time.sleep(2.5)
+        assert "a call into Spark failed" not in session.log()
+    else:
+        wait_for(lambda: "a call into Spark failed" in session.log())
+        session.claim()
+    assert session.finished(session.start("x = 1"))["outcome"] == "completed"
 
 
 def test_nothing_runs_before_the_claim(fake_session: NewSession) -> None:

@@ -63,7 +63,7 @@ def test_an_idle_member_is_three_processes_that_step_back(member: Session) -> No
 def test_one_that_nobody_claims_collects_garbage_once_more_when_it_has_settled(engine: Engine, tmp_path: Path) -> None:
     log = tmp_path / "gc.log"
     flags = engine_members(engine, jvmFlags=[*engine.jvm_flags, f"-Xlog:gc:file={log}"])
-    session = Session(engine, engine=flags, pool={"nice": 1, "settledMs": 3000})
+    session = Session(engine, engine=flags, pool={"nice": 1, "settledMs": 10_000})
     try:
         session.connect()
         session.ready()

@@ -214,6 +214,22 @@ def test_what_a_dead_runner_held_in_the_jvm_is_released_with_it(session: Session
     assert used_mb() < while_held - 60
 
 
+def test_garbage_of_a_dead_runner_does_not_end_a_callback_of_the_living_one(session: Session) -> None:
+    query = """
+import os, time
+seen = []
+query = spark.readStream.format("rate").load().writeStream.foreachBatch(lambda batch, n: seen.append(n)).start()
+def wait_for(batches):
+    while len(seen) < batches and query.isActive:
+        time.sleep(0.1)
+wait_for(1)
+"""
+    session.run(f"{query}\nquery.stop()\nos._exit(1)")
+    collect = "for _ in range(3):\n    sc._jvm.System.gc()\n    sc._jvm.System.runFinalization()\n"
+    done = session.run(f"{query}\n{collect}\nwait_for(len(seen) + 2)\nprint(query.isActive)\nquery.stop()")
+    assert done["stdout"] == "True\n", done["stderr"]
+
+
 def test_jobs_of_a_dead_runner_do_not_go_on(session: Session) -> None:
     run = session.start("spark.range(0, 10**13, 1, 4).selectExpr('sum(hash(id))').collect()")
     session.until("progress", where=lambda message: bool(message["activeTasks"] > 0))

@@ -54,7 +54,7 @@ class FakeSpark:
         pass
 
     def collect_garbage(self) -> None:
-        pass
+        _meet_fault("collect_garbage")
 
     def object_ids(self) -> Set[str]:
         _meet_fault("object_ids")
