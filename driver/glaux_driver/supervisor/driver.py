@@ -195,8 +195,8 @@ class Driver:
             await asyncio.sleep(_CALLS_END_POLL_S)
 
     async def _release_what_the_dead_held(self) -> None:
-        """While no runner is attached: its variables are gone, and the JVM would keep what they stood for. Without what a call that
-        could not be ended brings later. Raises DriverLost."""
+        """While no runner is attached: its variables are gone, and the JVM would keep what they stood for. What a call that could
+        not be ended brings later stays. Raises DriverLost."""
         try:
             ids = await self.on_spark(Spark.object_ids)
             # What a call under way brings is among them, and known to be of this process when that is over.
