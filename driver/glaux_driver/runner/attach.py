@@ -28,7 +28,7 @@ class Spark:
             PYSPARK_PYTHON=sys.executable,
         )
         self._gateway: Any = launch_gateway()
-        # When the JVM collects what stands for a callback, it tells its number to the Python process, which may be another by then.
+        # When the JVM collects what stands for a callback, it tells the Python process its number; that may be another one by then.
         self._gateway.gateway_property.pool.next_id = os.getpid() * _CALLBACKS_OF_A_PROCESS
         # PySpark has read them; children of user code have no business with the JVM.
         del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
