@@ -30,8 +30,8 @@ export async function serve(env: Env): Promise<number> {
   });
   const service = await open(config, env, signals);
   running.service = service;
-  collectStartGarbage();
   say(welcome(config, env, service.endpoint, engine));
+  collectStartGarbage();
   await aborted(signals.abort);
   await stop(service, signals);
   return 0;
