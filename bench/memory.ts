@@ -11,7 +11,7 @@ import { ratioRow, type Row } from "./row.ts";
 import { median } from "./samples.ts";
 
 /** spark.driver.memory's default, which bare PySpark has. */
-const heapMb = 1024;
+const env = { GLAUX_DRIVER_MEMORY_MB: "1024" };
 /** As many as share the machine, and with it the pages of their programs, libraries and class archive. */
 const several = 4;
 /** A member that has waited for 75 s collects garbage for the last time, and its JVM trims its native heap within 15 s. */
@@ -42,7 +42,8 @@ export async function memory({ rounds = 3 }: BenchOptions): Promise<Row[]> {
       samples.bareAfterWork.push(pssOf(bare.tag));
     }
     {
-      await using server = await settledServer(1);
+      await using server = await startPooledServer(1, env);
+      await settled(server);
       const [tag = ""] = server.members();
       samples.member.push(pssOf(tag));
       const session = await startSession(new AthenaClient());
@@ -61,7 +62,8 @@ export async function memory({ rounds = 3 }: BenchOptions): Promise<Row[]> {
       for (const one of bare) await one.run(collect);
       samples.ofSeveralBare.push(mean(bare.map(({ tag }) => pssOf(tag))));
     }
-    await using server = await settledServer(several);
+    await using server = await startPooledServer(several, env);
+    await settled(server);
     samples.ofSeveralMembers.push(mean(server.members().map(pssOf)));
     console.error(`round ${String(round + 1)} of ${String(rounds)}`);
   }
@@ -87,11 +89,9 @@ export async function memory({ rounds = 3 }: BenchOptions): Promise<Row[]> {
   ];
 }
 
-async function settledServer(members: number): Promise<PooledServer> {
-  const server = await startPooledServer(members, { GLAUX_DRIVER_MEMORY_MB: String(heapMb) });
+async function settled(server: PooledServer): Promise<void> {
   await server.filled();
   await delay(settledMs);
-  return server;
 }
 
 function mean(values: readonly number[]): number {

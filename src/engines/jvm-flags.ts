@@ -24,7 +24,7 @@ export function jvmFlags(id: EngineId, javaMajor: number, log4jFile: string): st
     "-XX:TrimNativeHeapInterval=15000",
     "-XX:-UsePerfData",
     // The archive stays where it was made for: moved, each JVM has a copy of its own, of 150 MB, and takes 0.1 s to make it. (So it is
-    // at the same address in every driver, as before JDK-8294323. Whoever runs code in one of them needs no address.)
+    // at the same address in every driver; whoever runs code in one of them needs no address.)
     "-XX:ArchiveRelocationMode=0",
     "-XX:+ExitOnOutOfMemoryError",
     // Ten times the default: the optimizing compiler leaves the start alone and still takes over long work.

@@ -28,7 +28,7 @@ class Spark:
             PYSPARK_PYTHON=sys.executable,
         )
         self._gateway: Any = launch_gateway()
-        # The JVM tells a callback of a dead process by its number alone, when it collects it, and to the living process.
+        # When the JVM collects a callback, it tells the process that is there by then, which knows it by its number alone.
         self._gateway.gateway_property.pool.next_id = os.getpid() * _CALLBACKS_OF_A_PROCESS
         # PySpark has read them; children of user code have no business with the JVM.
         del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]

@@ -14,7 +14,7 @@ from py4j.protocol import Py4JError, Py4JJavaError
 
 from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.properties import java_properties
-from glaux_driver.supervisor.tidy import clear_leftovers, collect_garbage, java_class, object_ids, release
+from glaux_driver.supervisor.tidy import clear_leftovers, java_class, object_ids, release
 
 Json = Dict[str, Any]
 
@@ -99,7 +99,8 @@ class Spark:
         self._session.sql("select count(1) from range(1)").queryExecution().executedPlan()
 
     def collect_garbage(self) -> None:
-        collect_garbage(self._server)
+        """The JVM's flags say how much of it goes back to the system."""
+        java_class(self._server, "java.lang.System").gc()
 
     def object_ids(self) -> Set[str]:
         return object_ids(self._server)

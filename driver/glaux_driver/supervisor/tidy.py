@@ -36,11 +36,6 @@ def clear_leftovers(server: ClientServer) -> None:
         logger.info("SQL executions go on being numbered: %s", error)
 
 
-def collect_garbage(server: ClientServer) -> None:
-    """The JVM's flags say how much of it goes back to the system."""
-    java_class(server, "java.lang.System").gc()
-
-
 def object_ids(server: ClientServer) -> Set[str]:
     """What Python processes hold in the JVM, this one included, by py4j's names."""
     names = java_class(server, "java.lang.String").join("\n", _bindings(server).keySet())
@@ -92,6 +87,5 @@ def _reflected(server: ClientServer, name: str) -> Any:
 def _array(server: ClientServer, element: str, *items: Any) -> Any:
     array = server.new_array(java_class(server, element), len(items))
     for index, item in enumerate(items):
-        if item is not None:
-            array[index] = item
+        array[index] = item
     return array
