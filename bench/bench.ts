@@ -2,9 +2,9 @@ import type { Row } from "./row.ts";
 
 export interface BenchOptions {
   /** How often the thing is measured; each bench has its default. */
-  readonly rounds: number | undefined;
+  readonly rounds?: number;
   /** How long a load lasts. */
-  readonly seconds: number | undefined;
+  readonly seconds?: number;
 }
 
 export interface Bench {

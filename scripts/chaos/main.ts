@@ -1,20 +1,17 @@
 // `npm run chaos [-- --rounds N --seed S --spark]`: kills a server N times at moments that the seed decides, and checks after each restart that nothing was lost.
-import { parseArgs } from "node:util";
+import { Command } from "commander";
+import { wholeNumber } from "../number-option.ts";
 import { chaos } from "./chaos.ts";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "100" },
-    seed: { type: "string", default: "1" },
-    spark: { type: "boolean", default: false },
-  },
-});
+const options = new Command("npm run chaos --")
+  .option("--rounds <n>", "how often the server is killed", wholeNumber, 100)
+  .option("--seed <n>", "what decides on the moments", wholeNumber, 1)
+  .option("--spark", "with real drivers", false)
+  .parse()
+  .opts<{ rounds: number; seed: number; spark: boolean }>();
 
-const seed = Number(values.seed);
 const report = await chaos({
-  rounds: Number(values.rounds),
-  seed,
-  spark: values.spark,
+  ...options,
   progress: (round) => process.stderr.write(`\r${String(round)} rounds`),
 });
 process.stderr.write("\n");
@@ -25,7 +22,7 @@ console.log(
 console.log(`A server serves ${String(bootMs)} ms after its start (median; its modules loaded).`);
 if (failure === undefined) console.log("Nothing lost, nothing left over.");
 else {
-  console.log(`\nSeed ${String(seed)}, round ${String(failure.round)}: ${failure.what}`);
+  console.log(`\nSeed ${String(options.seed)}, round ${String(failure.round)}: ${failure.what}`);
   console.log(`The data folder is kept: ${failure.home}`);
   process.exitCode = 1;
 }

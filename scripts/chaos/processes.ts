@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tagVariable } from "../../src/drivers/processes.ts";
 import { packageFolder } from "../../bin/run-node.mjs";
@@ -32,9 +32,10 @@ export function driversOf(home: string): Map<string, number[]> {
 /** Starts a driver that no server knows, in the image of one that there was. Undefined if there was none yet. */
 export function startStray(home: string): number | undefined {
   const drivers = join(home, "drivers");
-  const model = readdirSync(drivers).find((id) => existsSync(join(drivers, id, "launch.json")));
-  if (model === undefined) return undefined;
-  const launch = JSON.parse(readFileSync(join(drivers, model, "launch.json"), "utf8")) as Launch;
+  const launch = readdirSync(drivers)
+    .map((id) => launchOf(join(drivers, id)))
+    .find((found) => found !== undefined);
+  if (launch === undefined) return undefined;
   const id = randomUUID().replaceAll("-", "").slice(0, 12);
   const folder = join(drivers, id);
   const tag = `${randomUUID()}:${id}:secret`;
@@ -58,6 +59,15 @@ interface Launch {
   readonly driverId: string;
   readonly socketPath: string;
   readonly engine: { readonly python: string };
+}
+
+/** Undefined if there is none, or one of which the server was killed while it wrote it. */
+function launchOf(folder: string): Launch | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, "launch.json"), "utf8")) as Launch;
+  } catch {
+    return undefined;
+  }
 }
 
 function commandOf(pid: string): string {

@@ -1,15 +1,17 @@
 // `npm run fuzz [-- --requests N --seed S]`: sends mutated requests to a server of its own. Request number n is made from the seed S + n, so that a failure
 // is sent again by `--requests 1 --seed <its seed>`.
-import { parseArgs } from "node:util";
+import { Command } from "commander";
+import { wholeNumber } from "../number-option.ts";
 import { fuzz } from "./fuzz.ts";
 
-const { values } = parseArgs({
-  options: { requests: { type: "string", default: "20000" }, seed: { type: "string", default: "1" } },
-});
+const options = new Command("npm run fuzz --")
+  .option("--requests <n>", "how many", wholeNumber, 20_000)
+  .option("--seed <n>", "what the first request is made from", wholeNumber, 1)
+  .parse()
+  .opts<{ requests: number; seed: number }>();
 
 const report = await fuzz({
-  requests: Number(values.requests),
-  seed: Number(values.seed),
+  ...options,
   progress: (sent) => process.stderr.write(`\r${String(sent)} requests`),
 });
 process.stderr.write("\n");

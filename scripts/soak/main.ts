@@ -1,15 +1,16 @@
 // `npm run soak [-- --minutes N --seed S]`: clients at full rate and faults for N minutes; then nothing may be missing or left over.
-import { parseArgs } from "node:util";
+import { Command } from "commander";
+import { decimal, wholeNumber } from "../number-option.ts";
 import { soak } from "./soak.ts";
 
-const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "3" }, seed: { type: "string", default: "1" } },
-});
+const options = new Command("npm run soak --")
+  .option("--minutes <n>", "how long", decimal, 3)
+  .option("--seed <n>", "what decides on the faults", wholeNumber, 1)
+  .parse()
+  .opts<{ minutes: number; seed: number }>();
 
-const seed = Number(values.seed);
 const report = await soak({
-  minutes: Number(values.minutes),
-  seed,
+  ...options,
   progress: (sessions) => process.stderr.write(`\r${String(sessions)} sessions`),
 });
 process.stderr.write("\n");
@@ -21,7 +22,7 @@ for (const { liveMb, descriptors, resources } of held)
   console.log(`The server holds ${liveMb.toFixed(1)} MB, ${String(descriptors)} descriptors, ${list(resources)}.`);
 if (failure === undefined) console.log("Nothing missing, nothing left over.");
 else {
-  console.log(`\nSeed ${String(seed)}: ${failure.what}`);
+  console.log(`\nSeed ${String(options.seed)}: ${failure.what}`);
   console.log(`The data folder is kept: ${failure.home}`);
   process.exitCode = 1;
 }

@@ -1,12 +1,19 @@
 // `npm test [-- <path>…]`: sets up what tests need, runs the TypeScript tests and then the driver's Python tests on each
 // engine, and ends with one line over all of them. A path (or a part of one) runs only what lies there.
 // `npm test -- --engine <id> [<path>…]`: all of the driver's Python tests on one engine.
-import { parseArgs } from "node:util";
+import { Command } from "commander";
 import { closingLine, failureLine, isGreen, none, strict, sum, type Counts } from "./counts.ts";
 import { ensureEngine, ensureSecondEngine, isEngine, mainEngine, secondEngine } from "./engines.ts";
 import { runPytest } from "./pytest-suite.ts";
 import { ensureToolsVenv } from "./tools-venv.ts";
 import { runVitest, sparkTests } from "./vitest-suite.ts";
+
+const command = new Command("npm test --")
+  .argument("[paths...]", "paths, or parts of them; only the tests there are run")
+  .option("--engine <id>", "only the driver's Python tests, all of them, on this engine")
+  .parse();
+const filters = command.args;
+const { engine } = command.opts<{ engine?: string }>();
 
 let counts: Counts;
 try {
@@ -18,15 +25,11 @@ try {
 report(counts);
 
 async function runAll(): Promise<Counts> {
-  const { values, positionals: filters } = parseArgs({
-    options: { engine: { type: "string" } },
-    allowPositionals: true,
-  });
   const driverFilters = filters
     .filter((filter) => filter.startsWith("driver/"))
     .map((path) => path.slice("driver/".length));
   await ensureToolsVenv();
-  if (values.engine !== undefined) return runOnOneEngine(values.engine, driverFilters);
+  if (engine !== undefined) return runOnOneEngine(engine, driverFilters);
 
   const vitestFilters = filters.filter((filter) => !filter.startsWith("driver/"));
   const withDriver = filters.length === 0 || driverFilters.length > 0;
