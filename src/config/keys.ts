@@ -137,7 +137,7 @@ export const settingKeys = {
     env: "GLAUX_POOL_MIN",
     schema: z.coerce.number().int().min(0).max(100),
     default: "1",
-    doc: "Drivers of the default engine that are kept booted for sessions to come, so that those are ready at once; each takes some 440 MB.",
+    doc: "Drivers of the default engine that are kept booted for sessions to come, so that those are ready at once; each takes some 400 MB.",
   },
   poolMax: {
     env: "GLAUX_POOL_MAX",

@@ -94,7 +94,7 @@ function nextDeadline({ members }: PoolView, { maxAgeMs, bootDeadlineMs }: StepR
 
 export type MemoryVerdict = "grow" | "hold" | "shrink";
 
-/** What a member takes while it boots, beyond its heap's use later; measured 300–400 MB when it is idle. */
+/** What a member takes while it boots, beyond its heap's use later; some 400 MB when it is idle. */
 const memberMb = 700;
 
 /** Whether the machine has room for one more member, and keeps a reserve for the sessions that run. */

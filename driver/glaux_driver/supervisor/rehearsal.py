@@ -1,4 +1,4 @@
-"""The warm-up of a pool member: a runner and a Spark context that nobody will use go through what sessions do.
+"""The warm-up of a pool member: a runner and a Spark context that nobody will use run a few queries.
 
 Everything that this writes is below one folder, and goes with it.
 """
@@ -12,11 +12,9 @@ from typing import Dict
 from glaux_driver import warm_up
 from glaux_driver.messages import Run
 from glaux_driver.supervisor.catalogs import is_warehouse, without_glue
-from glaux_driver.supervisor.conf import mounts, session_conf
+from glaux_driver.supervisor.conf import session_conf
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.runner import Runner
-
-BUCKET = "warm-up"
 
 
 class RehearsalFailed(Exception):
@@ -27,7 +25,7 @@ class Rehearsal:
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
         self._folder = launch.inside("local", "warm-up")
-        for name in ("buckets/" + BUCKET, "events", "warehouse"):
+        for name in ("events", "warehouse"):
             (self._folder / name).mkdir(mode=0o700, parents=True)
 
     def conf(self) -> Dict[str, str]:
@@ -41,7 +39,6 @@ class Rehearsal:
                 "spark.sql.warehouse.dir": warehouse,
                 **{key: warehouse for key in conf if is_warehouse(key)},
                 "spark.eventLog.dir": (self._folder / "events").as_uri(),
-                **{f"spark.hadoop.{key}": value for key, value in mounts(self._folder / "buckets", [BUCKET]).items()},
             }
         )
 

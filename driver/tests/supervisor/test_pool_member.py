@@ -108,9 +108,12 @@ print(json.dumps({
     "jobs": store.jobsList(None).size(),
     "executions": spark._jsparkSession.sharedState().statusStore().executionsCount(),
     "views": [table.name for table in spark.catalog.listTables()],
-    "warm file systems": [str(key) for key in private(cache.get(None), "map").keySet() if "warm-up" in str(key)],
+    "file systems": [
+        fs.getConf().get("fs.viewfs.mounttable.first.linkFallback") is not None
+        for fs in private(cache.get(None), "map").values()
+    ],
     "unset properties": sorted(name for name in properties() if name not in dict(sc.getConf().getAll())),
-    "python": sorted(name for name in globals() if "warm" in name or name in ("queries", "files", "python")),
+    "python": sorted(name for name in globals() if "warm" in name),
 }))
 """,
     )
@@ -120,7 +123,7 @@ print(json.dumps({
         "executions": 0,
         "views": [],
         "next job": 0,
-        "warm file systems": [],
+        "file systems": [True],  # made with the session's buckets, which the warm-up does not reach
         "unset properties": [],
         "python": [],
     }
