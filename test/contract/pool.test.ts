@@ -1,7 +1,5 @@
 // Sessions that a warm pool serves, seen through the JS SDK, with a real Spark. Nothing of the pool is in the API; what it did is in the service's log.
-import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import {
   GetSessionCommand,
   ListSessionsCommand,
@@ -12,17 +10,12 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { runGlaux } from "../cli/glaux.ts";
 import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
 import { assertNothingLeft, processesOn, startServer, temporaryHome, type TestServer } from "../support/server.ts";
+import { saidInLog } from "../support/service-log.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const withPool = { GLAUX_POOL_MIN: "1", GLAUX_POOL_MAX: "1" };
 
-/** The lines of the service's log, in order. */
-const log = ({ home }: TestServer) =>
-  readFileSync(join(home, "glaux.log"), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as { msg: string; driverId?: string });
-const said = (server: TestServer, message: string) => log(server).filter(({ msg }) => msg === message);
+const said = ({ home }: TestServer, message: string) => saidInLog(home, message);
 const untilReady = (server: TestServer, count: number) =>
   waitFor(
     `${String(count)} pool members in all`,

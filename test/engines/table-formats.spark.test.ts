@@ -1,6 +1,5 @@
 // Iceberg and Delta as their clients use them: an engine with the jars, a pool member that waits with the clients' properties, tables in the data lake.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +14,7 @@ import { engineSpecs, fetchedJars } from "../../src/engines/specs.ts";
 import { runGlaux } from "../cli/glaux.ts";
 import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+import { saidInLog } from "../support/service-log.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 vi.setConfig({ testTimeout: 600_000 });
@@ -76,12 +76,7 @@ async function installWithFormats(): Promise<Engine> {
   return made;
 }
 
-const said = (message: string) =>
-  readFileSync(join(server.home, "glaux.log"), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as { msg: string; conf?: string[] })
-    .filter(({ msg }) => msg === message);
+const said = (message: string) => saidInLog(server.home, message);
 
 async function start(SparkProperties: Record<string, string>) {
   const EngineConfiguration = { SparkProperties };

@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface LogLine {
+  readonly msg: string;
+  readonly driverId?: string;
+  readonly conf?: readonly string[];
+}
+
+/** The service's log with this message, in order, as far as its lines are written to their end. */
+export function saidInLog(home: string, message: string): LogLine[] {
+  return readFileSync(join(home, "glaux.log"), "utf8")
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as LogLine)
+    .filter(({ msg }) => msg === message);
+}
