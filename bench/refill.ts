@@ -6,8 +6,10 @@ import { startPooledServer } from "./pooled-server.ts";
 import { medianRow, ratioRow, type Row } from "./row.ts";
 import { median } from "./samples.ts";
 
-/** Some seconds on all cores. */
-const query = "spark.range(60_000_000).selectExpr('sum(hash(id)) as s').collect()";
+/** Alone, on all cores. The pool boots half a second after a member was taken, and for some seconds. */
+const queryMs = 4_000;
+const probeRows = 1_000_000_000;
+const queryOf = (rows: number) => `spark.range(${String(rows)}).selectExpr('sum(hash(id)) as s').collect()`;
 
 export async function refill({ rounds = 5 }: BenchOptions): Promise<Row[]> {
   const alone: number[] = [];
@@ -17,7 +19,9 @@ export async function refill({ rounds = 5 }: BenchOptions): Promise<Row[]> {
   await server.filled();
   const session = await startSession(client);
   await server.filled();
-  for (let n = 0; n < 3; n++) await session.run(query);
+  const probes: number[] = [];
+  for (let n = 0; n < 3; n++) probes.push(await session.run(queryOf(probeRows)));
+  const query = queryOf(Math.round((probeRows * queryMs) / median(probes)));
   for (let round = 0; round < rounds; round++) {
     await server.filled();
     alone.push(await session.run(query));
