@@ -11,7 +11,7 @@ const queryMs = 4_000;
 const probeRows = 1_000_000_000;
 const queryOf = (rows: number) => `spark.range(${String(rows)}).selectExpr('sum(hash(id)) as s').collect()`;
 
-export async function refill({ rounds = 5 }: BenchOptions): Promise<Row[]> {
+export async function refill({ rounds = 10 }: BenchOptions): Promise<Row[]> {
   const alone: number[] = [];
   const beside: number[] = [];
   await using server = await startPooledServer(1);
