@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-export interface LogLine {
+interface LogLine {
   readonly msg: string;
   readonly driverId?: string;
   readonly conf?: readonly string[];
