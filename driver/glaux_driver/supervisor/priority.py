@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import threading
 from contextlib import contextmanager
 from typing import Iterable, Iterator, List
 
 _AUTOGROUP_RETRY_S = 0.15
+_MOST_NICE = 19
+_WEIGHT_PER_NICE = 1.25
 
 logger = logging.getLogger(__name__)
 
@@ -40,10 +43,12 @@ def can_raise_priority() -> bool:
 
 
 class Priority:
-    """Of processes that are started `stepped_back`, in the main thread. `nice` is 0 for a driver that never steps back."""
+    """Of processes that are started `stepped_back`, in the main thread. `nice` is 0 for a driver that never steps back; `cores`
+    are those that a query of a session is busy on."""
 
-    def __init__(self, nice: int) -> None:
+    def __init__(self, nice: int, cores: int) -> None:
         self._nice = nice
+        self._group_nice = group_nice(nice, cores) if nice else 0
 
     @contextmanager
     def stepped_back(self) -> Iterator[None]:
@@ -61,14 +66,14 @@ class Priority:
     def step_back_with_group(self, pid: int) -> None:
         """For a process that leads a session, and so an autogroup, of its own."""
         if self._nice:
-            self._set_autogroup(pid, self._nice)
+            self._set_autogroup(pid, self._group_nice)
 
     def come_back(self, leaders: Iterable[int]) -> None:
         """For good, with the processes of `leaders` and their autogroups. What is started from now on does not step back."""
         if self._nice == 0:
             return
         normal = os.getpriority(os.PRIO_PROCESS, 0)
-        self._nice = 0
+        self._nice = self._group_nice = 0
         for pid in leaders:
             set_nice(pid, normal)
             self._set_autogroup(pid, 0)
@@ -84,8 +89,15 @@ class Priority:
             pass  # a kernel without autogroups, or a process that is gone
 
     def _retry_autogroup(self, pid: int, nice: int) -> None:
-        if nice == self._nice:
+        if nice == self._group_nice:
             self._set_autogroup(pid, nice)
+
+
+def group_nice(nice: int, cores: int) -> int:
+    """How far an autogroup steps back to be `nice` steps behind one that is busy on all of `cores`, on each of them: the kernel
+    spreads a group's weight over the cores that it is busy on, and one that boots brings nearly all of its own to a single core.
+    A step of nice stands for a factor of 1.25 (sched(7))."""
+    return min(nice + math.ceil(math.log(cores, _WEIGHT_PER_NICE)), _MOST_NICE)
 
 
 def set_nice(pid: int, nice: int) -> None:

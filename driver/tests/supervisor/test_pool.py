@@ -12,6 +12,7 @@ from typing import Callable
 
 import pytest
 
+from glaux_driver.supervisor.priority import group_nice
 from tests.supervisor.harness import FakeSession, wait_for
 
 NewSession = Callable[..., FakeSession]
@@ -220,16 +221,22 @@ def test_a_member_steps_back_only_if_it_can_come_forward_again(fake_session: New
 def test_a_member_s_autogroups_step_back_with_it(fake_session: NewSession) -> None:
     if not os.path.exists("/proc/self/autogroup"):
         pytest.skip("this kernel has no autogroups")
-    session = fake_session(pool={"nice": 5})
+    session = fake_session(pool={"nice": 5}, cores=4)
     ready = session.journal()[1]
 
     def nices() -> set[str]:
         return {Path(f"/proc/{ready[pid]}/autogroup").read_text().split()[-1] for pid in ("jvmPid", "runnerPid")}
 
-    expected = {"5"} if session.connect().get("canRaisePriority", False) else {"0"}
+    # On each of four cores, a busy group weighs a quarter: some six steps of nice more, 1.25 ^ 6.2.
+    expected = {"12"} if session.connect().get("canRaisePriority", False) else {"0"}
     wait_for(lambda: nices() == expected)  # the kernel may take one change only every tenth of a second
     session.claim()
     wait_for(lambda: nices() == {"0"})
+
+
+@pytest.mark.parametrize("nice, cores, group", [(10, 1, 10), (10, 2, 14), (10, 4, 17), (10, 64, 19)])
+def test_a_group_steps_back_on_each_core(nice: int, cores: int, group: int) -> None:
+    assert group_nice(nice, cores) == group
 
 
 class UnprivilegedSession(FakeSession):
