@@ -34,6 +34,7 @@ from glaux_driver.supervisor.worker import Worker
 T = TypeVar("T")
 
 _BOOT_LIMIT_S = 180.0
+_BOOT_LIMIT_STEPPED_BACK_S = 1800.0  # beside others that keep all cores busy
 _JVM_EXIT_WAIT_S = 5.0
 _JVM_CHECK_LIMIT_S = 10.0
 _ATTACH_ATTEMPTS = 3
@@ -93,10 +94,11 @@ class Driver:
 
     async def boot(self) -> Ready:
         """Raises DriverLost."""
+        limit_s = _BOOT_LIMIT_STEPPED_BACK_S if self._priority.is_stepped_back else _BOOT_LIMIT_S
         try:
-            return await within(self._boot(), _BOOT_LIMIT_S, self._awake_s)
+            return await within(self._boot(), limit_s, self._awake_s)
         except asyncio.TimeoutError:
-            raise DriverLost(f"Spark did not start within {_BOOT_LIMIT_S:g} s") from None
+            raise DriverLost(f"Spark did not start within {limit_s:g} s") from None
         except RehearsalFailed as error:
             raise DriverLost(f"The warm-up failed: {error}") from None
         except JvmExited as error:

@@ -50,6 +50,10 @@ class Priority:
         self._nice = nice
         self._group_nice = group_nice(nice, cores) if nice else 0
 
+    @property
+    def is_stepped_back(self) -> bool:
+        return self._nice > 0
+
     @contextmanager
     def stepped_back(self) -> Iterator[None]:
         """What the block starts is born with the lower priority; this thread itself has its own again afterwards."""
