@@ -234,7 +234,7 @@ def test_a_member_s_autogroups_step_back_with_it(fake_session: NewSession) -> No
     wait_for(lambda: nices() == {"0"})
 
 
-@pytest.mark.parametrize("nice, cores, group", [(10, 1, 10), (10, 2, 14), (10, 4, 17), (10, 64, 19)])
+@pytest.mark.parametrize(("nice", "cores", "group"), [(10, 1, 10), (10, 2, 14), (10, 4, 17), (10, 64, 19)])
 def test_a_group_steps_back_on_each_core(nice: int, cores: int, group: int) -> None:
     assert group_nice(nice, cores) == group
 
