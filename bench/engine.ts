@@ -1,14 +1,18 @@
-import { join } from "node:path";
+import { ensureEngine, mainEngine } from "../scripts/test/engines.ts";
+import { enginesFolder } from "../scripts/test/environment.ts";
 import type { Engine } from "../src/engines/engine.ts";
 import { findEngine } from "../src/engines/engines.ts";
-import { packageRoot } from "../src/lib/package-root.ts";
 
-/** Where the engines are that a bench uses. */
-export const enginesFolder = process.env["GLAUX_ENGINES"] ?? join(packageRoot(), ".glaux/engines");
+let found: Promise<Engine> | undefined;
 
-export async function benchEngine(): Promise<Engine> {
-  const engine = await findEngine(enginesFolder, "3.5");
-  if (engine) return engine;
-  const install = `GLAUX_ENGINES='${enginesFolder}' npx glaux engines install 3.5`;
-  throw new Error(`There is no engine in ${enginesFolder}. Install it with: ${install}`);
+/** The engine that tests run on; installed if it is missing. */
+export function benchEngine(): Promise<Engine> {
+  return (found ??= installed());
+}
+
+async function installed(): Promise<Engine> {
+  await ensureEngine(mainEngine);
+  const engine = await findEngine(enginesFolder, mainEngine);
+  if (engine === undefined) throw new Error(`There is no engine ${mainEngine} in ${enginesFolder}.`);
+  return engine;
 }

@@ -1,7 +1,8 @@
 // `npm run bench [-- <name> <options>]`: prints each figure with the bar that it is held against, and writes the samples to bench/results/.
 // What other work there is on the machine is in the figures: those that count are ratios of two measured in turns.
 import { Argument, Command } from "commander";
-import { decimal, wholeNumber } from "../scripts/number-option.ts";
+import { count, duration } from "../scripts/number-option.ts";
+import { ensureToolsVenv } from "../scripts/test/tools-venv.ts";
 import { benches } from "./benches.ts";
 import { machine } from "./machine.ts";
 import { drawResults } from "./plot.ts";
@@ -13,20 +14,22 @@ const choices = [
   { name: "all", about: "all of them, one after the other" },
   { name: "plot", about: "draw docs/bench.svg from the last results of all" },
 ];
+const describe = ({ name, about }: (typeof choices)[number]) => `  ${name.padEnd(12)} ${about}`;
 const command = new Command("npm run bench --")
   .addArgument(new Argument("[name]").choices(choices.map(({ name }) => name)).default("session"))
-  .option("--rounds <n>", "how often, instead of the bench's default", wholeNumber)
-  .option("--seconds <n>", "how long a load lasts, instead of the bench's default", decimal)
-  .option("--check", "exit with 1 if a bar is missed", false)
-  .addHelpText("after", choices.map(({ name, about }) => `\n  ${name.padEnd(12)} ${about}`).join(""))
+  .option("--rounds <n>", "how often, instead of the bench's default", count)
+  .option("--seconds <n>", "how long a load lasts, instead of the bench's default", duration)
+  .option("--check", "exit with 1 if a bar is missed")
+  .addHelpText("after", ["", "Benches (session, if none is named):", ...choices.map(describe)].join("\n"))
   .parse();
 const [name] = command.processedArgs as [string];
-const options = command.opts<{ rounds?: number; seconds?: number; check: boolean }>();
+const options = command.opts<{ rounds?: number; seconds?: number; check?: boolean }>();
 if (name === "plot") {
   await drawResults();
   process.exit();
 }
 
+await ensureToolsVenv();
 let missed = 0;
 for (const [bench, { about, run }] of Object.entries(benches)) {
   if (name !== bench && name !== "all") continue;

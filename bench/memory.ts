@@ -22,8 +22,10 @@ const collect = "import gc; gc.collect(); sc._jvm.System.gc(); sc._jvm.System.gc
 export async function memory({ rounds = 3 }: BenchOptions): Promise<Row[]> {
   const samples = {
     bare: [] as number[],
+    bareAnonymous: [] as number[],
     bareAfterWork: [] as number[],
     member: [] as number[],
+    memberAnonymous: [] as number[],
     session: [] as number[],
     server: [] as number[],
     ofSeveralBare: [] as number[],
@@ -36,6 +38,7 @@ export async function memory({ rounds = 3 }: BenchOptions): Promise<Row[]> {
       await delay(settledMs);
       await bare.run(collect);
       samples.bare.push(pssOf(bare.tag));
+      samples.bareAnonymous.push(pssOf(bare.tag, "Pss_Anon"));
       await bare.run(workload(`file:///tmp/glaux-bench-${String(process.pid)}-${String(round)}`));
       await bare.run(collect);
       await delay(trimmedMs);
@@ -46,6 +49,7 @@ export async function memory({ rounds = 3 }: BenchOptions): Promise<Row[]> {
       await settled(server);
       const [tag = ""] = server.members();
       samples.member.push(pssOf(tag));
+      samples.memberAnonymous.push(pssOf(tag, "Pss_Anon"));
       const session = await startSession(new AthenaClient());
       await session.run(workload("s3://glaux-000000000000/bench"));
       await session.run(collect);
@@ -64,7 +68,7 @@ export async function memory({ rounds = 3 }: BenchOptions): Promise<Row[]> {
     }
     await using server = await startPooledServer(several, env);
     await settled(server);
-    samples.ofSeveralMembers.push(mean(server.members().map(pssOf)));
+    samples.ofSeveralMembers.push(mean(server.members().map((tag) => pssOf(tag))));
     console.error(`round ${String(round + 1)} of ${String(rounds)}`);
   }
   const of = (name: keyof typeof samples) => median(samples[name]);
@@ -79,6 +83,9 @@ export async function memory({ rounds = 3 }: BenchOptions): Promise<Row[]> {
     row("bare PySpark, idle after one count, alone", "bare"),
     row("pool member, idle, all its processes, alone", "member"),
     ratioRow("pool member / bare, each alone", of("member") / of("bare"), { below: 0.9 }),
+    row("bare PySpark, alone, without pages of files", "bareAnonymous"),
+    row("pool member, alone, without pages of files", "memberAnonymous"),
+    ratioRow("pool member / bare, each alone, without pages of files", of("memberAnonymous") / of("bareAnonymous")),
     row("bare PySpark, one of four", "ofSeveralBare"),
     row("pool member, one of four", "ofSeveralMembers"),
     ratioRow("pool member / bare, each one of four", of("ofSeveralMembers") / of("ofSeveralBare"), { below: 0.9 }),

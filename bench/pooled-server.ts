@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { enginesFolder } from "../scripts/test/environment.ts";
 import { startServer, type TestServer } from "../test/support/server.ts";
 import { waitFor } from "../test/support/wait-for.ts";
-import { enginesFolder } from "./engine.ts";
+import { benchEngine } from "./engine.ts";
 
 export interface PooledServer extends TestServer {
   /** Until so many members can be claimed. */
@@ -13,6 +14,7 @@ export interface PooledServer extends TestServer {
 
 /** A server that keeps `members` drivers booted; what refills the pool is left to the pool. */
 export async function startPooledServer(members: number, env: NodeJS.ProcessEnv = {}): Promise<PooledServer> {
+  await benchEngine();
   const server = await startServer({
     env: {
       GLAUX_ENGINES: enginesFolder,

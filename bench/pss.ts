@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Proportional set size, in MB, of all processes that have this text in their environment. */
-export function pssOf(tag: string): number {
+/**
+ * Proportional set size, in MB, of all processes that have this text in their environment. `Pss_Anon` is their own memory of it;
+ * the rest are pages of files, which the kernel can drop when memory is short, and read again.
+ */
+export function pssOf(tag: string, part: "Pss" | "Pss_Anon" = "Pss"): number {
+  const field = new RegExp(`^${part}:\\s+(\\d+)`, "m");
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && read(name, "environ").includes(tag))
-    .reduce((sum, pid) => sum + pssOfProcess(pid), 0);
-}
-
-export function pssOfProcess(pid: string): number {
-  return Number(/^Pss:\s+(\d+)/m.exec(read(pid, "smaps_rollup"))?.[1] ?? 0) / 1024;
+    .reduce((sum, pid) => sum + Number(field.exec(read(pid, "smaps_rollup"))?.[1] ?? 0) / 1024, 0);
 }
 
 export function rssOfProcess(pid: number): number {

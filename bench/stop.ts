@@ -1,14 +1,12 @@
-import { join } from "node:path";
 import {
   GetCalculationExecutionCommand,
   GetCalculationExecutionStatusCommand,
   StopCalculationExecutionCommand,
 } from "@aws-sdk/client-athena";
-import { packageRoot } from "../src/lib/package-root.ts";
 import { athenaUser, type AthenaUser } from "../test/support/athena-user.ts";
-import { startServer } from "../test/support/server.ts";
 import { waitFor } from "../test/support/wait-for.ts";
 import type { BenchOptions } from "./bench.ts";
+import { startPooledServer } from "./pooled-server.ts";
 import { medianRow, type Row } from "./row.ts";
 import { percentile } from "./samples.ts";
 
@@ -53,8 +51,7 @@ const cases: Case[] = [
 
 /** From StopCalculationExecution to CANCELED seen, for what code may be doing, in one session. */
 export async function stop({ rounds = 10 }: BenchOptions): Promise<Row[]> {
-  const engines = process.env["GLAUX_ENGINES"] ?? join(packageRoot(), ".glaux/engines");
-  await using server = await startServer({ env: { GLAUX_ENGINES: engines } });
+  await using server = await startPooledServer(0);
   using user = athenaUser(server);
   const session = await user.idleSession();
   await user.print(

@@ -132,8 +132,8 @@ export async function startService(config: Config, env: Record<string, string>):
           },
           defaultEngine: config.defaultEngine,
           bounds: config.pool,
-          // A member that steps back for the work of users may take long.
-          bootDeadlineMs: 5 * config.startDeadlineMs,
+          // Beside calculations that keep all cores busy, a boot at low priority takes many minutes.
+          bootDeadlineMs: 15 * config.startDeadlineMs,
           memory: readMemory,
           canRaisePriority: canRaisePriority(),
           hub,

@@ -3,7 +3,7 @@
 The text of this file runs as a calculation does, in a runner and a context that are thrown away afterwards; `spark` is there.
 
 Only what pays. With a join, files and Python workers as well, a boot took 8.5 s instead of 4.1 (2 cores) and a member 30 MB more,
-and a session saved 0.1 to 0.4 s of the first use of each.
+and a session saved 0.1 to 0.4 s of the first use of each (measured on 2026-11-25).
 """
 
 from __future__ import annotations

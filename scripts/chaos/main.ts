@@ -1,10 +1,10 @@
 // `npm run chaos [-- --rounds N --seed S --spark]`: kills a server N times at moments that the seed decides, and checks after each restart that nothing was lost.
 import { Command } from "commander";
-import { wholeNumber } from "../number-option.ts";
+import { count, wholeNumber } from "../number-option.ts";
 import { chaos } from "./chaos.ts";
 
 const options = new Command("npm run chaos --")
-  .option("--rounds <n>", "how often the server is killed", wholeNumber, 100)
+  .option("--rounds <n>", "how often the server is killed", count, 100)
   .option("--seed <n>", "what decides on the moments", wholeNumber, 1)
   .option("--spark", "with real drivers", false)
   .parse()

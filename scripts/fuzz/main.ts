@@ -1,11 +1,11 @@
 // `npm run fuzz [-- --requests N --seed S]`: sends mutated requests to a server of its own. Request number n is made from the seed S + n, so that a failure
 // is sent again by `--requests 1 --seed <its seed>`.
 import { Command } from "commander";
-import { wholeNumber } from "../number-option.ts";
+import { count, wholeNumber } from "../number-option.ts";
 import { fuzz } from "./fuzz.ts";
 
 const options = new Command("npm run fuzz --")
-  .option("--requests <n>", "how many", wholeNumber, 20_000)
+  .option("--requests <n>", "how many", count, 20_000)
   .option("--seed <n>", "what the first request is made from", wholeNumber, 1)
   .parse()
   .opts<{ requests: number; seed: number }>();

@@ -1,10 +1,10 @@
 // `npm run soak [-- --minutes N --seed S]`: clients at full rate and faults for N minutes; then nothing may be missing or left over.
 import { Command } from "commander";
-import { decimal, wholeNumber } from "../number-option.ts";
+import { duration, wholeNumber } from "../number-option.ts";
 import { soak } from "./soak.ts";
 
 const options = new Command("npm run soak --")
-  .option("--minutes <n>", "how long", decimal, 3)
+  .option("--minutes <n>", "how long", duration, 3)
   .option("--seed <n>", "what decides on the faults", wholeNumber, 1)
   .parse()
   .opts<{ minutes: number; seed: number }>();

@@ -94,14 +94,14 @@ function nextDeadline({ members }: PoolView, { maxAgeMs, bootDeadlineMs }: StepR
 
 export type MemoryVerdict = "grow" | "hold" | "shrink";
 
-/** What a member takes while it boots, beyond its heap's use later; some 400 MB when it is idle. */
-const memberMb = 700;
+/** What has to be available for a member to boot; generous, for its heap is larger then than when it is idle. */
+const bootMb = 700;
 
 /** Whether the machine has room for one more member, and keeps a reserve for the sessions that run. */
 export function memberVerdict({ totalMb, availableMb }: { totalMb: number; availableMb: number }): MemoryVerdict {
   const reserveMb = Math.max(512, totalMb / 10);
   if (availableMb < reserveMb) return "shrink";
-  return availableMb >= reserveMb + memberMb ? "grow" : "hold";
+  return availableMb >= reserveMb + bootMb ? "grow" : "hold";
 }
 
 /** How long after the last of `failures` boots in a row the next one waits. */

@@ -36,8 +36,8 @@ const afterClaimMs = 500;
 /** Engines, memory and the passing of demand are looked at this often; all else wakes the pool by itself. */
 const lookEveryMs = 5_000;
 const endsWithinMs = 10_000;
-/** What the end of an idle member adds to the available memory: measured 273 MB. The rest of it, files' pages, was available before. */
-const memberMb = 270;
+/** What the end of a member adds to the available memory at least: measured 273 MB, idle. The rest of it, files' pages, was available before. */
+const freedMb = 270;
 
 /**
  * Drivers that were booted before anybody needs them, each used once.
@@ -90,7 +90,7 @@ export class Pool implements WarmPool {
 
   giveWay(missingMb: number): Promise<void> | undefined {
     const members = this.#members.list();
-    if (members.length * memberMb < missingMb) return this.#members.nextEnded();
+    if (members.length * freedMb < missingMb) return this.#members.nextEnded();
     const least = members.find(({ state }) => state === "booting") ?? members.at(-1);
     if (least) this.#members.end(least.driver.id, "a session needs the memory");
     return this.#members.nextEnded();

@@ -14,7 +14,7 @@ export interface WarmPool {
   offer(claimant: Claimant): Promise<Offer>;
   /** A session boots a driver of its own: until this is disposed of, no member begins to boot, and those that do stand still. */
   stepBack(): Disposable;
-  /** Ends a member for the memory that it holds, and resolves when that is free; undefined where all members together do not hold `missingMb`. */
+  /** Ends a member for the memory that it holds, and resolves when that is free; undefined where the end of all members would not free `missingMb`. */
   giveWay(missingMb: number): Promise<void> | undefined;
 }
 

@@ -1,18 +1,20 @@
 // A hundred servers killed, always at the moments of seed 1. `npm run chaos` kills at others, and more of them.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { chaos } from "../../scripts/chaos/chaos.ts";
 import { startStray } from "../../scripts/chaos/processes.ts";
 import { temporaryHome } from "../support/server.ts";
 
-test("no stray driver is made after a launch file that a killed server has not written to its end", () => {
+test("no stray driver is made in the image of a launch file that a killed server has not written to its end", () => {
   const home = temporaryHome();
+  onTestFinished(() => {
+    rmSync(home, { recursive: true });
+  });
   const folder = join(home, "drivers", "d1");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "launch.json"), "");
   expect(startStray(home)).toBeUndefined();
-  rmSync(home, { recursive: true });
 });
 
 test(

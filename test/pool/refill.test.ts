@@ -153,6 +153,18 @@ test("a session that no member fits, and memory is short for, gets the memory of
   expect(server.said("a pool member is ended")).toMatchObject([{ fields: { why: "a session needs the memory" } }]);
 });
 
+test("a session that has too little memory even without the members fails, and they stay", async () => {
+  const read = () => ({ totalMb: 16_000, availableMb: 800 }); // 312 MB are missing
+  await using server = await PoolServer.start(drivers, {
+    starts: { limit: 2, memory: { read, reserveMb: 100, heapMb: 500 } },
+  });
+  await server.filled(1);
+  const session = await server.start({ "spark.jars": "s3://bucket/a.jar" });
+  await server.untilState(session, "FAILED");
+  await server.filled(1);
+  expect(server.said("a pool member is ended")).toEqual([]);
+});
+
 test("several at once make the pool larger, up to its maximum", async () => {
   await using server = await PoolServer.start(drivers, { bounds: { min: 1, max: 3 } });
   await server.filled(1);

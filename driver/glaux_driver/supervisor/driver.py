@@ -33,8 +33,6 @@ from glaux_driver.supervisor.worker import Worker
 
 T = TypeVar("T")
 
-_BOOT_LIMIT_S = 180.0
-_BOOT_LIMIT_STEPPED_BACK_S = 1800.0  # beside others that keep all cores busy
 _JVM_EXIT_WAIT_S = 5.0
 _JVM_CHECK_LIMIT_S = 10.0
 _ATTACH_ATTEMPTS = 3
@@ -93,12 +91,9 @@ class Driver:
         return self._spark
 
     async def boot(self) -> Ready:
-        """Raises DriverLost."""
-        limit_s = _BOOT_LIMIT_STEPPED_BACK_S if self._priority.is_stepped_back else _BOOT_LIMIT_S
+        """How long it may take, the server decides: it depends on what the driver is for. Raises DriverLost."""
         try:
-            return await within(self._boot(), limit_s, self._awake_s)
-        except asyncio.TimeoutError:
-            raise DriverLost(f"Spark did not start within {limit_s:g} s") from None
+            return await self._boot()
         except RehearsalFailed as error:
             raise DriverLost(f"The warm-up failed: {error}") from None
         except JvmExited as error:

@@ -50,10 +50,6 @@ class Priority:
         self._nice = nice
         self._group_nice = group_nice(nice, cores) if nice else 0
 
-    @property
-    def is_stepped_back(self) -> bool:
-        return self._nice > 0
-
     @contextmanager
     def stepped_back(self) -> Iterator[None]:
         """What the block starts is born with the lower priority; this thread itself has its own again afterwards."""
@@ -100,7 +96,8 @@ class Priority:
 def group_nice(nice: int, cores: int) -> int:
     """How far an autogroup steps back to be `nice` steps behind one that is busy on all of `cores`, on each of them: the kernel
     spreads a group's weight over the cores that it is busy on, and one that boots brings nearly all of its own to a single core.
-    A step of nice stands for a factor of 1.25 (sched(7))."""
+    A step of nice stands for a factor of 1.25 (sched(7)). 19 is the most there is: at nice 10 it is enough for 7 cores, and
+    where there are more, a boot holds up one of many."""
     return min(nice + math.ceil(math.log(cores, _WEIGHT_PER_NICE)), _MOST_NICE)
 
 

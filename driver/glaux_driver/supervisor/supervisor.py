@@ -106,7 +106,10 @@ class Supervisor:
                 self._children,
                 self._publish,
                 self._on_runner_exit,
-                Priority(pool.nice if pool is not None and self._can_raise_priority else 0, self._launch.cores),
+                Priority(
+                    pool.nice if pool is not None and self._can_raise_priority else 0,
+                    cores=min(self._launch.cores, len(os.sched_getaffinity(0))),
+                ),
                 self._stillness.awake_s,
             )
         except OSError as error:
