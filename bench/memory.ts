@@ -1,4 +1,7 @@
 // What is held by a pool member, by a session after some work, and by the server, beside bare PySpark with the same heap limit and its UI on.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { startBareSpark, type BareSpark } from "./bare-spark.ts";
@@ -39,7 +42,9 @@ export async function memory({ rounds = 3 }: BenchOptions): Promise<Row[]> {
       await bare.run(collect);
       samples.bare.push(pssOf(bare.tag));
       samples.bareAnonymous.push(pssOf(bare.tag, "Pss_Anon"));
-      await bare.run(workload(`file:///tmp/glaux-bench-${String(process.pid)}-${String(round)}`));
+      const folder = await mkdtemp(join(tmpdir(), "glaux-bench-"));
+      await bare.run(workload(`file://${folder}`));
+      await rm(folder, { recursive: true });
       await bare.run(collect);
       await delay(trimmedMs);
       samples.bareAfterWork.push(pssOf(bare.tag));

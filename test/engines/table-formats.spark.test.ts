@@ -109,6 +109,9 @@ test("Delta: what its clients send is served by a member that waits, and tables 
   const path = `${bucket}/delta/numbers`;
   const code = [
     "from concurrent.futures import ThreadPoolExecutor",
+    // Delta looks at a table of a few rows in 50 tasks at every commit, and Spark merges it in 200.
+    "spark.conf.set('spark.databricks.delta.snapshotPartitions', 2)",
+    "spark.conf.set('spark.sql.shuffle.partitions', 2)",
     `spark.range(5).write.format('delta').save('${path}')`,
     "def append(n):",
     `    spark.range(n, n + 1).write.format('delta').mode('append').save('${path}')`,
