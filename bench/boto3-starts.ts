@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ensureToolsVenv } from "../scripts/test/tools-venv.ts";
 import { testTool } from "../test/support/tools/tools.ts";
 import { Conversation } from "./conversation.ts";
 
@@ -13,8 +14,15 @@ export interface Started {
 export class Boto3Starts implements AsyncDisposable {
   readonly #client: Conversation;
 
-  constructor(server: { env: NodeJS.ProcessEnv }) {
-    this.#client = new Conversation(testTool("python"), [join(import.meta.dirname, "clients/starts.py")], server.env);
+  private constructor(client: Conversation) {
+    this.#client = client;
+  }
+
+  /** boto3 is installed if it is missing. */
+  static async connect(server: { env: NodeJS.ProcessEnv }): Promise<Boto3Starts> {
+    await ensureToolsVenv();
+    const script = join(import.meta.dirname, "clients/starts.py");
+    return new Boto3Starts(new Conversation(testTool("python"), [script], server.env));
   }
 
   /** So many at once. */

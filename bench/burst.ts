@@ -8,7 +8,7 @@ const members = 4;
 
 export async function burst({ rounds = 25 }: BenchOptions): Promise<Row[]> {
   await using server = await startPooledServer(members, { GLAUX_DRIVER_MEMORY_MB: "512" });
-  await using boto3 = new Boto3Starts(server);
+  await using boto3 = await Boto3Starts.connect(server);
   const four: number[] = [];
   const hits: number[] = [];
   const misses: number[] = [];

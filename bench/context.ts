@@ -6,7 +6,7 @@ import { latencyRows, type Row } from "./row.ts";
 
 export async function context({ rounds = 15 }: BenchOptions): Promise<Row[]> {
   await using server = await startPooledServer(1);
-  await using boto3 = new Boto3Starts(server);
+  await using boto3 = await Boto3Starts.connect(server);
   const samples: number[] = [];
   for (let round = 0; round < rounds; round++) {
     await server.filled();

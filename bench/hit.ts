@@ -8,7 +8,7 @@ import { latencyRows, type Row } from "./row.ts";
 
 export async function hit({ rounds = 100 }: BenchOptions): Promise<Row[]> {
   await using server = await startPooledServer(2);
-  await using boto3 = new Boto3Starts(server);
+  await using boto3 = await Boto3Starts.connect(server);
   const client = new AthenaClient();
   const samples = { boto3: [] as number[], sdk: [] as number[] };
   let misses = 0;

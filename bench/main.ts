@@ -2,7 +2,6 @@
 // What other work there is on the machine is in the figures: those that count are ratios of two measured in turns.
 import { Argument, Command } from "commander";
 import { count, duration } from "../scripts/number-option.ts";
-import { ensureToolsVenv } from "../scripts/test/tools-venv.ts";
 import { benches } from "./benches.ts";
 import { machine } from "./machine.ts";
 import { drawResults } from "./plot.ts";
@@ -29,7 +28,6 @@ if (name === "plot") {
   process.exit();
 }
 
-await ensureToolsVenv();
 let missed = 0;
 for (const [bench, { about, run }] of Object.entries(benches)) {
   if (name !== bench && name !== "all") continue;
