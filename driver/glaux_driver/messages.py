@@ -307,6 +307,13 @@ class Configure(Message):
 
 
 @dataclass(frozen=True)
+class ClearInterrupt(Message):
+    """The Java thread that serves the runner may be interrupted still, for a call that was over by then."""
+
+    type = "clear_interrupt"
+
+
+@dataclass(frozen=True)
 class Exit(Message):
     type = "exit"
 
@@ -378,7 +385,7 @@ EVENTS = _table(
     Recovered,
     Ended,
 )
-TO_RUNNER = _table(Attach, Assign, Configure, Run, Context, Exit)
+TO_RUNNER = _table(Attach, Assign, Configure, Run, ClearInterrupt, Context, Exit)
 FROM_RUNNER = _table(Imported, Attached, RunnerRunning, RunnerFinished, Log)
 
 

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { packageFolder } from "../../bin/run-node.mjs";
 import { assertNothingLeft, glauxEnvironment, processesOn, startServer, temporaryHome } from "../support/server.ts";
+import { waitFor } from "../support/wait-for.ts";
 import { runGlaux } from "./glaux.ts";
 
 const homes: string[] = [];
@@ -23,6 +24,8 @@ function newHome(): string {
 describe("starting", () => {
   test("tells the endpoint, how clients use it, and where the log is", async () => {
     await using server = await startServer();
+    // It says so after it can be found.
+    await waitFor("the welcome's last line", () => (server.output().includes("Ctrl-C ends") ? true : undefined));
     expect(server.output()).toContain(`Glaux is ready at ${server.endpoint}\n`);
     expect(server.output()).toContain(`eval "$(GLAUX_HOME=${server.home} npx glaux env)"`);
     expect(server.output()).toContain(join(server.home, "glaux.log"));

@@ -73,8 +73,7 @@ class Spark:
             _java(self.context).clearJobGroup()
 
     def clear_interrupt(self) -> None:
-        """Before the calculation after one that was stopped: the supervisor may have interrupted the Java thread for a call that
-        was over by then, and that would hit the next one."""
+        """Else an interruption of the Java thread that came when the call was over would hit the next one that waits."""
         self._java_thread.interrupted()
 
     def is_stopped(self) -> bool:

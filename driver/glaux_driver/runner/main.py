@@ -15,7 +15,17 @@ import pyspark
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from glaux_driver.messages import Assign, Attach, Attached, Configure, Context, Imported, Run, RunnerRunning
+from glaux_driver.messages import (
+    Assign,
+    Attach,
+    Attached,
+    ClearInterrupt,
+    Configure,
+    Context,
+    Imported,
+    Run,
+    RunnerRunning,
+)
 from glaux_driver.runner import figures, lifeline
 from glaux_driver.runner.attach import Spark, import_the_rest
 from glaux_driver.runner.calculation import run_calculation
@@ -83,13 +93,13 @@ class Runner:
                 self._spark.configure(message.conf)
             elif isinstance(message, Run) and self._spark is not None:
                 self._run(message, self._spark)
+            elif isinstance(message, ClearInterrupt) and self._spark is not None:
+                self._spark.clear_interrupt()
             else:
                 self._control.log(f"The runner is not attached and ignores {message.type}")
 
     def _run(self, request: Run, spark: Spark) -> None:
         def say_running() -> None:
-            if self._interrupts.asked:
-                spark.clear_interrupt()
             lifeline.read_from_nothing()
             spark.bind(self._namespace)
             self._control.send(RunnerRunning(request.calculation_id, spark.begin(request.calculation_id)))

@@ -19,6 +19,7 @@ from glaux_driver.messages import (
     Assign,
     Attach,
     Attached,
+    ClearInterrupt,
     Configure,
     Context,
     Exit,
@@ -104,6 +105,11 @@ class Runner:
     def interrupt(self) -> None:
         if not self.exited.done():
             send(self.pid, signal.SIGINT)
+
+    def clear_interrupt(self) -> None:
+        """After a stop: the Java thread may have been interrupted when the call that was meant was over. That the code got no
+        SIGINT does not mean that it was not: code can ignore those, as os.system does."""
+        self._send(ClearInterrupt())
 
     def kill(self) -> None:
         if not self.exited.done():

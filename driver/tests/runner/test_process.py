@@ -11,7 +11,7 @@ from typing import Callable
 
 import pytest
 
-from glaux_driver.messages import Exit, RunnerFinished, RunnerRunning
+from glaux_driver.messages import ClearInterrupt, Exit, RunnerFinished, RunnerRunning
 from glaux_driver.supervisor.own_processes import own_processes
 from glaux_driver.supervisor.processes import kill
 from tests.conftest import Engine
@@ -31,6 +31,7 @@ def stop(runner: RunnerProcess, jvm: Jvm, calculation: Calculation, running: Run
             assert isinstance(message, RunnerFinished)
             # One that Python was about to start when the signal came is waited for by nobody.
             kill(own_processes(calculation.began, runner.process.pid, jvm.process.pid))
+            runner.send(ClearInterrupt())
             return calculation.done(message)
     raise AssertionError("it did not stop")
 

@@ -75,6 +75,11 @@ CASES = {
         processes=("sleep 7013",),
     ),
     "a call into the JVM that is no job": Case("sc._jvm.java.lang.Thread.sleep(600000)"),
+    # as os.system ignores SIGINT; this call ends by the interruption of its Java thread, which stays interrupted
+    "a call into the JVM that stays interrupted, in code that ignores SIGINT": Case(
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "sc._jvm.java.util.concurrent.locks.LockSupport.parkNanos(600 * 10**9)"
+    ),
     "a job of a user's thread": Case(
         f"import threading, time\nthreading.Thread(target=lambda: {_JOB}).start()\ntime.sleep(600)", tasks=True
     ),
