@@ -112,6 +112,8 @@ class Run(Message):
 
 @dataclass(frozen=True)
 class Stop(Message):
+    """Also supervisor → runner, whose code may ignore the SIGINT that comes with it."""
+
     type = "stop"
     calculation_id: str
 
@@ -308,7 +310,7 @@ class Configure(Message):
 
 @dataclass(frozen=True)
 class ClearInterrupt(Message):
-    """The Java thread that serves the runner may be interrupted still, for a call that was over by then."""
+    """The Java thread that serves the runner may still be interrupted, for a call that has ended without taking notice of it."""
 
     type = "clear_interrupt"
 
@@ -385,7 +387,7 @@ EVENTS = _table(
     Recovered,
     Ended,
 )
-TO_RUNNER = _table(Attach, Assign, Configure, Run, ClearInterrupt, Context, Exit)
+TO_RUNNER = _table(Attach, Assign, Configure, Run, Stop, ClearInterrupt, Context, Exit)
 FROM_RUNNER = _table(Imported, Attached, RunnerRunning, RunnerFinished, Log)
 
 

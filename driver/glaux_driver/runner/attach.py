@@ -73,7 +73,7 @@ class Spark:
             _java(self.context).clearJobGroup()
 
     def clear_interrupt(self) -> None:
-        """Else an interruption of the Java thread that came when the call was over would hit the next one that waits."""
+        """Else an interruption of the Java thread that its call has taken no notice of would hit the next one that waits."""
         self._java_thread.interrupted()
 
     def is_stopped(self) -> bool:

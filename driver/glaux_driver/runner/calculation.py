@@ -30,9 +30,16 @@ def run_calculation(
     interrupts: Interrupts,
     on_running: Callable[[], None],
     execute: Callable[[str], None],
+    is_told_to_stop: Callable[[], bool],
     is_context_stopped: Callable[[], bool],
 ) -> RunnerFinished:
-    """Runs the code with its output captured. Whatever the code does, this returns, if it returns control at all."""
+    """Runs the code with its output captured. Whatever the code does, this returns, if it returns control at all.
+
+    `is_told_to_stop` knows also of stops that no signal tells, as code can ignore those: os.system does."""
+
+    def is_stopped() -> bool:
+        return interrupts.asked or is_told_to_stop()
+
     process = os.getpid()
     try:
         output = Output(request.stdout, request.stderr, request.results)
@@ -40,10 +47,10 @@ def run_calculation(
         return RunnerFinished(request.calculation_id, "failed", *summarize(error), False, is_context_stopped())
     capture.begin(output)
     on_running()
-    result = _outcome(lambda: interrupts.run(lambda: execute(request.code)), interrupts)
+    result = _outcome(lambda: interrupts.run(lambda: execute(request.code)), is_stopped)
     if os.getpid() != process:
         _leave_fork(capture, output, result)
-    if interrupts.asked:
+    if is_stopped():
         stop_threads(capture.threads, output)
     capture.flush()
     if result.text:
@@ -64,13 +71,13 @@ def run_calculation(
     )
 
 
-def _outcome(action: Callable[[], None], interrupts: Interrupts) -> Result:
+def _outcome(action: Callable[[], None], is_stopped: Callable[[], bool]) -> Result:
     """Any exception after a request to stop counts as its effect: what the cancellation broke can fail in many ways."""
     try:
         action()
     except BaseException as error:
         result = _failure(error)
-        return Result("canceled", text=result.text) if interrupts.asked and result.outcome == "failed" else result
+        return Result("canceled", text=result.text) if is_stopped() and result.outcome == "failed" else result
     return Result("completed")
 
 

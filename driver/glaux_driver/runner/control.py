@@ -10,9 +10,9 @@ import os
 import queue
 import socket
 import threading
-from typing import NoReturn
+from typing import NoReturn, Optional
 
-from glaux_driver.messages import TO_RUNNER, Exit, Log, Message, MessageError, decode, encode
+from glaux_driver.messages import TO_RUNNER, Exit, Log, Message, MessageError, Stop, decode, encode
 
 
 class Control:
@@ -22,6 +22,8 @@ class Control:
         self._socket.set_inheritable(False)
         self._sending = threading.Lock()
         self._received: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self.stopped: Optional[str] = None
+        """The calculation that was last said to be stopped: known at once, while its code still runs."""
         os.register_at_fork(after_in_child=self._abandon)
         threading.Thread(target=self._read, name="glaux-control", daemon=True).start()
 
@@ -57,7 +59,9 @@ class Control:
             return
         if isinstance(message, Exit):
             end_now()
-        if message is not None:
+        if isinstance(message, Stop):
+            self.stopped = message.calculation_id
+        elif message is not None:
             self._received.put(message)
 
     def _abandon(self) -> None:

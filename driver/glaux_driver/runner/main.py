@@ -117,6 +117,7 @@ class Runner:
                 self._interrupts,
                 say_running,
                 execute,
+                lambda: self._control.stopped == request.calculation_id,
                 spark.is_stopped,
             )
         )

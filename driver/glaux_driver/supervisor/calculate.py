@@ -60,7 +60,7 @@ async def calculate(
         await ladder.settle()
         if calculation.was_killed and report is not None:
             report, exit_code = None, await runner.exited
-        runner.clear_interrupt()
+        runner.clear_interrupt()  # last: nothing of the ladder interrupts the Java thread any more
     driver.executors = calculation.dpus.executors
     if report is None:
         return Outcome(calculation.runner_exited(exit_code))

@@ -30,6 +30,7 @@ from glaux_driver.messages import (
     Run,
     RunnerFinished,
     RunnerRunning,
+    Stop,
     decode,
     encode,
 )
@@ -102,13 +103,16 @@ class Runner:
     def ask_to_end(self) -> None:
         self._send(Exit())
 
+    def stop(self, calculation_id: str) -> None:
+        """Code can ignore SIGINT, as os.system does, and have threads all the same that must end with it."""
+        self._send(Stop(calculation_id))
+
     def interrupt(self) -> None:
         if not self.exited.done():
             send(self.pid, signal.SIGINT)
 
     def clear_interrupt(self) -> None:
-        """After a stop: the Java thread may have been interrupted when the call that was meant was over. That the code got no
-        SIGINT does not mean that it was not: code can ignore those, as os.system does."""
+        """After a stop, when nothing interrupts the Java thread any more."""
         self._send(ClearInterrupt())
 
     def kill(self) -> None:

@@ -59,6 +59,7 @@ class Ladder:
         self._kill_at = time.monotonic() + self._times.kill_after_ms / 1000
         # Outside a calculation the runner ignores SIGINT, so the first one would be wasted before it has begun.
         await _wait(calculation.is_running, self._times.repeat_ms / 1000)
+        self._runner.stop(calculation.id)
         rung = 0
         while not calculation.returned.is_set():
             remaining = self._kill_at - time.monotonic()

@@ -11,7 +11,7 @@ from typing import Callable
 
 import pytest
 
-from glaux_driver.messages import ClearInterrupt, Exit, RunnerFinished, RunnerRunning
+from glaux_driver.messages import ClearInterrupt, Exit, RunnerFinished, RunnerRunning, Stop
 from glaux_driver.supervisor.own_processes import own_processes
 from glaux_driver.supervisor.processes import kill
 from tests.conftest import Engine
@@ -20,6 +20,7 @@ from tests.runner.harness import Calculation, Done, Jvm, RunnerProcess, wait_for
 
 def stop(runner: RunnerProcess, jvm: Jvm, calculation: Calculation, running: RunnerRunning, at_most: int = 14) -> Done:
     """The ladder of the supervisor, of `at_most` signals. After the last one it waits, however busy the machine is."""
+    runner.send(Stop(calculation.id))
     for signals in range(1, at_most + 1):
         runner.interrupt()
         jvm.cancel(calculation.id)

@@ -119,6 +119,19 @@ def test_it_stops_and_the_session_goes_on(session: Session, name: str) -> None:
     assert session.run("print(kept, spark.range(100).count())")["stdout"] == "1 100\n"
 
 
+@pytest.mark.slow
+def test_threads_end_also_with_code_that_ignores_sigint(session: Session) -> None:
+    run = session.start(
+        "import os, threading, time\nn = 0\ndef go():\n  global n\n  while True: n += 1; time.sleep(.01)\n"
+        "threading.Thread(target=go).start()\nprint('go', flush=True)\nos.system('sleep 7014')"
+    )
+    session.says(run, "go")
+    wait_for(partial(is_running, "sleep 7014"))
+    finished = session.stop(run)
+    assert (finished["outcome"], finished["variablesLost"]) == ("canceled", False)
+    assert session.run("before = n\ntime.sleep(1)\nprint(n - before)")["stdout"] == "0\n"
+
+
 def test_a_stop_before_the_job_is_submitted_is_not_lost(session: Session) -> None:
     for _ in range(5):
         run = session.start(_JOB)
