@@ -38,6 +38,7 @@ def run_calculation(
     `is_told_to_stop` knows also of stops that no signal tells, as code can ignore those: os.system does."""
 
     def is_stopped() -> bool:
+        # Either may be the first to be seen: a thread of its own reads what the supervisor says.
         return interrupts.asked or is_told_to_stop()
 
     process = os.getpid()

@@ -1,6 +1,7 @@
 """Stopping a calculation: a ladder, repeated until the runner has returned from it.
 
-1. SIGINT to the runner and `cancelJobGroup`, which reach Python code, and Spark jobs the main thread waits for.
+1. SIGINT to the runner and `cancelJobGroup`, which reach Python code, and Spark jobs the main thread waits for. The
+   runner is also told by a message: code may ignore SIGINT.
 2. From the second round on also: all jobs (those of user threads carry no group), child processes the calculation has started
    (`os.system` blocks SIGINT), and the Java thread that the runner waits for (any call that is not a job).
 3. After `kill_after_ms` the runner is killed: if it has not returned, which it does when no thread runs code of the calculation
