@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { XMLParser } from "fast-xml-parser";
@@ -24,14 +24,16 @@ export async function runPytest(
 ): Promise<Counts> {
   const engine = await findEngine(enginesFolder, id, { rebuild: false });
   if (!engine) throw new Error(`Engine ${id} is not installed.`);
-  const { python, java } = engine;
+  const { python, java, sparkHome, jars, jvmFlags } = engine;
   console.log(
     `\nDriver tests on engine ${id}${isQuick ? `, without the slow ones (all: npm test -- --engine ${id})` : ""}`,
   );
   const folder = mkdtempSync(join(tmpdir(), "glaux-counts-"));
   const report = join(folder, "junit.xml");
+  const engineFile = join(folder, "engine.json");
   const runId = randomUUID();
   try {
+    writeFileSync(engineFile, JSON.stringify({ id, python, java, sparkHome, jars, jvmFlags }));
     const { code, timedOut } = await runTool(
       python,
       [
@@ -50,7 +52,7 @@ export async function runPytest(
         limitMs,
         env: testEnvironment({
           PYTHONPATH: await ensurePytestFor(python),
-          GLAUX_TEST_ENGINES: `${id}=${python}=${java}`,
+          GLAUX_TEST_ENGINE: engineFile,
           [runVariable]: runId,
         }),
       },

@@ -1,12 +1,12 @@
-// Three minutes of what `npm run soak` does for as long as one likes.
+// Two minutes of what `npm run soak` does for as long as one likes.
 import { expect, test } from "vitest";
 import { soak } from "../../scripts/soak/soak.ts";
 
 test(
-  "at full rate and with faults for 3 minutes: nothing missing, no leak, nothing left over",
+  "at full rate and with faults for 2 minutes: nothing missing, no leak, nothing left over",
   { timeout: 600_000 },
   async () => {
-    const report = await soak({ minutes: 3, seed: 1 });
+    const report = await soak({ minutes: 2, seed: 1 });
     expect(report.failure).toBeUndefined();
     // There was something to lose, and something that failed.
     expect(report.tally.sessions.get("TERMINATED")).toBeGreaterThan(20);
