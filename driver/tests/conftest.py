@@ -8,21 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import List
 
 import pytest
 
-
-@dataclass(frozen=True)
-class Engine:
-    id: str
-    python: str
-    java: str
-    spark_home: str
-    jars: List[str]
-    jvm_flags: List[str]
+from glaux_driver.messages import from_members
+from glaux_driver.supervisor.launch import Engine
 
 
 @pytest.fixture(scope="session")
@@ -30,15 +22,7 @@ def engine() -> Engine:
     file = os.environ.get("GLAUX_TEST_ENGINE")
     if not file:
         pytest.skip("GLAUX_TEST_ENGINE names no engine")
-    members = json.loads(Path(file).read_text())
-    return Engine(
-        id=members["id"],
-        python=members["python"],
-        java=members["java"],
-        spark_home=members["sparkHome"],
-        jars=members["jars"],
-        jvm_flags=members["jvmFlags"],
-    )
+    return from_members(Engine, json.loads(Path(file).read_text()))
 
 
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:

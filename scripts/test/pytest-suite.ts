@@ -24,7 +24,7 @@ export async function runPytest(
 ): Promise<Counts> {
   const engine = await findEngine(enginesFolder, id, { rebuild: false });
   if (!engine) throw new Error(`Engine ${id} is not installed.`);
-  const { python, java, sparkHome, jars, jvmFlags } = engine;
+  const { python } = engine;
   console.log(
     `\nDriver tests on engine ${id}${isQuick ? `, without the slow ones (all: npm test -- --engine ${id})` : ""}`,
   );
@@ -33,7 +33,7 @@ export async function runPytest(
   const engineFile = join(folder, "engine.json");
   const runId = randomUUID();
   try {
-    writeFileSync(engineFile, JSON.stringify({ id, python, java, sparkHome, jars, jvmFlags }));
+    writeFileSync(engineFile, JSON.stringify({ ...engine, extraJars: [] }));
     const { code, timedOut } = await runTool(
       python,
       [

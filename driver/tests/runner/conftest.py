@@ -7,7 +7,7 @@ from typing import Iterator, List
 
 import pytest
 
-from tests.conftest import Engine
+from glaux_driver.supervisor.launch import Engine
 from tests.runner.harness import Jvm, RunnerProcess
 
 

@@ -34,8 +34,8 @@ from glaux_driver.messages import (
     encode,
 )
 from glaux_driver.runner import PROGRAM
+from glaux_driver.supervisor.launch import Engine
 from glaux_driver.supervisor.processes import Moment
-from tests.conftest import Engine
 
 M = TypeVar("M", bound=Message)
 

@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from glaux_driver.messages import Run, RunnerFinished
-from tests.conftest import Engine
+from glaux_driver.supervisor.launch import Engine
 from tests.runner.harness import SESSION, Jvm, RunnerProcess, wait_for
 
 

@@ -12,9 +12,9 @@ from typing import Callable
 import pytest
 
 from glaux_driver.messages import ClearInterrupt, Exit, RunnerFinished, RunnerRunning, Stop
+from glaux_driver.supervisor.launch import Engine
 from glaux_driver.supervisor.own_processes import own_processes
 from glaux_driver.supervisor.processes import kill
-from tests.conftest import Engine
 from tests.runner.harness import Calculation, Done, Jvm, RunnerProcess, wait_for
 
 

@@ -4,7 +4,7 @@ from typing import Any, Callable, Generator, Iterator, List, Optional
 
 import pytest
 
-from tests.conftest import Engine
+from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import FakeSession, Session
 
 

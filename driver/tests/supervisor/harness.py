@@ -15,11 +15,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable, ClassVar, Dict, List, NamedTuple, Optional, Set
 
-from tests.conftest import Engine
+from glaux_driver.messages import to_members
+from glaux_driver.supervisor.launch import Engine
 
 Json = Dict[str, Any]
 
 DRIVER = Path(__file__).parents[2]
+_NO_ENGINE = Engine("3.5", python="/bin/false", java="/bin/false", spark_home="/", jars=[], extra_jars=[], jvm_flags=[])
 _LIMIT_S = 120.0  # below pytest's own, so that a failure shows what the driver says
 
 
@@ -277,16 +279,7 @@ def fake_program(folder: Path, name: str) -> str:
 
 def engine_members(engine: Optional[Engine], **more: Any) -> Json:
     """Without an engine, one whose programs end at once."""
-    members = {
-        "id": engine.id if engine else "3.5",
-        "python": engine.python if engine else "/bin/false",
-        "java": engine.java if engine else "/bin/false",
-        "sparkHome": engine.spark_home if engine else "/",
-        "jars": engine.jars if engine else [],
-        "extraJars": [],
-        "jvmFlags": engine.jvm_flags if engine else [],
-    }
-    return {**members, **more}
+    return {**to_members(engine or _NO_ENGINE), **more}
 
 
 def is_running(command: str) -> bool:

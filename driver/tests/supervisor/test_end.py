@@ -8,7 +8,7 @@ from typing import Callable
 
 import pytest
 
-from tests.conftest import Engine
+from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import Session, engine_members, wait_for
 
 NewSession = Callable[..., Session]

@@ -8,8 +8,8 @@ from typing import Callable
 
 import pytest
 
+from glaux_driver.supervisor.launch import Engine
 from glaux_driver.supervisor.logs import aside, keep_bounded, last_lines, put_aside
-from tests.conftest import Engine
 from tests.supervisor.harness import FakeSession, Session, wait_for
 
 NewSession = Callable[..., Session]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import Set
 
-from tests.conftest import Engine
+from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import DRIVER, Session
 
 _HEAVY = {"pandas", "pyarrow", "matplotlib", "prompt_toolkit", "jedi"}

@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Iterator
 
 import pytest
 
-from tests.conftest import Engine
+from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import Session, engine_members, wait_for
 
 NewSession = Callable[..., Session]

@@ -10,7 +10,7 @@ from typing import Callable, NamedTuple, Tuple
 
 import pytest
 
-from tests.conftest import Engine
+from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import Session, is_running, wait_for
 
 
