@@ -12,6 +12,10 @@ import { type Environment, runStep } from "./run-step.ts";
  *
  * It is made by a training run and put in place only after a JVM that insists on it has started. Where it cannot be made, the engine works
  * without, slower to start; so a failure here is a reason to report and never an error.
+ *
+ * On Java 17 and 21 a dynamic archive, on top of the JDK's own. A static one takes 64 s to write, twice as long (2 cores), and a lone
+ * waiting driver 16 MB less of 406 MB (measured on 2026-11-27, Spark 3.5.7, Java 17.0.15). Nor would it help to part the classes by use:
+ * a waiting driver has loaded 12,819 of the 16,646, and an archive of these alone is still 135 of 163 MB.
  */
 export async function makeArchive(
   layout: Layout,
