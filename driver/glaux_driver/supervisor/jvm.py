@@ -35,6 +35,7 @@ class JvmExited(Exception):
 class Jvm:
     def __init__(self, launch: Launch, children: Children) -> None:
         """Starts it. The folders of the driver exist."""
+        self._heap_mb = launch.heap_mb
         self._log_path = launch.inside("spark.log")
         self._info_path = launch.inside("local", "gateway", "info")
         self._info_path.parent.mkdir(mode=0o700)
@@ -90,7 +91,7 @@ class Jvm:
         """Why it ended, in words for the session's user."""
         code = self.exited.result()
         if code == HEAP_EXHAUSTED:
-            return "the Spark driver ran out of heap memory (java.lang.OutOfMemoryError)"
+            return out_of_heap("java.lang.OutOfMemoryError", self._heap_mb)
         if code == -9:
             return (
                 "the Spark driver was killed (SIGKILL), which is also what happens when the machine runs out of memory"
@@ -103,6 +104,11 @@ class Jvm:
 
     def last_log_lines(self) -> str:
         return last_lines(self._log_path)
+
+
+def out_of_heap(sign: str, heap_mb: int) -> str:
+    """In words for the session's user."""
+    return f"the Spark driver ran out of heap memory ({sign}); it has {heap_mb} MiB, which GLAUX_DRIVER_MEMORY_MB sets"
 
 
 def _command(launch: Launch) -> List[str]:

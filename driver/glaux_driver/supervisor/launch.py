@@ -32,11 +32,13 @@ class StopTimes(Part):
 
 @dataclass(frozen=True)
 class HeartbeatTimes(Part):
-    """How often an idle JVM is asked for a sign of life, and for how long it may be silent."""
+    """How often an idle JVM is asked for a sign of life, for how long it may be silent, and for how long it may do nothing but
+    collect garbage (gc_overhead.py)."""
 
     interval_ms: int = 4000
     degraded_ms: int = 15_000
     end_ms: int = 120_000
+    collecting_ms: int = 30_000
 
 
 @dataclass(frozen=True)

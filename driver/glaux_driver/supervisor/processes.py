@@ -85,12 +85,37 @@ def _all_processes() -> Iterable[Process]:
                 yield process
 
 
-def _read_stat(pid: str) -> Optional[Process]:
+def processor_s(process: str) -> Optional[float]:
+    """What a process, or a thread as `<pid>/task/<tid>`, has used of processors; None if it is gone."""
+    fields = _stat_fields(process)
+    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND if fields is not None else None
+
+
+def thread_named(pid: int, name: str) -> Optional[int]:
+    """The first one."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/comm", encoding="utf-8", errors="replace") as file:
+                if file.read().rstrip("\n") == name:
+                    return int(thread)
+    except OSError:
+        pass  # the process is gone, or one of its threads
+    return None
+
+
+def _read_stat(pid: str) -> Optional[Process]:
+    fields = _stat_fields(pid)
+    if fields is None:
+        return None
+    return Process(int(pid), parent=int(fields[1]), state=fields[0].decode(), start=int(fields[19]))
+
+
+def _stat_fields(process: str) -> Optional[List[bytes]]:
+    """From the third on."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
             stat = file.read()
     except OSError:
         return None
     # proc(5): the second field is the name in parentheses, which may itself hold any character
-    fields = stat[stat.rindex(b")") + 2 :].split()
-    return Process(int(pid), parent=int(fields[1]), state=fields[0].decode(), start=int(fields[19]))
+    return stat[stat.rindex(b")") + 2 :].split()

@@ -1,7 +1,7 @@
 """What this process does: it answers the server, runs calculations one after the other, and ends everything in the end.
 
-Failure model: the runner's death costs its variables; the JVM's death, or its silence for two minutes, ends the session; the
-supervisor's own death ends it too (runner and JVM end with it, and the server finds what else is left by the tag). Whatever
+Failure model: the runner's death costs its variables; the JVM's death, its silence for two minutes, or a full heap ends the
+session; the supervisor's own death ends it too (runner and JVM end with it, and the server finds what else is left by the tag). Whatever
 ends it, `ended` is the journal's last event unless this process was killed.
 """
 
@@ -14,7 +14,7 @@ import shutil
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Coroutine, Iterable, Iterator, List, Optional, Set
+from typing import Any, Awaitable, Callable, Coroutine, Iterable, Iterator, List, Optional, Set
 
 from py4j.protocol import Py4JError
 
@@ -50,6 +50,7 @@ from glaux_driver.supervisor.calculation import Calculation, Failure, describe_e
 from glaux_driver.supervisor.channel import Channel
 from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.driver import Driver, DriverLost
+from glaux_driver.supervisor.gc_overhead import GcOverhead
 from glaux_driver.supervisor.heartbeat import Heartbeat
 from glaux_driver.supervisor.journal import Journal
 from glaux_driver.supervisor.launch import Launch
@@ -220,7 +221,9 @@ class Supervisor:
             on_recovered=lambda: self._publish(Recovered()),
             awake_s=self._stillness.awake_s,
         )
-        self._spawn(self._watch_heartbeat(self._heartbeat))
+        overhead = GcOverhead(driver.jvm.pid, self._launch.heap_mb, self._launch.heartbeat)
+        for watch in (self._heartbeat.watch, overhead.watch):
+            self._spawn(self._end_by(watch))
         if self._launch.pool is not None:
             self._spawn(self._collect_when_settled(driver, self._launch.pool.settled_ms / 1000))
         if driver.runner.exited.done():
@@ -254,8 +257,8 @@ class Supervisor:
             except DriverLost as error:
                 self.end(str(error))
 
-    async def _watch_heartbeat(self, heartbeat: Heartbeat) -> None:
-        self.end(await heartbeat.watch())
+    async def _end_by(self, watch: Callable[[], Awaitable[str]]) -> None:
+        self.end(await watch())
 
     async def _run(self, calculation: Calculation) -> None:
         preparation = self._preparation
