@@ -63,6 +63,8 @@ export class Stage implements AsyncDisposable {
     const now = Date.now;
     const hub = changeHub();
     const lake = lakeIn(folder);
+    const held = heldAnswers(hub, now);
+    held.release(); // a start need not wait for code that no driver runs before the test says so
     this.#gated = {
       ...store,
       sessions: gatedCalls(store.sessions, gate),
@@ -71,7 +73,7 @@ export class Stage implements AsyncDisposable {
     };
     const error = (fields: object) => this.errors.push(fields);
     const log = { info: () => undefined, warn: () => undefined, error };
-    const shared = { store: this.#gated, hub, held: heldAnswers(hub, now), now, ticks: () => performance.now(), log };
+    const shared = { store: this.#gated, hub, held, now, ticks: () => performance.now(), log };
     const listener = driverEvents({ ...shared, lake, progress: new Map(), logs: noLogs });
     this.drivers = new ControlledDrivers({ listener, gate, failed: (thrown) => this.errors.push(thrown) });
     this.starter = new SessionStarter({
