@@ -1,9 +1,9 @@
 """Whether the JVM does nothing any more but collect garbage.
 
 A heap that is full but for a little need not end in an OutOfMemoryError: each collection frees just enough for the next few
-objects, and a JVM can go on like that for minutes, or for good. The parallel collector calls it an error (-XX:GCTimeLimit, 98 %);
-the serial one, which sessions have, does not. It works in the JVM's "VM Thread", and no other thread runs meanwhile: so what tells
-is that thread's share of the JVM's processor time, which does not depend on what else the machine does.
+objects, and a JVM can go on like that for minutes, or for good. The parallel collector calls it an error (-XX:GCTimeLimit,
+98 %); the serial one, which sessions have, does not. It works in the JVM's "VM Thread", and no other thread runs meanwhile: so
+what tells is that thread's share of the JVM's processor time, which does not depend on what else the machine does.
 """
 
 from __future__ import annotations

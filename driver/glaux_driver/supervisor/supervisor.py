@@ -1,8 +1,8 @@
 """What this process does: it answers the server, runs calculations one after the other, and ends everything in the end.
 
 Failure model: the runner's death costs its variables; the JVM's death, its silence for two minutes, or a full heap ends the
-session; the supervisor's own death ends it too (runner and JVM end with it, and the server finds what else is left by the tag). Whatever
-ends it, `ended` is the journal's last event unless this process was killed.
+session; the supervisor's own death ends it too (runner and JVM end with it, and the server finds what else is left by the tag).
+Whatever ends it, `ended` is the journal's last event unless this process was killed.
 """
 
 from __future__ import annotations

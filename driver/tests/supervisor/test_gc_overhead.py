@@ -1,4 +1,4 @@
-"""A JVM that does nothing but collect garbage is given up, and no other: first a stand-in with a thread of the collector's name."""
+"""A JVM that does nothing but collect garbage is given up, and no other: stand-ins with a thread of the collector's name."""
 
 from __future__ import annotations
 
