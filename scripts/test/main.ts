@@ -34,15 +34,21 @@ async function runAll(): Promise<Counts> {
   const vitestFilters = filters.filter((filter) => !filter.startsWith("driver/"));
   const withDriver = filters.length === 0 || driverFilters.length > 0;
   const spark = withDriver ? [] : await sparkTests(vitestFilters);
-  if (withDriver || spark.length > 0) await ensureEngine(mainEngine);
   const isSecondNeeded = withDriver || spark.some((file) => file.includes(`engine-${secondEngine}`));
-  const missing = isSecondNeeded ? await ensureSecondEngine() : undefined;
+  const [missing] = await Promise.all([
+    isSecondNeeded ? ensureSecondEngine() : undefined,
+    withDriver || spark.length > 0 ? ensureEngine(mainEngine) : undefined,
+  ]);
 
   let total: Counts = { ...none, skipped: missing ? [missing] : [] };
   if (filters.length === 0 || vitestFilters.length > 0) total = sum(total, await runVitest(vitestFilters));
   if (withDriver) {
-    total = sum(total, await runPytest(mainEngine, driverFilters));
-    if (!missing) total = sum(total, await runPytest(secondEngine, driverFilters, { isQuick: filters.length === 0 }));
+    // Side by side, as each of them mostly waits.
+    const suites = await Promise.all([
+      runPytest(mainEngine, driverFilters),
+      missing ? none : runPytest(secondEngine, driverFilters, { isQuick: filters.length === 0, live: false }),
+    ]);
+    total = suites.reduce(sum, total);
   }
   return total;
 }

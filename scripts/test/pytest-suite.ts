@@ -15,26 +15,25 @@ const limitMs = 20 * 60_000;
 
 /**
  * Runs the driver's Python tests on an engine, on its own Python and packages, which stay as they are. A quick run is
- * those tests that need Spark, without the ones marked `slow`.
+ * those tests that need Spark, without the ones marked `slow`. What is not `live` is shown when it is over.
  */
 export async function runPytest(
   id: EngineId,
   filters: readonly string[],
-  { isQuick = false }: { isQuick?: boolean } = {},
+  { isQuick = false, live = true }: { isQuick?: boolean; live?: boolean } = {},
 ): Promise<Counts> {
   const engine = await findEngine(enginesFolder, id, { rebuild: false });
   if (!engine) throw new Error(`Engine ${id} is not installed.`);
   const { python } = engine;
-  console.log(
-    `\nDriver tests on engine ${id}${isQuick ? `, without the slow ones (all: npm test -- --engine ${id})` : ""}`,
-  );
+  const heading = `\nDriver tests on engine ${id}${isQuick ? `, without the slow ones (all: npm test -- --engine ${id})` : ""}`;
+  if (live) console.log(heading);
   const folder = mkdtempSync(join(tmpdir(), "glaux-counts-"));
   const report = join(folder, "junit.xml");
   const engineFile = join(folder, "engine.json");
   const runId = randomUUID();
   try {
     writeFileSync(engineFile, JSON.stringify({ ...engine, extraJars: [] }));
-    const { code, timedOut } = await runTool(
+    const { code, output, timedOut } = await runTool(
       python,
       [
         "-m",
@@ -48,7 +47,7 @@ export async function runPytest(
       ],
       {
         cwd: join(root, "driver"),
-        live: true,
+        live,
         limitMs,
         env: testEnvironment({
           PYTHONPATH: await ensurePytestFor(python),
@@ -57,6 +56,7 @@ export async function runPytest(
         }),
       },
     );
+    if (!live) console.log(`${heading}\n${output}`);
     if (timedOut) console.log(`pytest did not end within ${limitMs / 60_000} minutes and was stopped.`);
     const left = await endLeftProcesses(runId, timedOut ? 0 : 5_000);
     for (const { pid, command } of left) console.log(`Left behind by the driver tests, killed now: ${pid} ${command}`);
