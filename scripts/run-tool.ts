@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export const root = join(import.meta.dirname, "..");
 
@@ -41,6 +42,7 @@ export async function runTool(
   args: readonly string[],
   options: ToolOptions = {},
 ): Promise<ToolOutcome> {
+  goOnUnlessInterrupted();
   const { env = process.env, cwd = root, live = false, limitMs } = options;
   const child = spawn(command, args, { cwd, env, stdio: live ? "inherit" : ["ignore", "pipe", "pipe"] });
   running.add(child);
@@ -48,6 +50,7 @@ export async function runTool(
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (text: string) => (output += text));
   }
+  const closed = new Promise((resolve) => child.once("close", resolve));
   let timedOut = false;
   const timer = setTimeout(
     () => {
@@ -58,8 +61,9 @@ export async function runTool(
     limitMs ?? 2 ** 31 - 1,
   );
   try {
-    const [code, signal] = (await once(child, live ? "exit" : "close")) as [number | null, NodeJS.Signals | null];
-    if (interrupted) throw new Error("Interrupted.");
+    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+    await Promise.race([closed, sleep(1_000, undefined, { ref: false })]); // its output; a process that it has left behind may hold that open
+    goOnUnlessInterrupted();
     return { code: code ?? 128 + constants.signals[signal ?? "SIGKILL"], output, timedOut };
   } catch (error) {
     if (interrupted) throw error;
@@ -67,7 +71,13 @@ export async function runTool(
   } finally {
     clearTimeout(timer);
     running.delete(child);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
   }
+}
+
+function goOnUnlessInterrupted(): void {
+  if (interrupted) throw new Error("Interrupted.");
 }
 
 /** Runs a script of an npm package, or of ours, on this Node. */

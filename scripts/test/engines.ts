@@ -17,17 +17,13 @@ export const secondEngine: EngineId = "4";
 
 export const isEngine = (id: string): id is EngineId => Object.hasOwn(engineSpecs, id);
 
-/** Installs it if it is missing; throws if that fails. What is not `live` is shown when it is over. */
-export async function ensureEngine(id: EngineId, { live = true } = {}): Promise<void> {
-  const { code, output } = await runNode([cliEntry(), "engines", "install", id], { live, env: testEnvironment() });
-  process.stdout.write(output);
+/** Installs it if it is missing; throws if that fails. */
+export async function ensureEngine(id: EngineId): Promise<void> {
+  const { code } = await runNode([cliEntry(), "engines", "install", id], { live: true, env: testEnvironment() });
   if (code !== 0) throw new Error(`Engine ${id} could not be installed (exit code ${code}).`);
 }
 
-/**
- * The same, beside the main one, for an engine that a machine may be too old for: then its tests are skipped, for the reason that
- * is answered.
- */
+/** The same for an engine that a machine may be too old for: then its tests are skipped, for the reason that is answered. */
 export async function ensureSecondEngine(): Promise<Skip | undefined> {
   const spec = engineSpecs[secondEngine];
   try {
@@ -36,6 +32,6 @@ export async function ensureSecondEngine(): Promise<Skip | undefined> {
     if (!(error instanceof EngineError)) throw error;
     return { test: `everything on engine ${secondEngine}`, reason: `not to be had here: ${error.message}` };
   }
-  await ensureEngine(secondEngine, { live: false });
+  await ensureEngine(secondEngine);
   return undefined;
 }

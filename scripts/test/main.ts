@@ -19,8 +19,7 @@ let counts: Counts;
 try {
   counts = await runAll();
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  counts = { ...none, failed: 1, failures: [{ test: "npm test", message }] };
+  counts = failure(error);
 }
 report(counts);
 
@@ -34,29 +33,43 @@ async function runAll(): Promise<Counts> {
   const vitestFilters = filters.filter((filter) => !filter.startsWith("driver/"));
   const withDriver = filters.length === 0 || driverFilters.length > 0;
   const spark = withDriver ? [] : await sparkTests(vitestFilters);
+  if (withDriver || spark.length > 0) await ensureEngine(mainEngine);
   const isSecondNeeded = withDriver || spark.some((file) => file.includes(`engine-${secondEngine}`));
-  const [missing] = await Promise.all([
-    isSecondNeeded ? ensureSecondEngine() : undefined,
-    withDriver || spark.length > 0 ? ensureEngine(mainEngine) : undefined,
-  ]);
+  const missing = isSecondNeeded ? await ensureSecondEngine() : undefined;
 
   let total: Counts = { ...none, skipped: missing ? [missing] : [] };
   if (filters.length === 0 || vitestFilters.length > 0) total = sum(total, await runVitest(vitestFilters));
   if (withDriver) {
-    // Side by side, as each of them mostly waits.
-    const suites = await Promise.all([
-      runPytest(mainEngine, driverFilters),
-      missing ? none : runPytest(secondEngine, driverFilters, { isQuick: filters.length === 0, live: false }),
-    ]);
-    total = suites.reduce(sum, total);
+    const driver = missing ? await runPytest(mainEngine, driverFilters) : await runDriverTests(driverFilters);
+    total = sum(total, driver);
   }
   return total;
+}
+
+/**
+ * On both engines: one after the other if they are filtered, and otherwise side by side, as tests of the driver mostly wait. The
+ * second engine's are quick then, and told when the first's are over.
+ */
+async function runDriverTests(filters: readonly string[]): Promise<Counts> {
+  if (filters.length > 0) return sum(await runPytest(mainEngine, filters), await runPytest(secondEngine, filters));
+  const held: string[] = [];
+  const suites = await Promise.allSettled([
+    runPytest(mainEngine, filters),
+    runPytest(secondEngine, filters, { isQuick: true, held }),
+  ]);
+  console.log(held.join("\n"));
+  return suites.map((suite) => (suite.status === "fulfilled" ? suite.value : failure(suite.reason))).reduce(sum);
 }
 
 async function runOnOneEngine(id: string, filters: readonly string[]): Promise<Counts> {
   if (!isEngine(id)) throw new Error(`There is no engine ${id}.`);
   await ensureEngine(id);
   return runPytest(id, filters);
+}
+
+function failure(error: unknown): Counts {
+  const message = error instanceof Error ? error.message : String(error);
+  return { ...none, failed: 1, failures: [{ test: "npm test", message }] };
 }
 
 function report(found: Counts): void {

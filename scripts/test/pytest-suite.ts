@@ -15,18 +15,18 @@ const limitMs = 20 * 60_000;
 
 /**
  * Runs the driver's Python tests on an engine, on its own Python and packages, which stay as they are. A quick run is
- * those tests that need Spark, without the ones marked `slow`. What is not `live` is shown when it is over.
+ * those tests that need Spark, without the ones marked `slow`. What there is to read goes to the terminal, or is `held`.
  */
 export async function runPytest(
   id: EngineId,
   filters: readonly string[],
-  { isQuick = false, live = true }: { isQuick?: boolean; live?: boolean } = {},
+  { isQuick = false, held }: { isQuick?: boolean; held?: string[] } = {},
 ): Promise<Counts> {
   const engine = await findEngine(enginesFolder, id, { rebuild: false });
   if (!engine) throw new Error(`Engine ${id} is not installed.`);
   const { python } = engine;
-  const heading = `\nDriver tests on engine ${id}${isQuick ? `, without the slow ones (all: npm test -- --engine ${id})` : ""}`;
-  if (live) console.log(heading);
+  const say = (text: string) => (held ? held.push(text) : console.log(text));
+  say(`\nDriver tests on engine ${id}${isQuick ? `, without the slow ones (all: npm test -- --engine ${id})` : ""}`);
   const folder = mkdtempSync(join(tmpdir(), "glaux-counts-"));
   const report = join(folder, "junit.xml");
   const engineFile = join(folder, "engine.json");
@@ -47,7 +47,7 @@ export async function runPytest(
       ],
       {
         cwd: join(root, "driver"),
-        live,
+        live: !held,
         limitMs,
         env: testEnvironment({
           PYTHONPATH: await ensurePytestFor(python),
@@ -56,10 +56,10 @@ export async function runPytest(
         }),
       },
     );
-    if (!live) console.log(`${heading}\n${output}`);
-    if (timedOut) console.log(`pytest did not end within ${limitMs / 60_000} minutes and was stopped.`);
+    if (held) say(output);
+    if (timedOut) say(`pytest did not end within ${limitMs / 60_000} minutes and was stopped.`);
     const left = await endLeftProcesses(runId, timedOut ? 0 : 5_000);
-    for (const { pid, command } of left) console.log(`Left behind by the driver tests, killed now: ${pid} ${command}`);
+    for (const { pid, command } of left) say(`Left behind by the driver tests, killed now: ${pid} ${command}`);
     const counts = existsSync(report) ? readJunit(readFileSync(report, "utf8"), id) : none;
     return counted(counts, `pytest on engine ${id}`, left.length > 0 ? 1 : code);
   } finally {

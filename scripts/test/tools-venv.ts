@@ -33,18 +33,29 @@ async function setUp(): Promise<void> {
   console.log(`… test tools ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s.`);
 }
 
-/** The folder to put on PYTHONPATH for pytest to run on this Python; the Python's own environment stays as it is. */
+const pytests = new Map<string, Promise<void>>();
+
+/**
+ * The folder to put on PYTHONPATH for pytest to run on this Python; the Python's own environment stays as it is. One folder for
+ * each version, set up once, too.
+ */
 export async function ensurePytestFor(python: string): Promise<string> {
   const version = await must(python, ["-c", "import sys; print('%d.%d' % sys.version_info[:2], end='')"]);
   const folder = join(toolsFolder, `pytest-py${version}`);
+  const pytest = pytests.get(folder) ?? setUpPytest(python, folder);
+  pytests.set(folder, pytest);
+  await pytest;
+  return folder;
+}
+
+async function setUpPytest(python: string, folder: string): Promise<void> {
   const stamp = stampOf(folder, pytestRequirements);
-  if (stamp.isCurrent()) return folder;
+  if (stamp.isCurrent()) return;
   rmSync(folder, { recursive: true, force: true });
   // The engine's Python may be without pip, so the tools' pip installs for it.
   const pip = ["-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"];
   await must(join(toolsFolder, "bin/python"), [...pip, "--target", folder, "-r", pytestRequirements]);
   stamp.write();
-  return folder;
 }
 
 async function findPython(): Promise<string> {

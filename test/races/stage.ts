@@ -12,7 +12,7 @@ import { changeHub } from "../../src/lib/change-hub.ts";
 import { noPool } from "../../src/pool/no-pool.ts";
 import { CalculationService } from "../../src/sessions/calculation-service.ts";
 import { driverEvents } from "../../src/sessions/driver-events.ts";
-import { heldAnswers } from "../../src/sessions/held-answers.ts";
+import { type HeldAnswers, heldAnswers } from "../../src/sessions/held-answers.ts";
 import { reconcile } from "../../src/sessions/reconciler.ts";
 import { SessionService } from "../../src/sessions/session-service.ts";
 import { SessionStarter } from "../../src/sessions/session-starter.ts";
@@ -63,8 +63,9 @@ export class Stage implements AsyncDisposable {
     const now = Date.now;
     const hub = changeHub();
     const lake = lakeIn(folder);
-    const held = heldAnswers(hub, now);
-    held.release(); // a start need not wait for code that no driver runs before the test says so
+    const answers = heldAnswers(hub, now);
+    // A start waits for a final state, but not long: code ends when the test says so.
+    const held: HeldAnswers = { ...answers, soon: (id, read, isFinal) => answers.soon(id, read, isFinal, 3) };
     this.#gated = {
       ...store,
       sessions: gatedCalls(store.sessions, gate),

@@ -108,7 +108,7 @@ class Jvm:
 
 def out_of_heap(sign: str, heap_mb: int) -> str:
     """In words for the session's user."""
-    return f"the Spark driver ran out of heap memory ({sign}); it has {heap_mb} MiB, which GLAUX_DRIVER_MEMORY_MB sets"
+    return f"the Spark driver ran out of its {heap_mb} MiB of heap memory (GLAUX_DRIVER_MEMORY_MB): {sign}"
 
 
 def _command(launch: Launch) -> List[str]:

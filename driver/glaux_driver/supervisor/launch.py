@@ -32,8 +32,8 @@ class StopTimes(Part):
 
 @dataclass(frozen=True)
 class HeartbeatTimes(Part):
-    """How often an idle JVM is asked for a sign of life, for how long it may be silent, and for how long it may do nothing but
-    collect garbage (gc_overhead.py)."""
+    """How often an idle JVM is asked for a sign of life, for how long it may be silent, and how much processor time it may use
+    for nothing but garbage collection (gc_overhead.py)."""
 
     interval_ms: int = 4000
     degraded_ms: int = 15_000

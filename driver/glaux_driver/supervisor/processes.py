@@ -95,11 +95,14 @@ def thread_named(pid: int, name: str) -> Optional[int]:
     """The first one."""
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/comm", encoding="utf-8", errors="replace") as file:
-                if file.read().rstrip("\n") == name:
-                    return int(thread)
+            try:
+                with open(f"/proc/{pid}/task/{thread}/comm", encoding="utf-8", errors="replace") as file:
+                    if file.read().rstrip("\n") == name:
+                        return int(thread)
+            except OSError:
+                continue  # it has just ended
     except OSError:
-        pass  # the process is gone, or one of its threads
+        pass  # the process has
     return None
 
 

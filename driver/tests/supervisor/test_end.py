@@ -93,8 +93,7 @@ def test_an_exhausted_heap_is_named(engine: Engine, new_session: NewSession) -> 
     run = session.start("hold = [sc._jvm.java.nio.ByteBuffer.allocate(2**27) for _ in range(100)]")
     failed = session.finished(run)
     assert (failed["outcome"], failed["errorType"]) == ("failed", "SparkDriverLost")
-    assert "ran out of heap memory" in failed["errorMessage"]
-    assert "512 MiB" in failed["errorMessage"]
+    assert "ran out of its 512 MiB of heap memory" in failed["errorMessage"]
     assert session.until("ended")["reason"] == failed["errorMessage"]
     assert_gone(session)
 
@@ -133,7 +132,7 @@ def test_a_driver_without_a_server_ends_itself_but_not_while_it_calculates(
 
 @pytest.mark.slow
 def test_a_silent_jvm_is_degraded_recovers_and_is_given_up_at_last(engine: Engine, new_session: NewSession) -> None:
-    session = new_session(engine, heartbeat={"intervalMs": 100, "degradedMs": 500, "endMs": 1500})
+    session = new_session(engine, heartbeat={"intervalMs": 100, "degradedMs": 500, "endMs": 5000})
     jvm = session.ready()["jvmPid"]
     os.kill(jvm, signal.SIGSTOP)
     assert "0.5 s" in session.until("degraded")["reason"]
@@ -143,7 +142,7 @@ def test_a_silent_jvm_is_degraded_recovers_and_is_given_up_at_last(engine: Engin
     os.kill(jvm, signal.SIGSTOP)
     session.until("degraded")
     ended = session.until("ended")
-    assert (ended["clean"], "1.5 s" in ended["reason"]) == (False, True)
+    assert (ended["clean"], "5 s" in ended["reason"]) == (False, True)
     assert_gone(session)
 
 

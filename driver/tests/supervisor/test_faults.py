@@ -230,13 +230,13 @@ def test_a_runner_that_ends_with_its_jvm_is_not_what_was_lost(fake_session: NewS
 
 
 def test_a_jvm_that_refuses_connections_is_silent(fake_session: NewSession) -> None:
-    session = fake_session(heartbeat={"intervalMs": 50, "degradedMs": 300, "endMs": 1500})
+    session = fake_session(heartbeat={"intervalMs": 50, "degradedMs": 300, "endMs": 3000})
     session.fault("answer", "break")
     session.until("degraded")
     session.mend("answer")
     session.until("recovered")
     session.fault("answer", "break")
-    assert "1.5 s" in session.until("ended")["reason"]
+    assert "3 s" in session.until("ended")["reason"]
     assert session.process.wait(10) == 0
 
 

@@ -1,100 +1,104 @@
-"""A JVM that does nothing but collect garbage is given up, and no other: stand-ins with a thread of the collector's name."""
+"""A JVM that does nothing but collect garbage is given up, and no other."""
 
 from __future__ import annotations
 
 import asyncio
 import subprocess
-import sys
-from typing import Callable, Iterator
+from typing import Callable, Iterable, List, Tuple
 
 import pytest
 
-from glaux_driver.supervisor.gc_overhead import GcOverhead
+from glaux_driver.supervisor.gc_overhead import COLLECTOR, GcOverhead, Streak, Use
 from glaux_driver.supervisor.launch import HeartbeatTimes
-from tests.supervisor.harness import FakeSession
+from glaux_driver.supervisor.processes import processor_s, thread_named
+from tests.supervisor.harness import FakeSession, Session
 
-_THREAD = """
-import sys, threading, time
+Step = Tuple[float, float, float]
+"""Seconds that pass, those of processor time that the JVM uses, and those of them that its collector does."""
 
-def work():
-    while True:
-        pass
-
-def idle():
-    while True:
-        time.sleep(0.01)
-
-def collector():
-    with open("/proc/thread-self/comm", "w") as comm:
-        comm.write("VM Thread")
-    ready.set()
-    globals()[sys.argv[1]]()
-
-ready = threading.Event()
-threading.Thread(target=collector, daemon=True).start()
-ready.wait()
-"""
-
-_JVM = f"""
-{_THREAD}
-print("ready", flush=True)
-if sys.argv[2] == "work":
-    work()
-sys.stdin.read()
-"""
+COLLECTS: Step = (4, 4, 3.98)
+WORKS: Step = (4, 5, 1)
+IDLES: Step = (4, 0.02, 0.01)
 
 
-@pytest.fixture
-def jvm() -> Iterator[Callable[[str, str], int]]:
-    processes = []
-
-    def start(collector: str, others: str) -> int:
-        process = subprocess.Popen(
-            [sys.executable, "-c", _JVM, collector, others], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        processes.append(process)
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        return process.pid
-
-    yield start
-    for process in processes:
-        process.kill()
-        process.communicate()
+def collected_after(steps: Iterable[Step]) -> List[float]:
+    streak, at = Streak(), (1000.0, 50.0, 9.0)
+    streak.see(Use(*at))
+    seen = []
+    for step in steps:
+        at = (at[0] + step[0], at[1] + step[1], at[2] + step[2])
+        seen.append(round(streak.see(Use(*at)).collector_s, 2))
+    return seen
 
 
-async def _watched(pid: int, limit_s: float) -> str:
-    times = HeartbeatTimes(interval_ms=1000, collecting_ms=1000)
-    return await asyncio.wait_for(GcOverhead(pid, 512, times).watch(), limit_s)
+@pytest.mark.parametrize(
+    ("steps", "collected"),
+    [
+        ([COLLECTS, COLLECTS, COLLECTS], [3.98, 7.96, 11.94]),
+        ([COLLECTS, WORKS, COLLECTS, COLLECTS], [3.98, 0, 3.98, 7.96]),
+        ([COLLECTS, IDLES, (600, 5, 5), COLLECTS], [3.98, 3.99, 0, 3.98]),  # a moment of rest is none, ten minutes are
+        ([WORKS, IDLES, IDLES], [0, 0, 0]),
+        ([(4, 4, 3.8)] * 3, [0, 0, 0]),
+        ([(4, 1.2, 1.2)] * 3, [1.2, 2.4, 3.6]),  # it has to share the processors
+        ([(4, 0.8, 0.8)] * 3, [0, 0, 0]),  # user code that collects now and then
+        ([(0.1, 0.1, 0.1)] * 3, [0.1, 0.2, 0.3]),
+        ([(0.1, 0.1, 0.06)] * 9, [0.06, 0, 0.06, 0, 0.06, 0, 0.06, 0, 0.06]),  # the kernel's ticks add up to nothing
+        ([(1, 1, 1), (1, 1, 0.94), (1, 1, 1.02)], [1, 1.94, 2.96]),  # read at different moments
+    ],
+)
+def test_a_streak_lasts_while_nothing_else_is_done(steps: List[Step], collected: List[float]) -> None:
+    assert collected_after(steps) == collected
 
 
-def test_a_collector_that_works_alone_is_told_with_the_heap_s_size(jvm: Callable[[str, str], int]) -> None:
-    reason = asyncio.run(_watched(jvm("work", "wait"), 30))
-    assert reason == (
-        "the Spark driver ran out of heap memory (for 1 s it has done nothing but collect garbage); "
-        "it has 512 MiB, which GLAUX_DRIVER_MEMORY_MB sets"
-    )
-
-
-@pytest.mark.parametrize(("collector", "others"), [("work", "work"), ("idle", "work"), ("idle", "wait")])
-def test_a_jvm_that_does_anything_else_or_next_to_nothing_is_left_alone(
-    jvm: Callable[[str, str], int], collector: str, others: str
-) -> None:
-    with pytest.raises(asyncio.TimeoutError):
-        asyncio.run(_watched(jvm(collector, others), 3.5))
+def test_a_streak_ends_with_what_is_not_known() -> None:
+    streak = Streak()
+    uses = (Use(0, 0, 0), Use(1, 1, 1), None, Use(3, 3, 3), Use(4, 4, 4))
+    assert [streak.see(use).collector_s for use in uses] == [0, 1, 0, 0, 1]
 
 
 def test_a_jvm_that_is_gone_is_left_to_others() -> None:
     gone = subprocess.Popen(["true"])
     gone.wait()
     with pytest.raises(asyncio.TimeoutError):
-        asyncio.run(_watched(gone.pid, 1.5))
+        asyncio.run(asyncio.wait_for(GcOverhead(gone.pid, 512, HeartbeatTimes(100, collecting_ms=100)).watch(), 1))
 
 
-def test_a_session_whose_jvm_does_nothing_else_fails_and_says_so(fake_session: Callable[..., FakeSession]) -> None:
-    jvm = f"import sys, threading; sys.argv = ['', 'work', 'wait']; exec({_THREAD!r}, globals())"
-    session = fake_session(env={"FAKE_JVM": jvm}, heartbeat={"intervalMs": 1000, "collectingMs": 2000})
+_COLLECTING_JVM = f"""
+import threading
+
+def collect():
+    with open("/proc/thread-self/comm", "w") as comm:
+        comm.write("{COLLECTOR}")
+    while True:
+        pass
+
+threading.Thread(target=collect, daemon=True).start()
+"""
+
+
+@pytest.mark.parametrize(("heap_mb", "least_s"), [(512, 1), (8192, 2)])
+def test_a_session_whose_jvm_does_nothing_else_fails_and_says_so(
+    fake_session: Callable[..., FakeSession], heap_mb: int, least_s: float
+) -> None:
+    heartbeat = {"intervalMs": 200, "collectingMs": 1000}
+    session = fake_session(env={"FAKE_JVM": _COLLECTING_JVM}, heapMb=heap_mb, heartbeat=heartbeat)
     failed = session.finished(session.start("import time; time.sleep(600)"))
-    assert (failed["outcome"], failed["errorType"]) == ("failed", "SparkDriverLost")
-    assert "nothing but collect garbage" in failed["errorMessage"]
+    assert (failed["outcome"], failed["errorType"], failed["errorMessage"]) == (
+        "failed",
+        "SparkDriverLost",
+        f"the Spark driver ran out of its {heap_mb} MiB of heap memory (GLAUX_DRIVER_MEMORY_MB): "
+        "it does nothing any more but collect garbage",
+    )
     assert session.until("ended")["reason"] == failed["errorMessage"]
+    started, *_, ended = session.journal()
+    assert ended["at"] - started["at"] >= least_s * 1000
+
+
+def test_the_jvm_collects_garbage_in_the_thread_that_is_watched(session: Session) -> None:
+    jvm = next(event["jvmPid"] for event in session.journal() if event["type"] == "ready")
+    collector = f"{jvm}/task/{thread_named(jvm, COLLECTOR)}"
+    before = [processor_s(one) or 0 for one in (str(jvm), collector)]
+    session.run("for _ in range(30): sc._jvm.java.lang.System.gc()")
+    after = [processor_s(one) or 0 for one in (str(jvm), collector)]
+    used_s, collected_s = after[0] - before[0], after[1] - before[1]
+    assert collected_s > 0.5 * used_s > 0

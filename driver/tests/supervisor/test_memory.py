@@ -11,6 +11,9 @@ import pytest
 from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import Session, wait_for
 
+# Whether the kernel has killed anything for want of memory is known of the whole machine only, so on one engine at a time.
+pytestmark = pytest.mark.slow
+
 _ROOT = Path("/sys/fs/cgroup")
 
 

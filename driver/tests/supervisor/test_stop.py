@@ -22,6 +22,9 @@ class Case(NamedTuple):
     """Those that run then."""
 
 
+_OWN = f".{os.getpid()}"
+"""Makes the seconds of a `sleep` this run's: the tests of two engines may run at once, and all processes are looked through."""
+
 _JOB = "spark.range(0, 10**13, 1, 4).selectExpr('sum(hash(id))').collect()"
 
 CASES = {
@@ -35,8 +38,12 @@ CASES = {
     "a Python UDF that loops": Case(
         "def f(x):\n  while True: pass\nsc.parallelize([1, 2], 2).map(f).count()", tasks=True
     ),
-    "a child process": Case("import subprocess; subprocess.run(['sleep', '7001'])", processes=("sleep 7001",)),
-    "os.system": Case("import os\nos.system('sleep 7002')\nos.system('sleep 7003')", processes=("sleep 7002",)),
+    "a child process": Case(
+        f"import subprocess; subprocess.run(['sleep', '7001{_OWN}'])", processes=(f"sleep 7001{_OWN}",)
+    ),
+    "os.system": Case(
+        f"import os\nos.system('sleep 7002{_OWN}')\nos.system('sleep 7003{_OWN}')", processes=(f"sleep 7002{_OWN}",)
+    ),
     "a join of a thread": Case(
         "import threading, time\nt = threading.Thread(target=time.sleep, args=(8,))\nt.start()\nt.join()"
     ),
@@ -49,30 +56,31 @@ CASES = {
         tasks=True,
     ),
     "a process of a Python UDF": Case(
-        "import subprocess\nsc.parallelize([1, 2], 2).map(lambda x: subprocess.run(['sleep', '7007'])).count()",
-        processes=("sleep 7007",),
+        f"import subprocess\nsc.parallelize([1, 2], 2).map(lambda x: subprocess.run(['sleep', '7007{_OWN}'])).count()",
+        processes=(f"sleep 7007{_OWN}",),
         tasks=True,
     ),
     "a process that a Python UDF has left": Case(
         "import subprocess, time\n"
-        "sc.parallelize([1, 2], 2).map(lambda x: subprocess.Popen(['setsid', 'sleep', '7008']).pid).count()\n"
+        f"sc.parallelize([1, 2], 2).map(lambda x: subprocess.Popen(['setsid', 'sleep', '7008{_OWN}']).pid).count()\n"
         "time.sleep(600)",
-        processes=("sleep 7008",),
+        processes=(f"sleep 7008{_OWN}",),
     ),
     "an RDD's pipe": Case(
-        "sc.parallelize([1, 2], 2).pipe('sleep 7009').count()", tasks=True, processes=("sleep 7009",)
+        f"sc.parallelize([1, 2], 2).pipe('sleep 7009{_OWN}').count()", tasks=True, processes=(f"sleep 7009{_OWN}",)
     ),
     "a process that Java has started": Case(
-        "sc._jvm.java.lang.Runtime.getRuntime().exec('sleep 7010').waitFor()", processes=("sleep 7010",)
+        f"sc._jvm.java.lang.Runtime.getRuntime().exec('sleep 7010{_OWN}').waitFor()", processes=(f"sleep 7010{_OWN}",)
     ),
     "a process without environment that left its parents": Case(
         "import subprocess, time\n"
-        "subprocess.Popen(['sh', '-c', '(setsid sleep 7011 &) ; (setsid sleep 7012 &)'], env={}).wait()\ntime.sleep(600)",
-        processes=("sleep 7011", "sleep 7012"),
+        f"subprocess.Popen(['sh', '-c', '(setsid sleep 7011{_OWN} &) ; (setsid sleep 7012{_OWN} &)'], env={{}}).wait()\n"
+        "time.sleep(600)",
+        processes=(f"sleep 7011{_OWN}", f"sleep 7012{_OWN}"),
     ),
     "a fork": Case(
-        "import os, time\nif os.fork() == 0: os.execvp('sleep', ['sleep', '7013'])\ntime.sleep(600)",
-        processes=("sleep 7013",),
+        f"import os, time\nif os.fork() == 0: os.execvp('sleep', ['sleep', '7013{_OWN}'])\ntime.sleep(600)",
+        processes=(f"sleep 7013{_OWN}",),
     ),
     "a call into the JVM that is no job": Case("sc._jvm.java.lang.Thread.sleep(600000)"),
     # as os.system ignores SIGINT; this call ends by the interruption of its Java thread, which stays interrupted
@@ -87,8 +95,9 @@ CASES = {
         "import time\nwhile True:\n  try: time.sleep(600)\n  except BaseException: pass"
     ),
     "a process that left its session": Case(
-        "import subprocess, time\nsubprocess.Popen(['setsid', 'sh', '-c', 'sleep 7004 & sleep 7005'])\ntime.sleep(600)",
-        processes=("sleep 7004", "sleep 7005"),
+        f"import subprocess, time\nsubprocess.Popen(['setsid', 'sh', '-c', 'sleep 7004{_OWN} & sleep 7005{_OWN}'])\n"
+        "time.sleep(600)",
+        processes=(f"sleep 7004{_OWN}", f"sleep 7005{_OWN}"),
     ),
 }
 
@@ -123,10 +132,10 @@ def test_it_stops_and_the_session_goes_on(session: Session, name: str) -> None:
 def test_threads_end_also_with_code_that_ignores_sigint(session: Session) -> None:
     run = session.start(
         "import os, threading, time\nn = 0\ndef go():\n  global n\n  while True: n += 1; time.sleep(.01)\n"
-        "threading.Thread(target=go).start()\nprint('go', flush=True)\nos.system('sleep 7014')"
+        f"threading.Thread(target=go).start()\nprint('go', flush=True)\nos.system('sleep 7014{_OWN}')"
     )
     session.says(run, "go")
-    wait_for(partial(is_running, "sleep 7014"))
+    wait_for(partial(is_running, f"sleep 7014{_OWN}"))
     finished = session.stop(run)
     assert (finished["outcome"], finished["variablesLost"]) == ("canceled", False)
     assert session.run("before = n\ntime.sleep(1)\nprint(n - before)")["stdout"] == "0\n"
@@ -189,7 +198,7 @@ def test_one_that_cannot_be_interrupted_is_killed(
     session = new_session(engine, stop={"repeatMs": 100, "killAfterMs": 500})
     session.ready()
     session.run("x = 1\nspark.range(3).createOrReplaceTempView('kept')")
-    go = "import subprocess\nsubprocess.Popen(['sleep', '7006'])\nprint('go', flush=True)"
+    go = f"import subprocess\nsubprocess.Popen(['sleep', '7006{_OWN}'])\nprint('go', flush=True)"
     run = session.start(_ENDLESS[name].format(go=go))
     session.says(run, "go")
     killed = session.stop(run)
@@ -199,7 +208,7 @@ def test_one_that_cannot_be_interrupted_is_killed(
         True,
     )
     assert session.active_tasks() == 0
-    assert not is_running("sleep 7006")
+    assert not is_running(f"sleep 7006{_OWN}")
     assert session.run("print(spark.table('kept').count(), 'x' in globals())")["stdout"] == "3 False\n"
 
 
