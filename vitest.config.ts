@@ -1,12 +1,25 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // Tests that start a real Spark, or measure: one file at a time, after all others. Everything else may run in parallel.
 const realSpark = ["test/{adoption,cli,contract,package,spark}/**/*.test.ts", "{src,test}/**/*.spark.test.ts"];
+
+/** They take minutes each: the sooner they begin, the less a worker waits for the other's last one. */
+const longest = ["/chaos/chaos.test.ts", "/engines/install.test.ts", "/soak/", "/races/"];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) => longest.some((part) => moduleId.includes(part));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   test: {
     globalSetup: "scripts/test/left-behind-setup.ts",
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     teardownTimeout: 30_000,
     // A promise that nobody awaited fails the run, and so does a test file without tests or a filter that matches none.
     passWithNoTests: false,
