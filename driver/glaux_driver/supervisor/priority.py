@@ -15,6 +15,8 @@ import threading
 from contextlib import contextmanager
 from typing import Iterable, Iterator, List
 
+from glaux_driver.supervisor.processes import threads
+
 _AUTOGROUP_RETRY_S = 0.15
 _MOST_NICE = 19
 _WEIGHT_PER_NICE = 1.25
@@ -106,7 +108,7 @@ def set_nice(pid: int, nice: int) -> None:
     changed = True
     while changed:
         changed = False
-        for thread in _threads(pid):
+        for thread in threads(pid):
             try:
                 if os.getpriority(os.PRIO_PROCESS, thread) != nice:
                     os.setpriority(os.PRIO_PROCESS, thread, nice)
@@ -116,10 +118,3 @@ def set_nice(pid: int, nice: int) -> None:
             except OSError as error:
                 logger.warning("the priority of a thread of %d cannot be set: %s", pid, error)
                 return
-
-
-def _threads(pid: int) -> List[int]:
-    try:
-        return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
-    except OSError:
-        return []

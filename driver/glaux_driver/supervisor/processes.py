@@ -77,33 +77,38 @@ def is_alive(pid: int) -> bool:
     return process is not None and process.lives
 
 
-def _all_processes() -> Iterable[Process]:
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            process = _read_stat(name)
-            if process is not None:
-                yield process
-
-
 def processor_s(process: str) -> Optional[float]:
     """What a process, or a thread as `<pid>/task/<tid>`, has used of processors; None if it is gone."""
     fields = _stat_fields(process)
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND if fields is not None else None
 
 
+def threads(pid: int) -> List[int]:
+    """Their ids; none if the process is gone."""
+    try:
+        return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
+    except OSError:
+        return []
+
+
 def thread_named(pid: int, name: str) -> Optional[int]:
     """The first one."""
-    try:
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            try:
-                with open(f"/proc/{pid}/task/{thread}/comm", encoding="utf-8", errors="replace") as file:
-                    if file.read().rstrip("\n") == name:
-                        return int(thread)
-            except OSError:
-                continue  # it has just ended
-    except OSError:
-        pass  # the process has
+    for thread in threads(pid):
+        try:
+            with open(f"/proc/{pid}/task/{thread}/comm", encoding="utf-8", errors="replace") as file:
+                if file.read().rstrip("\n") == name:
+                    return thread
+        except OSError:
+            pass  # it has just ended
     return None
+
+
+def _all_processes() -> Iterable[Process]:
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            process = _read_stat(name)
+            if process is not None:
+                yield process
 
 
 def _read_stat(pid: str) -> Optional[Process]:
