@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { engineIds } from "../domain/engine-version.ts";
 import { findEngine, installEngine, renderProgress, type Engine } from "../engines/engines.ts";
 
 interface EnsureOptions {
@@ -9,7 +10,7 @@ interface EnsureOptions {
   beforeInstall?: () => Promise<void>;
 }
 
-/** The default engine, installed if it is missing. */
+/** The default engine, installed if it is missing. The other engines that are installed get what this version of Glaux adds to them. */
 export async function ensureEngine(
   config: Config,
   env: Readonly<Record<string, string | undefined>>,
@@ -24,12 +25,11 @@ export async function ensureEngine(
     );
   }
   try {
-    return await installEngine(enginesFolder, defaultEngine, {
-      with: [],
-      progress: renderProgress(terminal),
-      signal,
-      env,
-    });
+    const progress = renderProgress(terminal);
+    const engine = await installEngine(enginesFolder, defaultEngine, { with: [], progress, signal, env });
+    // Those that another version of Glaux has installed lack this version's classes.
+    for (const id of engineIds) if (id !== defaultEngine) await findEngine(enginesFolder, id, { progress, signal, env });
+    return engine;
   } catch (error) {
     if (signal.aborted) terminal.write("\nStopped. The next start continues the installation.\n");
     throw error;

@@ -3,12 +3,11 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lockDigest, packagesLock } from "./builds.ts";
 import type { Engine } from "./engine.ts";
-import { recordArchive } from "./find-engine.ts";
+import { recordArchive, withOwnJar } from "./find-engine.ts";
 import { type InstallContext, once, reported } from "./install-context.ts";
 import { installJava } from "./install-java.ts";
 import { fetchJars, type SparkPackage, verifyJars } from "./jars.ts";
 import type { Java } from "./java.ts";
-import { readLayout } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
 import { installLock, makeVenv } from "./packages.ts";
 import type { Addition } from "./progress.ts";
@@ -51,7 +50,7 @@ export async function buildEngine(plan: BuildPlan, context: InstallContext): Pro
     locks: await lockDigest(spec.id, additions),
     versions: { spark: spec.sparkVersion, python: plan.python.version, java: java.version },
   };
-  const layout = readLayout(folder, manifest);
+  const layout = await withOwnJar(folder, manifest, { ...context.step, progress: context.progress });
   if (!layout) throw new Error(`the engine in ${context.build} is not complete although every step succeeded`);
   return recordArchive(manifest, layout, { ...context.step, progress: context.progress });
 }

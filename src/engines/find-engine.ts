@@ -3,16 +3,21 @@ import { join } from "node:path";
 import { engineIds, type EngineId } from "../domain/engine-version.ts";
 import { makeArchive, trainingVersion } from "./archive.ts";
 import type { Engine, EngineListing } from "./engine.ts";
+import { reported } from "./install-context.ts";
 import { lockEngine } from "./install-lock.ts";
 import { archiveUseFlags } from "./jvm-flags.ts";
 import { type Layout, readLayout } from "./layout.ts";
 import { type Manifest, readManifest, writeManifest } from "./manifest.ts";
+import { makeOwnJar } from "./own-jar.ts";
 import type { OnProgress } from "./progress.ts";
 import type { Environment } from "./run-step.ts";
 import { engineSpecs } from "./specs.ts";
 
 export interface FindOptions {
-  /** Make the archive anew if it does not fit any more (some 20 s); true by default. False: the engine comes without it. */
+  /**
+   * Make what this version of Glaux lacks of its own: the jar of its classes (some 8 s), and the archive if it does not fit any more (some 20 s);
+   * true by default. False: an engine without the jar is not found, and one without a fitting archive comes without it.
+   */
   rebuild?: boolean;
   progress?: OnProgress;
   signal?: AbortSignal;
@@ -23,6 +28,7 @@ export interface FindOptions {
 /**
  * The engine if it is installed, completely. Takes a few milliseconds: it looks at names, sizes and times of the files, not at their
  * content. An archive that no longer fits (the Java was updated, the folder moved) is made anew; if that fails, the engine goes without.
+ * The jar of our classes is made if it is missing; if that fails, EngineError is thrown, as sessions would lose rows without it.
  */
 export async function findEngine(
   enginesFolder: string,
@@ -34,9 +40,11 @@ export async function findEngine(
   // Another version of Glaux may have installed another Spark here.
   const layout = manifest?.versions.spark === engineSpecs[id].sparkVersion ? readLayout(folder, manifest) : undefined;
   if (!manifest || !layout) return undefined;
-  if (options.rebuild === false || isSettled(manifest, layout)) return toEngine(manifest, layout);
-  return rebuildArchive(folder, options).catch((error: unknown) => {
+  if (options.rebuild === false) return layout.hasOwnJar ? toEngine(manifest, layout) : undefined;
+  if (isSettled(manifest, layout)) return toEngine(manifest, layout);
+  return complete(folder, options).catch((error: unknown) => {
     options.signal?.throwIfAborted();
+    if (!layout.hasOwnJar) throw error;
     options.progress?.({ step: "archive", state: "failed", message: String(error), elapsedMs: 0 });
     return toEngine(manifest, layout); // such as a folder that we may not write
   });
@@ -85,7 +93,7 @@ export async function recordArchive(
   return toEngine(recorded, layout);
 }
 
-async function rebuildArchive(folder: string, options: FindOptions): Promise<Engine | undefined> {
+async function complete(folder: string, options: FindOptions): Promise<Engine | undefined> {
   const before = await readManifest(folder);
   if (!before) return undefined;
   const python = join(folder, before.build, "venv/bin/python");
@@ -96,7 +104,7 @@ async function rebuildArchive(folder: string, options: FindOptions): Promise<Eng
     onWait: (holder) => options.progress?.({ step: "wait", state: "running", message: holder, elapsedMs: 0 }),
   });
   const manifest = await readManifest(folder); // whoever had the lock may have done it
-  const layout = manifest && readLayout(folder, manifest);
+  const layout = manifest && (await withOwnJar(folder, manifest, { ...options, lockFd: lock.fd }));
   if (!layout) return undefined;
   if (isSettled(manifest, layout)) return toEngine(manifest, layout);
   return await recordArchive(manifest, layout, {
@@ -107,8 +115,29 @@ async function rebuildArchive(folder: string, options: FindOptions): Promise<Eng
   });
 }
 
-/** True if the archive fits, or could not be made for exactly these files. */
+/** The layout of an engine that has the jar of our classes; it is made if it is missing. Throws EngineError. */
+export async function withOwnJar(
+  folder: string,
+  manifest: Manifest,
+  options: { env?: Environment | undefined; signal?: AbortSignal | undefined; lockFd: number; progress?: OnProgress },
+): Promise<Layout | undefined> {
+  const layout = readLayout(folder, manifest);
+  if (!layout || layout.hasOwnJar) return layout;
+  const { env, signal, lockFd, progress = () => undefined } = options;
+  const { build, java, jars } = layout;
+  await reported(
+    progress,
+    "classes",
+    "compiling Glaux's classes for Spark",
+    () => makeOwnJar({ id: manifest.id, build, java, sparkJars: jars.slice(0, -1) }, { env, signal, lockFd }),
+    () => "Glaux's classes for Spark",
+  );
+  return readLayout(folder, manifest);
+}
+
+/** True if nothing is to be made: the jar is there, and the archive fits, or could not be made for exactly these files. */
 function isSettled(manifest: Manifest, layout: Layout): boolean {
+  if (!layout.hasOwnJar) return false;
   if (hasArchive(manifest, layout)) return true;
   const refused = manifest.archiveRefused;
   return refused?.key === layout.archiveKey && refused.training === trainingVersion();

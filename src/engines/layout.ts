@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { javaMajor, libjvm } from "./java.ts";
 import { jvmFlags } from "./jvm-flags.ts";
 import type { Manifest } from "./manifest.ts";
+import { ownJarPath } from "./own-jar.ts";
 
 /** Where an installed engine's parts are. */
 export interface Layout {
@@ -13,7 +14,10 @@ export interface Layout {
   java: string;
   javaMajor: number;
   sparkHome: string;
+  /** pyspark's jars, those that we fetched, and last the jar of our own classes. */
   jars: string[];
+  /** False where an engine was installed by another version of Glaux: then it has no jar of this version's classes yet. */
+  hasOwnJar: boolean;
   /** All flags but the archive's. */
   flags: string[];
   archiveFile: string;
@@ -28,14 +32,17 @@ export interface Layout {
 export function readLayout(folder: string, manifest: Manifest): Layout | undefined {
   const packages = readPackages(folder, manifest);
   if (!packages) return undefined;
-  const { build, python, sparkHome, jars } = packages;
+  const { build, python, sparkHome } = packages;
+  const ownJar = ownJarPath(build, manifest.id);
+  const hasOwnJar = existsSync(ownJar);
   const javaHome = bringsJava(manifest) ? join(folder, manifest.javaHome) : manifest.javaHome;
   const java = join(javaHome, "bin/java");
   try {
     statSync(java);
     const major = javaMajor(manifest.versions.java);
     const flags = jvmFlags(manifest.id, major, join(build, "log4j2.properties"));
-    const archiveKey = digest([...flags, ...[libjvm(javaHome), ...jars].map(stamp)]);
+    const compared = [libjvm(javaHome), ...packages.jars, ...(hasOwnJar ? [ownJar] : [])];
+    const archiveKey = digest([...flags, ...compared.map(stamp)]);
     return {
       folder,
       build,
@@ -43,7 +50,8 @@ export function readLayout(folder: string, manifest: Manifest): Layout | undefin
       java,
       javaMajor: major,
       sparkHome,
-      jars,
+      jars: [...packages.jars, ownJar],
+      hasOwnJar,
       flags,
       archiveFile: join(build, "classes.jsa"),
       archiveKey,
@@ -77,7 +85,7 @@ function readPackages(
   }
 }
 
-/** pyspark's jars, then those that we fetched, each sorted by name: what the JVM gets as its class path. */
+/** pyspark's jars, then those that we fetched, each sorted by name. */
 export function listJars(sparkHome: string, build: string): string[] {
   return [join(sparkHome, "jars"), join(build, "jars")].flatMap((folder) =>
     readdirSync(folder)

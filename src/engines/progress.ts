@@ -11,6 +11,7 @@ export type InstallStep =
   | "packages"
   | "java"
   | "jars" // fetch and verify what pip does not carry
+  | "classes" // Glaux's own for Spark
   | "archive"; // class-data archive
 
 export interface InstallProgress {

@@ -38,6 +38,7 @@ const names: Record<InstallStep, string> = {
   packages: "Packages",
   java: "Java",
   jars: "Jars",
+  classes: "Classes",
   archive: "Start-up archive",
 };
 

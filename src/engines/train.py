@@ -92,14 +92,12 @@ def conf(folder: str) -> Dict[str, str]:
         "spark.rdd.compress": "True",
         "spark.serializer.objectStreamReset": "100",
         "spark.submit.pyFiles": "",
-        "spark.hadoop.fs.rawfile.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
-        # Hadoop's defaults name a committer for s3a that pip's Spark does not have.
-        "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a": "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory",
-        "spark.hadoop.fs.viewfs.mounttable.bucket.linkFallback": "rawfile://" + os.path.join(folder, "bucket"),
+        "spark.sql.sources.commitProtocolClass": "glaux.JobCommitProtocol",
+        "spark.hadoop.glaux.buckets": folder,
+        "spark.hadoop.glaux.driver": "training",
     }
     for scheme in ("s3", "s3a", "s3n"):
-        values[f"spark.hadoop.fs.{scheme}.impl"] = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
-        values[f"spark.hadoop.fs.viewfs.overload.scheme.target.{scheme}.impl"] = "org.apache.hadoop.fs.RawLocalFileSystem"
+        values[f"spark.hadoop.fs.{scheme}.impl"] = "glaux.BucketFileSystem"
     return values
 
 

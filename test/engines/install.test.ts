@@ -77,7 +77,7 @@ test(
       "lock",
     ]);
     const left = await readdir(join(engine?.folder ?? "", (await readdir(engine?.folder ?? ""))[0] ?? ""));
-    expect(left.sort()).toEqual(["classes.jsa", "jars", "log4j2.properties", "stamps", "venv"]);
+    expect(left.sort()).toEqual(["classes.jsa", "glaux", "jars", "log4j2.properties", "stamps", "venv"]);
 
     // A damaged engine is none, and the next install makes it again from the beginning.
     await rm(engine?.jars[0] ?? "");

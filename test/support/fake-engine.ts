@@ -6,6 +6,7 @@ import { trainingVersion } from "../../src/engines/archive.ts";
 import { lockDigest } from "../../src/engines/builds.ts";
 import { readLayout } from "../../src/engines/layout.ts";
 import type { Manifest } from "../../src/engines/manifest.ts";
+import { ownJarPath } from "../../src/engines/own-jar.ts";
 import { engineSpecs } from "../../src/engines/specs.ts";
 import { testNode } from "./server.ts";
 
@@ -22,6 +23,8 @@ export function makeFakeEngines(folder: string): void {
     writeFileSync(join(engine, path), content);
   };
   for (const jars of ["fake/jars", "fake/spark/jars"]) mkdirSync(join(engine, jars), { recursive: true });
+  mkdirSync(join(engine, "fake/glaux"));
+  writeFileSync(ownJarPath(join(engine, "fake"), "3.5"), "");
   write("fake/java/bin/java", "");
   write("fake/java/lib/server/libjvm.so", "");
   write("fake/venv/bin/python", `#!/bin/sh\nexec '${testNode}' '${fakeSupervisor}' "$3"\n`);

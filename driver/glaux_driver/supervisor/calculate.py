@@ -29,10 +29,6 @@ async def calculate(
     publish_progress: Callable[[Progress], None],
 ) -> Outcome:
     """Raises DriverLost if the JVM died on the way; the runner's death is an outcome."""
-    if driver.has_new_buckets() and not await calculation.unless_stopped(
-        asyncio.ensure_future(driver.mount_new_buckets())
-    ):
-        return Outcome(calculation.canceled())
     runner = driver.runner
     calculation.begin(driver.progress_base, driver.executors)
     running, finished = runner.run(calculation.run)

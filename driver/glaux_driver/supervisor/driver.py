@@ -10,8 +10,7 @@ import logging
 import os
 import shutil
 import time
-from pathlib import Path
-from typing import Any, Callable, Coroutine, Dict, Iterable, List, Optional, Set, TypeVar
+from typing import Any, Callable, Coroutine, Dict, Iterable, Optional, TypeVar
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
@@ -19,7 +18,7 @@ from glaux_driver.messages import Assign, Attached, ContextRestarted, Message, R
 from glaux_driver.supervisor.calculation import describe_exit
 from glaux_driver.supervisor.catalogs import without_glue
 from glaux_driver.supervisor.children import Children
-from glaux_driver.supervisor.conf import bucket_names, mounts, session_conf, unreachable
+from glaux_driver.supervisor.conf import session_conf
 from glaux_driver.supervisor.jvm import Gateway, Jvm, JvmExited
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.pause import within
@@ -81,7 +80,6 @@ class Driver:
         self._gateway: Optional[Gateway] = None
         self._application_id = ""
         self._session: Optional[Assign] = None
-        self._mounted: Set[str] = set()
         self._claimed_conf: Dict[str, str] = {}
 
     @property
@@ -132,29 +130,6 @@ class Driver:
     def come_back(self) -> None:
         """To normal priority, for good."""
         self._priority.come_back([self.jvm.pid, self.runner.pid])
-
-    def has_new_buckets(self) -> bool:
-        try:
-            return bool(self._unmounted(bucket_names(Path(self._launch.buckets))))
-        except OSError:
-            return True  # for `mount_new_buckets` to tell
-
-    async def mount_new_buckets(self) -> None:
-        """Raises DriverLost."""
-        buckets = Path(self._launch.buckets)
-        try:
-            names = bucket_names(buckets)
-            hidden = unreachable(names)
-            new = self._unmounted(names)
-            if new:
-                await self.on_spark(lambda spark: spark.mount(mounts(buckets, new), no_more=mounts(buckets, hidden)))
-                self._mounted = (self._mounted | new) - set(hidden)
-        except (Py4JError, OSError) as error:
-            # A thread of the user has stopped the context; the code will find out, and the next one gets a new context.
-            logger.info("new buckets could not be mounted: %s", first_line(error))
-
-    def _unmounted(self, names: List[str]) -> Set[str]:
-        return set(names) - self._mounted - set(unreachable(names))
 
     async def replace_runner(self) -> None:
         """A new runner on the same context; what the old one left running is ended first. Raises DriverLost."""
@@ -300,7 +275,6 @@ class Driver:
         for log in self._launch.inside("events").iterdir():
             shutil.rmtree(log) if log.is_dir() else log.unlink()
         self._application_id = await self._make_context()
-        self._mounted.clear()
         try:
             await self._renew_runner()
         except RunnerExited:
@@ -320,7 +294,6 @@ class Driver:
         if application_id != self._application_id:
             self._application_id = application_id
             self.progress_base = Base()
-            self._mounted.clear()  # not all of them if user code has made it; the next calculation mounts them again
             self._publish(ContextRestarted(application_id))
 
     async def _renew_runner(self) -> None:

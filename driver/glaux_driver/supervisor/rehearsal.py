@@ -29,8 +29,8 @@ class Rehearsal:
             (self._folder / name).mkdir(mode=0o700, parents=True)
 
     def conf(self) -> Dict[str, str]:
-        """As the session's, so that it warms what a session uses; but it reaches no bucket, and its traces go to the folder."""
-        conf = {key: value for key, value in session_conf(self._launch).items() if "viewfs.mounttable" not in key}
+        """As the session's, so that it warms what a session uses; but its traces go to the folder."""
+        conf = session_conf(self._launch)
         warehouse = (self._folder / "warehouse").as_uri()
         return without_glue(
             {

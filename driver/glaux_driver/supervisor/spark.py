@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set
+from typing import Any, Dict, List, NamedTuple, Optional, Set
 
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.protocol import Py4JError, Py4JJavaError
@@ -114,14 +114,6 @@ class Spark:
             "spark": str(self._context.version()),
             "java": str(self._class("java.lang.System").getProperty("java.version")),
         }
-
-    def mount(self, settings: Dict[str, str], no_more: Iterable[str]) -> None:
-        """`no_more` are the names of settings that shall be gone."""
-        hadoop = self._live_context().hadoopConfiguration()
-        for key in no_more:
-            hadoop.unset(key)
-        for key, value in settings.items():
-            hadoop.set(key, value)
 
     def answer(self) -> None:
         """A sign of life."""

@@ -118,21 +118,17 @@ def test_the_session_ends_if_no_runner_attaches_at_all(fake_session: NewSession)
     assert session.process.wait(10) == 0
 
 
-@pytest.mark.parametrize("method", ["make_context", "mount"])
-def test_a_stop_need_not_wait_for_what_comes_before_the_code(fake_session: NewSession, method: str) -> None:
+def test_a_stop_need_not_wait_for_what_comes_before_the_code(fake_session: NewSession) -> None:
     session = fake_session()
-    session.fault(method, "hang")
-    if method == "make_context":
-        session.finished(session.start("import os; os._exit(7)"))
-    else:
-        (session.buckets / "later").mkdir()
+    session.fault("make_context", "hang")
+    session.finished(session.start("import os; os._exit(7)"))
     run = session.start("1")
     session.until("accepted")
     canceled = session.stop(run)
     assert (canceled["outcome"], canceled["errorType"]) == ("canceled", None)
-    session.mend(method)
+    session.mend("make_context")
     assert session.finished(session.start("1"))["outcome"] == "completed"
-    assert [event["type"] for event in session.journal()].count("running") == 1 + (method == "make_context")
+    assert [event["type"] for event in session.journal()].count("running") == 2
 
 
 def test_a_jvm_that_hangs_does_not_keep_the_last_rung_waiting_but_the_end_being_told(fake_session: NewSession) -> None:
@@ -199,15 +195,6 @@ def test_a_runner_is_replaced_although_what_the_dead_one_held_cannot_be_released
     session.finished(session.start("import os; os._exit(1)"))
     session.until("runner_ready")
     assert "stays there" in session.log()
-    assert session.finished(session.start("1"))["outcome"] == "completed"
-
-
-def test_new_buckets_that_cannot_be_mounted_are_tried_again(fake_session: NewSession) -> None:
-    session = fake_session()
-    for kind in ("fail", "break"):
-        session.fault("mount", kind)
-        assert session.finished(session.start("1"))["outcome"] == "completed"
-    session.mend("mount")
     assert session.finished(session.start("1"))["outcome"] == "completed"
 
 

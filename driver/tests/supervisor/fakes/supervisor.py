@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, Set
+from typing import Any, Callable, Dict, List, Set
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
@@ -65,9 +65,6 @@ class FakeSpark:
 
     def versions(self) -> Dict[str, str]:
         return {"spark": "3.5", "java": "17"}
-
-    def mount(self, _: Dict[str, str], no_more: Iterable[str]) -> None:
-        _meet_fault("mount")
 
     def answer(self) -> None:
         _meet_fault("answer")

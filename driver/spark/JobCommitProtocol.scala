@@ -1,0 +1,103 @@
+package glaux
+
+import scala.collection.mutable.ArrayBuffer
+
+import org.apache.hadoop.conf.Configuration
+import org.apache.hadoop.fs.{FileSystem, Path}
+import org.apache.hadoop.mapreduce.{JobContext, TaskAttemptContext}
+import org.apache.parquet.hadoop.ParquetOutputCommitter
+
+import org.apache.spark.internal.io.{FileCommitProtocol, FileNameSpec}
+import org.apache.spark.internal.io.FileCommitProtocol.TaskCommitMessage
+
+/**
+ * How Spark SQL's jobs write files (`spark.sql.sources.commitProtocolClass`).
+ *
+ * Tasks write into the job's own attempt folder and report their files. The commit moves the files of the tasks
+ * that Spark counts, one rename each. So nothing is visible before the commit, no file is ever visible in part,
+ * and files of other jobs are never touched. A kill during the commit leaves whole files, and no `_SUCCESS`.
+ *
+ * What an overwrite replaces is removed at the end of the commit, after the new files are in their places: a job
+ * that fails or is killed loses no row that was there before.
+ *
+ * (Hadoop's FileOutputCommitter, which is Spark's default, has one `_temporary/0` for all jobs that write to a
+ * folder: the first job that commits takes and deletes the others' files.)
+ */
+class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: Boolean)
+    extends FileCommitProtocol
+    with Serializable {
+
+  /** In a task: what it has written so far. */
+  @transient private var files: ArrayBuffer[StagedFile] = _
+
+  /** In the driver: what the job replaces, as it was when the job began. */
+  @transient private lazy val replaced = ArrayBuffer.empty[Path]
+
+  override def setupJob(context: JobContext): Unit = ()
+
+  override def setupTask(context: TaskAttemptContext): Unit = files = ArrayBuffer.empty
+
+  override def newTaskTempFile(context: TaskAttemptContext, folder: Option[String], extension: String): String =
+    newTaskTempFile(context, folder, FileNameSpec("", extension))
+
+  override def newTaskTempFile(context: TaskAttemptContext, folder: Option[String], spec: FileNameSpec): String =
+    stage(context, folder.fold(output(context))(new Path(output(context), _)), spec)
+
+  override def newTaskTempFileAbsPath(context: TaskAttemptContext, folder: String, extension: String): String =
+    newTaskTempFileAbsPath(context, folder, FileNameSpec("", extension))
+
+  override def newTaskTempFileAbsPath(context: TaskAttemptContext, folder: String, spec: FileNameSpec): String =
+    stage(context, new Path(folder), spec)
+
+  override def commitTask(context: TaskAttemptContext): TaskCommitMessage = new TaskCommitMessage(files.toArray)
+
+  override def abortTask(context: TaskAttemptContext): Unit = staging(context).discard(files.toSeq)
+
+  override def commitJob(context: JobContext, messages: Seq[TaskCommitMessage]): Unit = {
+    val conf = context.getConfiguration
+    val job = staging(context)
+    val written = messages.flatMap(_.obj.asInstanceOf[Array[StagedFile]])
+    val targets = written.map(file => new Path(file.target))
+    if (dynamicPartitionOverwrite) replaced ++= targets.map(_.getParent).distinct.flatMap(job.filesIn)
+    job.publish(written)
+    job.remove(replaced.toSeq)
+    job.clear(targets)
+    finish(conf)
+  }
+
+  override def abortJob(context: JobContext): Unit = staging(context).clear(Nil)
+
+  override def deleteWithJob(fs: FileSystem, folder: Path, recursive: Boolean): Boolean = {
+    replaced ++= new Staging(jobId, new Path(path), fs.getConf).filesIn(folder)
+    true
+  }
+
+  private def stage(context: TaskAttemptContext, folder: Path, spec: FileNameSpec): String = {
+    val split = context.getTaskAttemptID.getTaskID.getId
+    val target = new Path(folder, f"${spec.prefix}part-$split%05d-$jobId${spec.suffix}")
+    val file = staging(context).stage(target, context)
+    files += file
+    file.staged
+  }
+
+  private def finish(conf: Configuration): Unit = {
+    val folder = output(conf)
+    val fs = folder.getFileSystem(conf)
+    if (dynamicPartitionOverwrite || !conf.getBoolean("mapreduce.fileoutputcommitter.marksuccessfuljobs", true))
+      fs.mkdirs(folder)
+    else fs.create(new Path(folder, "_SUCCESS"), true).close()
+    // Only parquet's writer names a committer, and by default it switches these summaries off.
+    if (conf.get("spark.sql.sources.outputCommitterClass") != null)
+      ParquetOutputCommitter.writeMetaDataFile(conf, folder)
+  }
+
+  private def staging(context: JobContext) =
+    new Staging(jobId, output(context), context.getConfiguration)
+
+  private def output(context: JobContext): Path = output(context.getConfiguration)
+
+  private def output(conf: Configuration): Path = {
+    val folder = new Path(path)
+    folder.getFileSystem(conf).makeQualified(folder)
+  }
+}

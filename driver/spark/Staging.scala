@@ -1,0 +1,111 @@
+package glaux
+
+import java.io.{File, FileNotFoundException, IOException}
+import java.util.UUID
+
+import scala.collection.mutable.ArrayBuffer
+
+import org.apache.hadoop.conf.Configuration
+import org.apache.hadoop.fs.{FileStatus, FileSystem, LocalFileSystem, Path}
+import org.apache.hadoop.mapreduce.TaskAttemptContext
+
+/** A file that waits for its job's commit, and the place where it belongs then. */
+case class StagedFile(staged: String, target: String)
+
+/**
+ * The attempt folders of one job, and the steps of its commit. Each job has folders of its own and removes only
+ * those, so any number of jobs may write to one table at once, from any number of sessions.
+ *
+ * @param jobId differs from the id of every other job
+ * @param output the folder that the job writes to
+ */
+class Staging(jobId: String, output: Path, conf: Configuration) {
+
+  /** On the file system of `target`, as a file cannot be renamed from one bucket to another. */
+  def folderFor(target: Path): Path = target.getFileSystem(conf) match {
+    case buckets: BucketFileSystem => new Path(buckets.attempts, jobId)
+    case _ => new Path(new Path(parentFor(target), BucketFileSystem.Attempts), jobId)
+  }
+
+  /** A place for a task's file until the commit. Files of several partitions have the same name. */
+  def stage(target: Path, context: TaskAttemptContext): StagedFile = {
+    val name = s"${context.getTaskAttemptID}-${UUID.randomUUID.toString.take(8)}-${target.getName}"
+    StagedFile(new Path(folderFor(target), name).toString, target.toString)
+  }
+
+  /** Removes what a task has written that failed. */
+  def discard(files: Seq[StagedFile]): Unit = files.foreach(file => removeFile(new Path(file.staged)))
+
+  /** Moves each file to its place. If one cannot be moved, those that were are removed again. */
+  def publish(files: Seq[StagedFile]): Unit = {
+    val published = ArrayBuffer.empty[Path]
+    try
+      files.foreach { file =>
+        move(new Path(file.staged), new Path(file.target))
+        published += new Path(file.target)
+      }
+    catch {
+      case error: Throwable =>
+        published.foreach(removeFile)
+        throw error
+    }
+  }
+
+  /** All files of a folder, those in folders below it too, but no file that waits for a job's commit. */
+  def filesIn(folder: Path): Seq[Path] = {
+    val fs = folder.getFileSystem(conf)
+    def within(path: Path): Seq[Path] = entries(fs, path).flatMap { entry =>
+      if (entry.isFile) Seq(entry.getPath)
+      else if (entry.getPath.getName == BucketFileSystem.Attempts) Nil
+      else within(entry.getPath)
+    }
+    within(folder)
+  }
+
+  /** Removes files, and the folders up to the output's that have nothing in them then. */
+  def remove(files: Seq[Path]): Unit = {
+    files.foreach(removeFile)
+    val base = qualified(output)
+    files.map(file => qualified(file.getParent)).distinct.foreach { folder =>
+      Iterator
+        .iterate(folder)(_.getParent)
+        .takeWhile(one => one != null && one != base && one.toString.startsWith(base.toString))
+        .takeWhile(removeEmptyFolder)
+        .foreach(_ => ())
+    }
+  }
+
+  /** Removes the job's attempt folders on the file systems of the output and of the given targets. */
+  def clear(targets: Seq[Path]): Unit =
+    (output +: targets).map(folderFor).distinct.foreach { folder =>
+      val fs = folder.getFileSystem(conf)
+      fs.delete(folder, true)
+      if (!fs.isInstanceOf[BucketFileSystem]) removeEmptyFolder(folder.getParent)
+    }
+
+  private def parentFor(target: Path): Path =
+    if (qualified(target).toString.startsWith(qualified(output).toString)) output else target.getParent
+
+  private def qualified(path: Path): Path = path.getFileSystem(conf).makeQualified(path)
+
+  private def move(staged: Path, target: Path): Unit = {
+    val fs = target.getFileSystem(conf)
+    fs.mkdirs(target.getParent)
+    if (!fs.rename(staged, target)) throw new IOException(s"$staged could not be moved to $target")
+  }
+
+  private def entries(fs: FileSystem, folder: Path): Seq[FileStatus] =
+    try fs.listStatus(folder).toSeq
+    catch { case _: FileNotFoundException => Nil }
+
+  private def removeFile(file: Path): Unit = file.getFileSystem(conf).delete(file, false)
+
+  /** False if it was not empty. A file that another job puts there at the same moment is never removed. */
+  private def removeEmptyFolder(folder: Path): Boolean = folder.getFileSystem(conf) match {
+    // Hadoop's own looks whether it is empty, and then removes all that is there by then.
+    case _: LocalFileSystem => new File(folder.toUri.getPath).delete()
+    case fs =>
+      try fs.delete(folder, false)
+      catch { case _: IOException => false }
+  }
+}

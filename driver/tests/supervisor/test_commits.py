@@ -1,0 +1,253 @@
+"""Jobs that write to the same folder at once (driver/spark): no row is lost, and nothing is seen before its commit."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any, Callable, List
+
+import pytest
+
+from glaux_driver.supervisor.launch import Engine
+from tests.supervisor.harness import Session, wait_for
+
+_THREADS = """
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pyspark.sql import functions as F
+
+def in_threads(action, arguments):
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(action, arguments))  # raises what an action raises
+"""
+
+
+def _answer(session: Session, code: str) -> Any:
+    done = session.run(code)
+    assert done["outcome"] == "completed", done["stderr"]
+    return json.loads(done["stdout"])
+
+
+def _files(folder: Path) -> List[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def _attempts(session: Session) -> List[str]:
+    return _files(session.buckets / "first" / "_temporary")
+
+
+@pytest.mark.parametrize("path", ["s3://first", "file:{folder}"])
+@pytest.mark.parametrize("format", ["parquet", "orc", "json", "csv", "text"])
+def test_jobs_of_one_session_append_at_once(session: Session, format: str, path: str) -> None:
+    base = f"{path.format(folder=session.folder.parent)}/appended/{format}"
+    counts = _answer(
+        session,
+        f"""{_THREADS}
+def append(day):
+    frame = spark.range(500).selectExpr("cast(id as string) as value").repartition(4)
+    frame.write.mode("append").format("{format}").save("{base}/flat")
+    frame.withColumn("day", F.lit(day)).write.mode("append").format("{format}").partitionBy("day").save("{base}/days")
+    frame.write.mode("append").format("{format}").save("{base}/days/day=0")
+in_threads(append, range(1, 7))
+print(json.dumps([spark.read.format("{format}").load("{base}/" + name).count() for name in ("flat", "days")]))
+""",
+    )
+    assert counts == [6 * 500, 2 * 6 * 500]
+    assert _attempts(session) == []
+
+
+def test_tables_of_the_session_take_inserts_at_once(session: Session) -> None:
+    found = _answer(
+        session,
+        f"""{_THREADS}
+spark.sql("create table inserted (id long, day int) using parquet partitioned by (day)")
+in_threads(lambda day: spark.sql(f"insert into inserted select id, {{day}} from range(300)"), range(6))
+print(json.dumps(spark.table("inserted").count()))
+spark.sql("drop table inserted")
+""",
+    )
+    assert found == 6 * 300
+
+
+def test_jobs_of_two_sessions_append_at_once(session: Session, engine: Engine, new_session: Any) -> None:
+    other: Session = new_session(engine, buckets=str(session.buckets))
+    other.ready()
+    code = """
+for day in range(5):
+    frame = spark.range(400).selectExpr("id", f"{day} as day").repartition(3)
+    frame.write.mode("append").partitionBy("day").parquet("s3://first/both")
+"""
+    runs = [(one, one.start(code)) for one in (session, other)]
+    assert [one.finished(run)["outcome"] for one, run in runs] == ["completed", "completed"]
+    assert _answer(other, "print(spark.read.parquet('s3://first/both').count())") == 2 * 5 * 400
+    other.shut_down()
+    assert other.process.wait(30) == 0
+    assert _attempts(session) == []
+
+
+def test_dynamic_overwrites_replace_their_partitions_alone(session: Session) -> None:
+    found = _answer(
+        session,
+        f"""{_THREADS}
+path = "s3://first/dynamic"
+days = lambda day, rows: spark.range(rows).selectExpr("id", f"{{day}} as day").repartition(3)
+def write(day, rows, mode):
+    days(day, rows).write.mode(mode).partitionBy("day").option("partitionOverwriteMode", "dynamic").parquet(path)
+in_threads(lambda day: write(day, 100, "append"), range(6))
+# At once: three partitions are replaced, and all take more rows in other files.
+in_threads(lambda one: write(*one), [(0, 10, "overwrite"), (3, 70, "append"), (1, 10, "overwrite"), (4, 70, "append"),
+                                     (2, 10, "overwrite"), (5, 70, "append")])
+rows = spark.read.parquet(path).groupBy("day").count().collect()
+print(json.dumps(sorted([row.day, row["count"]] for row in rows)))
+""",
+    )
+    assert found == [[0, 10], [1, 10], [2, 10], [3, 170], [4, 170], [5, 170]]
+
+
+def test_an_overwrite_leaves_what_others_are_about_to_add(session: Session) -> None:
+    found = _answer(
+        session,
+        """
+import json, threading, time
+from pyspark.sql.functions import udf
+path = "s3://first/overwritten"
+spark.range(100).write.parquet(path)
+slow = udf(lambda x: (time.sleep(0.02), x)[1], "long")
+appending = threading.Thread(target=lambda: spark.range(100).select(slow("id").alias("id")).write.mode("append").parquet(path))
+appending.start()
+time.sleep(0.5)
+spark.range(7).write.mode("overwrite").parquet(path)
+before = spark.read.parquet(path).count()
+appending.join()
+print(json.dumps([before, spark.read.parquet(path).count()]))
+""",
+    )
+    assert found == [7, 107]
+
+
+def test_an_overwrite_that_fails_loses_nothing(session: Session) -> None:
+    found = _answer(
+        session,
+        """
+import json
+from pyspark.sql.functions import udf
+path = "s3://first/kept"
+spark.range(50).write.parquet(path)
+try:
+    spark.range(50).select(udf(lambda x: 1 // (x - 40), "long")("id")).write.mode("overwrite").parquet(path)
+except Exception as error:
+    assert "ZeroDivisionError" in str(error), error
+print(json.dumps(spark.read.parquet(path).count()))
+""",
+    )
+    assert found == 50
+    assert _attempts(session) == []
+
+
+def test_an_overwrite_leaves_no_empty_folder(session: Session) -> None:
+    code = """
+import json
+path = "s3://first/pruned"
+for days in (3, 1):
+    frame = spark.range(9).selectExpr("id", f"id % {days} as day", "1 as hour")
+    frame.write.mode("overwrite").partitionBy("day", "hour").parquet(path)
+print(json.dumps(spark.read.parquet(path).count()))
+"""
+    assert _answer(session, code) == 9
+    assert sorted(path.name for path in (session.buckets / "first/pruned").iterdir()) == ["_SUCCESS", "day=0"]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        'frame.write.parquet("s3://first/watched")',
+        'frame.write.partitionBy("half").json("s3://first/watched")',
+        'frame.rdd.map(str).saveAsTextFile("s3://first/watched")',
+        'frame.rdd.map(lambda row: (row.id, row.half)).saveAsNewAPIHadoopFile("s3://first/watched", '
+        '"org.apache.hadoop.mapreduce.lib.output.SequenceFileOutputFormat")',
+        'frame.rdd.saveAsPickleFile("s3://first/watched")',
+    ],
+)
+def test_nothing_is_seen_before_the_commit(session: Session, write: str) -> None:
+    watched = session.buckets / "first/watched"
+    run = session.start(f"""
+import time
+from pyspark.sql.functions import udf
+slow = udf(lambda x: (time.sleep(0.02), x)[1], "long")
+frame = spark.range(0, 100, 1, 2).select(slow("id").alias("id")).selectExpr("id", "id % 2 as half")
+{write}
+""")
+    wait_for(lambda: bool(_attempts(session)))
+    seen = []
+    while not (watched / "_SUCCESS").exists() and len(_attempts(session)) > 0:
+        seen += _files(watched)
+        time.sleep(0.01)
+    done = session.finished(run)
+    assert done["outcome"] == "completed", run.stderr.read_text()
+    # What the loop saw last may be of the commit itself: whole files, which are there for good.
+    assert set(seen) <= set(_files(watched))
+    assert len(seen) < 100
+    assert "_SUCCESS" in _files(watched)
+    assert _attempts(session) == []
+    assert session.run(f"""
+import subprocess
+subprocess.run(["rm", "-r", {str(watched)!r}], check=True)
+""")["outcome"] == "completed"
+
+
+def test_a_stream_s_files_are_seen_with_their_batch(session: Session) -> None:
+    found = _answer(
+        session,
+        """
+import json
+spark.range(200).repartition(4).write.parquet("s3://first/source")
+read = spark.readStream.schema("id long").option("maxFilesPerTrigger", 1).parquet("s3://first/source")
+query = (read.writeStream.format("parquet").option("checkpointLocation", "s3://first/checkpoint")
+         .trigger(availableNow=True).start("s3://first/streamed"))
+assert query.awaitTermination(90)
+print(json.dumps([spark.read.parquet("s3://first/streamed").count(), query.lastProgress["batchId"]]))
+""",
+    )
+    assert found == [200, 3]
+    assert _attempts(session) == []
+
+
+def test_a_kill_leaves_whole_files_and_all_that_was_committed(session: Session, new_session: Any, engine: Engine) -> None:
+    killed: Session = new_session(engine, buckets=str(session.buckets))
+    ready = killed.ready()
+    run = killed.start("""
+for number in range(1000):
+    spark.range(600).repartition(6).write.mode("append").json("s3://first/killed")
+    print(number + 1)
+""")
+    wait_for(lambda: run.stdout.exists() and len(run.stdout.read_text().splitlines()) >= 3)
+    wait_for(lambda: bool(_files(session.buckets / "first/_temporary" / "test")) or bool(_attempts(session)))
+    os.kill(ready["jvmPid"], signal.SIGKILL)
+    killed.process.wait(30)
+    committed = int(run.stdout.read_text().split()[-1])
+    rows = _answer(session, "print(spark.read.json('s3://first/killed').count())")
+    assert committed * 600 <= rows <= (committed + 1) * 600
+    assert rows % 100 == 0  # each of a job's six files has 100 rows, and is there whole or not at all
+
+
+def test_a_table_of_partitions_elsewhere(session: Session) -> None:
+    """A partition with a place of its own is written there, also where that is another bucket."""
+    (session.buckets / "second").mkdir(exist_ok=True)
+    found = _answer(
+        session,
+        """
+import json
+spark.sql("create table elsewhere (id long, day int) using parquet partitioned by (day) location 's3://first/elsewhere'")
+spark.sql("alter table elsewhere add partition (day = 1) location 's3://second/day-1'")
+spark.sql("insert into elsewhere select id, id % 2 from range(10)")
+spark.sql("insert overwrite elsewhere partition (day = 1) select id from range(3)")
+rows = spark.sql("select day, count(*) from elsewhere group by day order by day").collect()
+print(json.dumps([list(row) for row in rows]))
+spark.sql("drop table elsewhere")
+""",
+    )
+    assert found == [[0, 5], [1, 3]]
+    assert len([name for name in _files(session.buckets / "second") if name.startswith("day-1/part-")]) >= 1
