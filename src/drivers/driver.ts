@@ -4,6 +4,7 @@ import { openChannel, type Channel } from "./channel.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import { deathReason, endProcesses, removeRemains } from "./ending.ts";
 import { readJournal } from "./journal.ts";
+import type { DriverSettings } from "./launch.ts";
 import { isJournaled, type DriverAnswer, type DriverMessage, type JournaledMessage, type Welcome } from "./messages.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { isAlive, killTagged, type ProcessName } from "./processes.ts";
@@ -14,6 +15,7 @@ import type { ClaimRequest, Driver, DriverListener, RunRequest, SessionNames } f
 export interface DriverDeps {
   store: DriverStore;
   listener: DriverListener;
+  settings: Pick<DriverSettings, "bucketsFolder">;
   /**
    * Called with what the listener or the store threw (a full disk, say): the event in question is delivered again. Also with lines of the supervisor that this
    * version cannot read, which are passed over.
@@ -236,7 +238,7 @@ export class AttendedDriver implements Driver {
     await killTagged(this.#row.tag, 10_000);
     for (const event of await readJournal(this.folder, this.#ackedSeq)) await this.#deliver(event);
     await this.#deps.listener.lost(this, this.#endReason ?? (await deathReason(this.folder)));
-    await this.#tried(() => removeRemains(this.#row, this.#leavesNothing ? "" : "local"));
+    await this.#tried(() => removeRemains(this.#row, this.#deps.settings, this.#leavesNothing ? "" : "local"));
     await this.#deps.store.ended(this.id);
   }
 }

@@ -71,7 +71,7 @@ export class Fleet implements Drivers {
     for (const row of rows) {
       const process = processOf(row, tagged) ?? ((await hasJournal(row.folder)) ? gone : undefined);
       if (!process) {
-        await removeRemains(row).catch(() => undefined); // one folder that cannot be removed keeps no server from starting
+        await removeRemains(row, settings).catch(() => undefined); // one folder that cannot be removed keeps no server from starting
         await store.ended(row.id);
         continue;
       }
@@ -109,7 +109,7 @@ export class Fleet implements Drivers {
     const live = new Set((await store.live()).map((row) => row.id));
     const ids = sockets.map((name) => name.replace(/\.sock$/, ""));
     for (const id of ids)
-      if (isDriverId(id) && !live.has(id)) await removeRemains({ id, ...driverPaths(id, settings) });
+      if (isDriverId(id) && !live.has(id)) await removeRemains({ id, ...driverPaths(id, settings) }, settings);
   }
 
   ofSession(sessionId: string): Driver | undefined {

@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isAlive } from "../../src/drivers/processes.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -36,6 +37,34 @@ test("one that was stopped by a signal is killed", async () => {
   await driver.end(0);
   expect(isAlive(supervisor)).toBe(false);
   expect(server.told.calls.at(-1)).toContain("lost: ");
+});
+
+test.each(["SIGTERM", "SIGKILL"] as const)("what a driver's jobs have not committed goes with it: %s", async (name) => {
+  const server = drivers.fleet();
+  const { driver, process: supervisor } = await drivers.ready(server);
+  const attempts = (bucket: string, owner: string) => join(drivers.folder, "buckets", bucket, "_temporary", owner);
+  const other = "0123456789ab";
+  for (const owner of [driver.id, other]) {
+    for (const bucket of ["one", "two"]) {
+      mkdirSync(join(attempts(bucket, owner), "job"), { recursive: true });
+      writeFileSync(join(attempts(bucket, owner), "job/part-0"), "half");
+    }
+  }
+  process.kill(supervisor.pid, name);
+  await driver.finished;
+  expect(["one", "two"].map((bucket) => existsSync(attempts(bucket, driver.id)))).toEqual([false, false]);
+  expect(["one", "two"].map((bucket) => existsSync(attempts(bucket, other)))).toEqual([true, true]);
+});
+
+test("what a driver's jobs have not committed goes at the next start, if its server was killed, too", async () => {
+  const before = drivers.fleet();
+  const { driver, process: supervisor } = await drivers.ready(before);
+  await before.fleet.detachAll();
+  process.kill(supervisor.pid, "SIGKILL");
+  const attempts = join(drivers.folder, "buckets/one/_temporary", driver.id);
+  mkdirSync(attempts, { recursive: true });
+  await drivers.fleet().fleet.adoptAll();
+  await waitFor("the attempts' removal", () => (existsSync(attempts) ? undefined : true));
 });
 
 test("a store that fails does not hold up the end for ever; it is made good when the store works again", async () => {

@@ -63,7 +63,7 @@ export class FakeDrivers implements AsyncDisposable {
   readonly store: Store;
 
   static async open(folder = mkdtempSync(join(tmpdir(), "glaux-fakes-"))): Promise<FakeDrivers> {
-    for (const part of ["drivers", "d"]) mkdirSync(join(folder, part), { recursive: true });
+    for (const part of ["drivers", "d", "buckets"]) mkdirSync(join(folder, part), { recursive: true });
     return new FakeDrivers(folder, await openStore(":memory:"));
   }
 
