@@ -2,7 +2,7 @@ package glaux
 
 import java.io.{File, FileNotFoundException, FilterOutputStream, IOException, OutputStream}
 import java.net.URI
-import java.nio.file.{AtomicMoveNotSupportedException, DirectoryNotEmptyException, Files, LinkOption}
+import java.nio.file.{AtomicMoveNotSupportedException, DirectoryNotEmptyException, Files}
 import java.nio.file.{NoSuchFileException, StandardCopyOption}
 import java.util.UUID
 
@@ -186,22 +186,24 @@ class BucketFileSystem extends FileSystem {
     finally entries.close()
   }
 
-  /** A job that overwrites may remove a folder of the target's, empty as it is, before the file is in it. */
+  private def move(source: File, target: File): Unit = withParent(target) {
+    try Files.move(source.toPath, target.toPath, StandardCopyOption.ATOMIC_MOVE)
+    catch {
+      // A part of the bucket is another disk.
+      case _: AtomicMoveNotSupportedException => local.rename(new Path(source.toURI), new Path(target.toURI))
+    }
+  }
+
+  /** A job that overwrites may remove the target's folder, empty as it is, before the file is in it. */
   @tailrec
-  private def move(source: File, target: File, tries: Int = 100): Unit = {
+  private def withParent(target: File, tries: Int = 100)(put: => Unit): Unit = {
     target.getParentFile.mkdirs()
-    val isMoved =
+    val isPut =
       try {
-        Files.move(source.toPath, target.toPath, StandardCopyOption.ATOMIC_MOVE)
+        put
         true
-      } catch {
-        case error: NoSuchFileException if tries == 0 || !source.exists => throw error
-        case _: NoSuchFileException => false
-        // A part of the bucket is another disk.
-        case _: AtomicMoveNotSupportedException =>
-          local.rename(new Path(source.toURI), new Path(target.toURI))
-      }
-    if (!isMoved) move(source, target, tries - 1)
+      } catch { case _: NoSuchFileException if tries > 0 => false }
+    if (!isPut) withParent(target, tries - 1)(put)
   }
 
   /** Puts the file in its place when it is closed: whole, and atomically. */
@@ -222,13 +224,11 @@ class BucketFileSystem extends FileSystem {
 
     /** A link is made only where there is no such name, however many writers try. */
     private def publishOnce(): Unit = {
-      target.getParentFile.mkdirs()
-      try Files.createLink(target.toPath, written.toPath)
+      try withParent(target) { Files.createLink(target.toPath, written.toPath) }
       catch {
         case _: java.nio.file.FileAlreadyExistsException =>
           throw new FileAlreadyExistsException(s"$path exists")
-        case _: UnsupportedOperationException if !Files.exists(target.toPath, LinkOption.NOFOLLOW_LINKS) =>
-          move(written, target)
+        case _: UnsupportedOperationException if !target.exists => move(written, target)
       }
     }
   }

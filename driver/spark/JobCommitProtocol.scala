@@ -68,8 +68,12 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
   override def abortJob(context: JobContext): Unit = staging(context).clear(Nil)
 
   override def deleteWithJob(fs: FileSystem, folder: Path, recursive: Boolean): Boolean = {
-    replaced ++= new Staging(jobId, new Path(path), fs.getConf).filesIn(folder)
-    true
+    // Where a file is in the way, the output's folder cannot be made.
+    if (fs.getFileStatus(folder).isFile) fs.delete(folder, false)
+    else {
+      replaced ++= new Staging(jobId, new Path(path), fs.getConf).filesIn(folder)
+      true
+    }
   }
 
   private def stage(context: TaskAttemptContext, folder: Path, spec: FileNameSpec): String = {

@@ -1,12 +1,12 @@
 package glaux
 
-import java.io.{File, FileNotFoundException, IOException}
+import java.io.{FileNotFoundException, IOException}
 import java.util.UUID
 
 import scala.collection.mutable.ArrayBuffer
 
 import org.apache.hadoop.conf.Configuration
-import org.apache.hadoop.fs.{FileStatus, FileSystem, LocalFileSystem, Path}
+import org.apache.hadoop.fs.{FileStatus, FileSystem, Path}
 import org.apache.hadoop.mapreduce.TaskAttemptContext
 
 /** A file that waits for its job's commit, and the place where it belongs then. */
@@ -21,10 +21,13 @@ case class StagedFile(staged: String, target: String)
  */
 class Staging(jobId: String, output: Path, conf: Configuration) {
 
-  /** On the file system of `target`, as a file cannot be renamed from one bucket to another. */
+  /**
+   * On the file system of `target`, as a file cannot be renamed from one bucket to another. Outside of buckets
+   * it is in the output's folder, and has the kind of name that Spark gives such folders and does not read.
+   */
   def folderFor(target: Path): Path = target.getFileSystem(conf) match {
     case buckets: BucketFileSystem => new Path(buckets.attempts, jobId)
-    case _ => new Path(new Path(parentFor(target), BucketFileSystem.Attempts), jobId)
+    case _ => new Path(parentFor(target), s"${Staging.Prefix}$jobId")
   }
 
   /** A place for a task's file until the commit. Files of several partitions have the same name. */
@@ -56,32 +59,29 @@ class Staging(jobId: String, output: Path, conf: Configuration) {
     val fs = folder.getFileSystem(conf)
     def within(path: Path): Seq[Path] = entries(fs, path).flatMap { entry =>
       if (entry.isFile) Seq(entry.getPath)
-      else if (entry.getPath.getName == BucketFileSystem.Attempts) Nil
+      else if (isAttempt(entry.getPath.getName)) Nil
       else within(entry.getPath)
     }
     within(folder)
   }
 
-  /** Removes files, and the folders up to the output's that have nothing in them then. */
+  /** Removes files. On S3 a folder without files is not there, so in a bucket such folders up to the output's go, too. */
   def remove(files: Seq[Path]): Unit = {
     files.foreach(removeFile)
     val base = qualified(output)
-    files.map(file => qualified(file.getParent)).distinct.foreach { folder =>
+    for (folder <- files.map(file => qualified(file.getParent)).distinct)
       Iterator
         .iterate(folder)(_.getParent)
         .takeWhile(one => one != null && one != base && one.toString.startsWith(base.toString))
         .takeWhile(removeEmptyFolder)
         .foreach(_ => ())
-    }
   }
 
   /** Removes the job's attempt folders on the file systems of the output and of the given targets. */
   def clear(targets: Seq[Path]): Unit =
-    (output +: targets).map(folderFor).distinct.foreach { folder =>
-      val fs = folder.getFileSystem(conf)
-      fs.delete(folder, true)
-      if (!fs.isInstanceOf[BucketFileSystem]) removeEmptyFolder(folder.getParent)
-    }
+    (output +: targets).map(folderFor).distinct.foreach(folder => folder.getFileSystem(conf).delete(folder, true))
+
+  private def isAttempt(name: String) = name == BucketFileSystem.Attempts || name.startsWith(Staging.Prefix)
 
   private def parentFor(target: Path): Path =
     if (qualified(target).toString.startsWith(qualified(output).toString)) output else target.getParent
@@ -102,10 +102,16 @@ class Staging(jobId: String, output: Path, conf: Configuration) {
 
   /** False if it was not empty. A file that another job puts there at the same moment is never removed. */
   private def removeEmptyFolder(folder: Path): Boolean = folder.getFileSystem(conf) match {
-    // Hadoop's own looks whether it is empty, and then removes all that is there by then.
-    case _: LocalFileSystem => new File(folder.toUri.getPath).delete()
-    case fs =>
-      try fs.delete(folder, false)
+    case buckets: BucketFileSystem =>
+      try buckets.delete(folder, false)
       catch { case _: IOException => false }
+    // Hadoop's own would look whether it is empty, and then remove all that is there by then.
+    case _ => false
   }
+}
+
+object Staging {
+
+  /** Of the names of attempt folders outside of buckets. */
+  val Prefix = ".spark-staging-"
 }

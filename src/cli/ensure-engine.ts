@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { engineIds } from "../domain/engine-version.ts";
-import { findEngine, installEngine, renderProgress, type Engine } from "../engines/engines.ts";
+import { findEngine, installEngine, isInstalled, renderProgress, type Engine } from "../engines/engines.ts";
 
 interface EnsureOptions {
   /** Where progress is shown. */
@@ -17,8 +17,7 @@ export async function ensureEngine(
   { terminal, signal, beforeInstall }: EnsureOptions,
 ): Promise<Engine> {
   const { enginesFolder, defaultEngine } = config;
-  const isInstalled = (await findEngine(enginesFolder, defaultEngine, { rebuild: false, env })) !== undefined;
-  if (!isInstalled) {
+  if (!(await isInstalled(enginesFolder, defaultEngine))) {
     await beforeInstall?.();
     terminal.write(
       `Installing the Spark engine ${defaultEngine} into ${enginesFolder} (once; up to 900 MB to download):\n`,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isDriverId } from "../domain/ids.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import type { DriverRow } from "../store/types.ts";
+import { attemptOwners } from "./attempts.ts";
 import { AttendedDriver, type DriverDeps } from "./driver.ts";
 import { removeRemains } from "./ending.ts";
 import { hasJournal } from "./journal.ts";
@@ -102,12 +103,16 @@ export class Fleet implements Drivers {
     return tags.size;
   }
 
-  /** Of those that an earlier server has killed, too, when it was killed itself just then. A row is in the store before its driver's socket exists. */
+  /**
+   * Of those that an earlier server has killed, too, when it was killed itself just then, and of those whose rows are lost. A row is in the store before its
+   * driver's socket exists, or a file of its jobs.
+   */
   async #removeRemainsOfStrays(): Promise<void> {
     const { store, settings } = this.#deps;
     const sockets = await readdir(settings.socketsFolder);
     const live = new Set((await store.live()).map((row) => row.id));
-    const ids = sockets.map((name) => name.replace(/\.sock$/, ""));
+    const ids = new Set(sockets.map((name) => name.replace(/\.sock$/, "")));
+    for (const id of await attemptOwners(settings.bucketsFolder)) ids.add(id);
     for (const id of ids)
       if (isDriverId(id) && !live.has(id)) await removeRemains({ id, ...driverPaths(id, settings) }, settings);
   }

@@ -36,9 +36,7 @@ export async function findEngine(
   options: FindOptions = {},
 ): Promise<Engine | undefined> {
   const folder = join(enginesFolder, id);
-  const manifest = await readManifest(folder);
-  // Another version of Glaux may have installed another Spark here.
-  const layout = manifest?.versions.spark === engineSpecs[id].sparkVersion ? readLayout(folder, manifest) : undefined;
+  const { manifest, layout } = await readEngine(folder, id);
   if (!manifest || !layout) return undefined;
   if (options.rebuild === false) return layout.hasOwnJar ? toEngine(manifest, layout) : undefined;
   if (isSettled(manifest, layout)) return toEngine(manifest, layout);
@@ -48,6 +46,18 @@ export async function findEngine(
     options.progress?.({ step: "archive", state: "failed", message: String(error), elapsedMs: 0 });
     return toEngine(manifest, layout); // such as a folder that we may not write
   });
+}
+
+/** True if nothing has to be downloaded: also of an engine that lacks what `findEngine` makes. */
+export async function isInstalled(enginesFolder: string, id: EngineId): Promise<boolean> {
+  return (await readEngine(join(enginesFolder, id), id)).layout !== undefined;
+}
+
+async function readEngine(folder: string, id: EngineId): Promise<{ manifest?: Manifest; layout?: Layout | undefined }> {
+  const manifest = await readManifest(folder);
+  // Another version of Glaux may have installed another Spark here.
+  if (manifest?.versions.spark !== engineSpecs[id].sparkVersion) return {};
+  return { manifest, layout: readLayout(folder, manifest) };
 }
 
 /** Every engine that Glaux knows, installed or not. */

@@ -26,7 +26,7 @@ export async function makeOwnJar(
   const unfinished = target.replace(/\.jar$/, ".new.jar");
   try {
     await mkdir(join(build, "glaux"), { recursive: true });
-    await rm(unfinished, { force: true });
+    await rm(unfinished, { recursive: true, force: true });
     const { code, tail } = await runStep(java, compilerCommand(id, sparkJars, unfinished), options);
     if (code !== 0) throw new Error(tail);
     await rename(unfinished, target);
@@ -39,7 +39,7 @@ export async function makeOwnJar(
       { cause: error },
     );
   } finally {
-    await rm(unfinished, { force: true }).catch(() => undefined);
+    await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

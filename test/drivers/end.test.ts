@@ -53,6 +53,7 @@ test.each(["SIGTERM", "SIGKILL"] as const)("what a driver's jobs have not commit
   process.kill(supervisor.pid, name);
   await driver.finished;
   expect(["one", "two"].map((bucket) => existsSync(attempts(bucket, driver.id)))).toEqual([false, false]);
+  // The end of one driver looks for nothing else: the other may be of this server, too.
   expect(["one", "two"].map((bucket) => existsSync(attempts(bucket, other)))).toEqual([true, true]);
 });
 
@@ -65,6 +66,15 @@ test("what a driver's jobs have not committed goes at the next start, if its ser
   mkdirSync(attempts, { recursive: true });
   await drivers.fleet().fleet.adoptAll();
   await waitFor("the attempts' removal", () => (existsSync(attempts) ? undefined : true));
+});
+
+test("what jobs of a driver have not committed that no row tells of goes with the next sweep", async () => {
+  const server = drivers.fleet();
+  const { driver } = await drivers.ready(server);
+  const attempts = (owner: string) => join(drivers.folder, "buckets/one/_temporary", owner);
+  for (const owner of [driver.id, "0123456789ab", "not-ours"]) mkdirSync(attempts(owner), { recursive: true });
+  await server.fleet.sweep();
+  expect(["0123456789ab", driver.id, "not-ours"].map((owner) => existsSync(attempts(owner)))).toEqual([false, true, true]);
 });
 
 test("a store that fails does not hold up the end for ever; it is made good when the store works again", async () => {

@@ -36,6 +36,7 @@ class Rehearsal:
             {
                 **conf,
                 "spark.app.name": "warm-up",
+                "spark.hadoop.glaux.driver": "warm-up",
                 "spark.sql.warehouse.dir": warehouse,
                 **{key: warehouse for key in conf if is_warehouse(key)},
                 "spark.eventLog.dir": (self._folder / "events").as_uri(),

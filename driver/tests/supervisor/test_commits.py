@@ -161,6 +161,12 @@ print(json.dumps(spark.read.parquet(path).count()))
     assert _attempts(session) == []
 
 
+def test_an_overwrite_replaces_a_file(session: Session) -> None:
+    (session.buckets / "first/single").write_text("a file")
+    code = "spark.range(3).write.mode('overwrite').csv('s3://first/single')\nprint(spark.read.csv('s3://first/single').count())"
+    assert _answer(session, code) == 3
+
+
 def test_an_overwrite_leaves_no_empty_folder(session: Session) -> None:
     code = """
 import json
