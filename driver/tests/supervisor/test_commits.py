@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -236,7 +237,8 @@ print(json.dumps([spark.read.parquet("s3://first/streamed").count(), query.lastP
 
 
 def test_a_kill_leaves_whole_files_and_all_that_was_committed(session: Session, new_session: Any, engine: Engine) -> None:
-    killed: Session = new_session(engine, buckets=str(session.buckets))
+    killed: Session = new_session(engine, buckets=str(session.buckets), driverId="d-2")
+    attempts = session.buckets / "first/_temporary/d-2"
     ready = killed.ready()
     run = killed.start("""
 for number in range(1000):
@@ -244,13 +246,14 @@ for number in range(1000):
     print(number + 1)
 """)
     wait_for(lambda: run.stdout.exists() and len(run.stdout.read_text().splitlines()) >= 3)
-    wait_for(lambda: bool(_files(session.buckets / "first/_temporary" / "test")) or bool(_attempts(session)))
+    wait_for(lambda: bool(_files(attempts)))
     os.kill(ready["jvmPid"], signal.SIGKILL)
     killed.process.wait(30)
     committed = int(run.stdout.read_text().split()[-1])
     rows = _answer(session, "print(spark.read.json('s3://first/killed').count())")
     assert committed * 600 <= rows <= (committed + 1) * 600
     assert rows % 100 == 0  # each of a job's six files has 100 rows, and is there whole or not at all
+    shutil.rmtree(attempts, ignore_errors=True)  # as the server does
 
 
 def test_a_partition_with_a_place_of_its_own_is_written_there(session: Session) -> None:
