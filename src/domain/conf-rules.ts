@@ -127,8 +127,7 @@ export const confRules: readonly ConfRule[] = [
   },
   { pattern: /^spark\.jars\.ivy$/, class: "withoutEffect", why: "a session fetches nothing" },
   {
-    pattern:
-      /^spark\.(jars\.(packages|repositories|ivySettings|excludes)|files|archives|submit\..+)$/,
+    pattern: /^spark\.(jars\.(packages|repositories|ivySettings|excludes)|files|archives|submit\..+)$/,
     class: "refused",
     why: "a session fetches nothing",
   },

@@ -102,7 +102,8 @@ test("later layers win, and each key lands in its class", () => {
     "spark.x": "3",
     other: "4",
   });
-  expect(conf).toEqual({ applied: { "spark.sql.a": "2", "spark.x": "3" },
+  expect(conf).toEqual({
+    applied: { "spark.sql.a": "2", "spark.x": "3" },
     refused: [{ key: "spark.master", why: "where Spark runs is the server's decision" }],
   });
 });
