@@ -50,7 +50,7 @@ def _on_guardian_gone(supervisor: Supervisor, guardian: int) -> None:
 
 
 def _move_to_utc() -> None:
-    """This process and all that it starts: the machines of Athena are on UTC, and results shall not depend on where this one is."""
+    """This process, and all that it starts. Athena's machines are on UTC, and results must not depend on where this one is."""
     os.environ["TZ"] = "UTC"
     time.tzset()
 

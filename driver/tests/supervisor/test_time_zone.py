@@ -93,9 +93,7 @@ def test_sql_of_a_pool_member_has_the_zone_that_its_session_sets(
     assert _asked(member) == _SQL_IN_TOKYO
 
 
-def test_zones_of_executors_and_of_java_options_do_no_harm(
-    engine: Engine, new_session: Callable[..., Session]
-) -> None:
+def test_zones_of_executors_and_of_java_options_do_no_harm(engine: Engine, new_session: Callable[..., Session]) -> None:
     session = new_session(
         engine,
         conf={"spark.executorEnv.TZ": "Asia/Tokyo", "spark.executor.extraJavaOptions": "-Duser.timezone=Asia/Tokyo"},
@@ -114,7 +112,6 @@ def _asked(session: Session) -> Dict[str, Any]:
 
 def _is_in_utc(log: Path) -> bool:
     """By the last time that it has: Kolkata's differs by more hours than the test runs."""
-    times = re.findall(r"^(\d\d)?(\d\d)[-/](\d\d)[-/](\d\d) (\d\d):(\d\d):\d\d", log.read_text(), re.M)
-    year, *rest = (int(part) for part in times[-1][1:])
-    written = datetime(2000 + year, *rest, tzinfo=timezone.utc)
+    times = re.findall(r"^(?:20)?(\d\d[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d)", log.read_text(), re.M)
+    written = datetime.strptime(times[-1].replace("/", "-"), "%y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
     return abs(datetime.now(timezone.utc) - written) < timedelta(hours=1)
