@@ -6,7 +6,7 @@ import { settingKeys } from "../src/config/keys.ts";
 import { metricTable } from "../src/telemetry/metric-table.ts";
 import { calculationTransitions } from "../src/domain/calculation-state.ts";
 import { sessionTransitions } from "../src/domain/session-state.ts";
-import { confRules } from "../src/domain/spark-conf.ts";
+import { confRules } from "../src/domain/conf-rules.ts";
 import { packageRoot } from "../src/lib/package-root.ts";
 import { notEnabledOperations } from "../src/api/not-enabled.ts";
 import { unsupportedOperations } from "../src/api/unsupported.ts";
@@ -55,7 +55,12 @@ function settings(): string {
     "shownDefault" in key ? key.shownDefault : code(key.default),
     key.doc,
   ]);
-  const rules = confRules.map((rule) => [code(rule.pattern.source), rule.class, rule.why]);
+  const rules = confRules.map((rule) => [
+    code(rule.pattern.source),
+    rule.value ? code(rule.value.source) : "all",
+    rule.class,
+    rule.why,
+  ]);
   return `# Settings
 
 All are environment variables, read once when the service starts. A value that cannot be used is refused with its name.
@@ -64,16 +69,15 @@ ${table(["Setting", "Default", "Meaning"], rows)}
 
 ## Spark properties of a session
 
-What \`SparkProperties\` and the classification \`spark-defaults\` may set; the first pattern that matches a key decides.
+What \`SparkProperties\` and the classification \`spark-defaults\` may set; the first line whose patterns match the key and the value decides.
 
-${table(["Keys", "Class", "Why"], rules)}
+${table(["Keys", "Values", "Class", "Why"], rules)}
 
 - **runtime**: set on a Spark that already runs, so a session with it can be ready at once.
 - **contextStatic**: read when a Spark context starts; a warm JVM gets a fresh context, which takes some tenths of a second.
 - **launch**: fixed with the JVM; such a session starts one of its own.
-- **serviceLevel**: accepted and echoed, changes nothing on a local driver.
+- **withoutEffect**: accepted, kept with the session and shown by GetSession; it never reaches Spark, for the reason in the table.
 - **refused**: the session fails, and its StateChangeReason names the key.
-- **ignored**: accepted and echoed, never reaches Spark.
 `;
 }
 

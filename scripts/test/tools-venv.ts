@@ -84,7 +84,8 @@ async function must(command: string, args: readonly string[]): Promise<string> {
   return output;
 }
 
-function stampOf(folder: string, ...files: readonly string[]) {
+/** What a folder was made from: the content of these files. */
+export function stampOf(folder: string, ...files: readonly string[]) {
   const path = join(folder, ".made-from");
   const hash = createHash("sha256");
   for (const file of files) hash.update(readFileSync(file));

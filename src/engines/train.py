@@ -28,6 +28,7 @@ def main() -> None:
     for name in list(os.environ):  # a session has none of these, and they would change what is trained
         if name.startswith(("SPARK_", "PYSPARK_", "HADOOP_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "PYTHON")):
             del os.environ[name]
+    os.environ["TZ"] = "UTC"
     os.chdir(folder)
     sys.stdout = open(os.devnull, "w")  # what show() prints
     jvm, port, secret = start(task["command"], folder)
@@ -83,6 +84,7 @@ def conf(folder: str) -> Dict[str, str]:
         "spark.ui.port": "0",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.warehouse.dir": os.path.join(folder, "warehouse"),
         "spark.local.dir": os.path.join(folder, "local"),

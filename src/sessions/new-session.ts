@@ -6,7 +6,7 @@ import { reason } from "../domain/reasons.ts";
 import { dpusOf, type Quotas } from "../domain/quota.ts";
 import { invalid, noCapacity } from "../domain/refusal.ts";
 import { checkMonitoring, mergedMonitoring } from "../domain/session-logs.ts";
-import { confClass, confRules, sparkConf } from "../domain/spark-conf.ts";
+import { sparkConf, type SparkConf } from "../domain/spark-conf.ts";
 import type { Session, WorkGroup } from "../domain/entities.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 
@@ -85,9 +85,7 @@ function notebookOf(request: StartSessionRequest): string | null {
   return notebookId ?? null;
 }
 
-function refusedConf(keys: readonly string[]): string {
-  const reasons = keys.map(
-    (key) => `${key} (${confRules.find((rule) => rule.class === confClass(key) && rule.pattern.test(key))?.why ?? ""})`,
-  );
+function refusedConf(refused: SparkConf["refused"]): string {
+  const reasons = refused.map(({ key, why }) => `${key} (${why})`);
   return reason(`These Spark properties cannot be set in a session: ${reasons.join(", ")}`) ?? "";
 }

@@ -29,7 +29,15 @@ test("a driver's JVM takes its classes from the archive, with another heap and m
   const jar = join(temporary, "more.jar");
   await writeFile(jar, Buffer.from("504b0506000000000000000000000000000000000000", "hex")); // an empty zip
   const classPath = [...engine.jars, jar].join(":");
-  const args = [...engine.jvmFlags, `-Xlog:class+load,cds+reloc:file=${log}`, "-Xmx2g", "-cp", classPath, ...mainClass];
+  const args = [
+    ...engine.jvmFlags,
+    `-Xlog:class+load,cds+reloc:file=${log}`,
+    "-Xmx2g",
+    "-Duser.timezone=UTC",
+    "-cp",
+    classPath,
+    ...mainClass,
+  ];
   const env = {
     ...process.env,
     _PYSPARK_DRIVER_CONN_INFO_PATH: join(temporary, "gateway"),

@@ -32,6 +32,7 @@ def session_conf(launch: Launch) -> Dict[str, str]:
         # a Python function that does not return is ended with its job, and not 2 s later (on top of up to 2 s until Spark looks)
         "spark.python.task.killTimeout": "100ms",
         "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(launch.cores),
         "spark.sql.warehouse.dir": launch.inside("warehouse").as_uri(),
         "spark.eventLog.enabled": "true",

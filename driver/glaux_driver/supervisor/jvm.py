@@ -118,6 +118,7 @@ def _command(launch: Launch) -> List[str]:
         *engine.jvm_flags,
         f"-Xmx{launch.heap_mb}m",
         f"-Djava.io.tmpdir={launch.inside('local')}",
+        "-Duser.timezone=UTC",
         "-cp",
         # extra jars come last: a class-data archive holds for a class path only as a prefix
         ":".join([*engine.jars, *engine.extra_jars]),

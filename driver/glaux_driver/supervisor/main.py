@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Optional
 
@@ -23,6 +25,7 @@ def main(guardian: Optional[int] = None) -> None:
         launch = read_launch(Path(sys.argv[1]))
     except (OSError, MessageError) as error:
         sys.exit(f"glaux_driver.supervisor: {error}")
+    _move_to_utc()
     _set_up_logging()
     become_subreaper()
     asyncio.run(_supervise(launch, guardian))
@@ -44,6 +47,12 @@ async def _supervise(launch: Launch, guardian: Optional[int]) -> None:
 def _on_guardian_gone(supervisor: Supervisor, guardian: int) -> None:
     asyncio.get_running_loop().remove_reader(guardian)
     supervisor.end("the session's guardian process was killed")
+
+
+def _move_to_utc() -> None:
+    """This process, and all that it starts. Athena's machines are on UTC, and results must not depend on where this one is."""
+    os.environ["TZ"] = "UTC"
+    time.tzset()
 
 
 def _set_up_logging() -> None:

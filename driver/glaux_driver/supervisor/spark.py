@@ -23,6 +23,7 @@ _THREAD_NAME = re.compile(r"^Thread\[(?:#\d+,)?(.*),\d+,[^,]*\]$")
 """As Java 17 writes a thread, and with its number as Java 19 and newer do."""
 _STAGE = re.compile(r" in stage (\d+)\.")
 """In the name of a thread while it runs a task."""
+_MAX_CAUSES = 20
 
 
 class Activity(NamedTuple):
@@ -240,9 +241,26 @@ def _runs_task(frame: Json) -> bool:
 
 def first_line(error: BaseException) -> str:
     """What a user can understand of an exception that came through py4j."""
-    cause: Optional[Any] = error.java_exception if isinstance(error, Py4JJavaError) else None
+    thrown: Optional[Any] = error.java_exception if isinstance(error, Py4JJavaError) else None
     try:
-        text = str(error) if cause is None else f"{cause.getClass().getName()}: {cause.getMessage()}"
+        text = str(error) if thrown is None else _described(thrown)
     except (Py4JError, OSError):
         text = ""  # these ask the JVM, which may have ended since
-    return next((line for line in text.splitlines() if line.strip()), type(error).__name__)
+    return _first_line_of(text) or type(error).__name__
+
+
+def _described(thrown: Any) -> str:
+    """With what it comes from in the end, such as the name of a class that is missing."""
+    text = _first_line_of(str(thrown.toString()))
+    root = thrown
+    for _ in range(_MAX_CAUSES):
+        cause = root.getCause()
+        if cause is None:
+            break
+        root = cause
+    reason = _first_line_of(str(root.toString()))
+    return text if reason in text else f"{text} ({reason})"
+
+
+def _first_line_of(text: str) -> str:
+    return next((line for line in text.splitlines() if line.strip()), "")
