@@ -1,8 +1,9 @@
-"""What a session installs for itself: a folder of its own, in front of the engine's packages and behind Python's own modules.
+"""The packages that a session installs for itself: in a folder of its own.
 
-The folder is a virtual environment in which the engine's packages can be seen. It is made at the first use of pip
-(environment.py); until then nothing is there, and nothing costs anything. Who searches it: the runner and Spark's Python workers,
-by `Packages`; programs that user code starts, by bin/python. The supervisor does not.
+Python finds them before the engine's packages, and after its own modules. The folder is a virtual environment in which
+the engine's packages can be seen. It is made at the first use of pip (environment.py); before that, it is not there
+and costs nothing. The runner and Spark's Python workers search it by `Packages`, and the programs that user code
+starts by bin/python. The supervisor does not search it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ ENGINE_LINK = "_engine.pth"
 """In the folder: by it, Python finds the engine's packages."""
 
 REASON = "GLAUX_PIP_REASON"
-"""The descriptor that takes why pip failed, in a sentence, if somebody wants to know."""
+"""The file that takes the reason why pip failed, in a sentence, if somebody wants to know it."""
 
 _FOLDER = "GLAUX_PACKAGES"
 _ENGINE_PYTHON = "GLAUX_PYTHON"
@@ -48,11 +49,12 @@ class Packages:
 
     @classmethod
     def of_environment(cls) -> Packages:
-        """Without the variable, as in a runner that no supervisor has started, those of a folder that never is."""
+        """Without the variable, as in a runner that no supervisor has started, the folder can never be there."""
         return cls(Path(os.environ.get(_FOLDER) or os.devnull))
 
     def changed_at(self) -> Optional[int]:
-        """Changes whenever a package comes, goes, or gets another version: pip then makes and removes entries of the folder."""
+        """Another time for every package that comes, goes or gets another version: pip then makes and removes entries
+        of the folder. None while the folder is not there."""
         try:
             return os.stat(self.site).st_mtime_ns
         except OSError:
@@ -87,7 +89,7 @@ class Packages:
             return
         if str(self.site) not in sys.path:
             sys.path.insert(_first_packages(), str(self.site))
-        sys.executable = str(self.folder / "bin" / "python")  # what user code starts by this name shall find them, too
+        sys.executable = str(self.folder / "bin" / "python")  # for what user code starts by it
         importlib.invalidate_caches()
         for name in sorted(os.listdir(self.site)):
             if name.endswith(".pth") and name not in self._links:
@@ -96,8 +98,8 @@ class Packages:
 
 
 def _first_packages() -> int:
-    """Where the engine's begin on the search path. Python's own modules come before: packages that stand in for these on old
-    versions (argparse, pathlib) must not replace them."""
+    """Where the engine's packages begin on the search path. Python's own modules come before them: a package that brings
+    such a module to old versions of Python (argparse, pathlib) must not replace it."""
     for index, path in enumerate(sys.path):
         if os.path.basename(path) in ("site-packages", "dist-packages"):
             return index

@@ -29,7 +29,8 @@ class Installation:
         return self
 
     def take_back(self, versions: Dict[str, str]) -> None:
-        """Removes what pip has installed of these packages all the same, as --force-reinstall does with all requirements."""
+        """Removes those of these packages that pip has installed all the same: --force-reinstall installs a package
+        together with all that it requires."""
         for distribution in metadata.distributions(path=[str(self._packages.site)]):
             name = canonical(distribution.metadata["Name"])
             if name in versions:
@@ -39,7 +40,7 @@ class Installation:
     def __exit__(
         self, _type: Optional[Type[BaseException]], _error: Optional[BaseException], _trace: Optional[TracebackType]
     ) -> None:
-        # pip tidies up behind itself when it fails or is interrupted; what does not come to this line is killed.
+        # pip tidies up behind itself when it fails or is interrupted. One that is killed does not reach this line.
         os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 

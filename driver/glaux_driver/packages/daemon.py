@@ -1,8 +1,8 @@
 """Spark's Python workers: pyspark's daemon, whose workers search the session's packages.
 
-A worker is used again and again. Before each task it looks at the folder. What was installed since is there for the task; where the
-worker has a module in it that is another one now, it begins anew as a fresh Python, on the same connection. So functions that
-were defined before an install see it, too, on every machine that the folder can be seen from.
+A worker serves many tasks. Before each it looks whether the folder has changed. A worker that has loaded a module which
+is another one now begins anew: as a fresh Python, on the same connection to Spark. So functions that were defined before
+an install see what was installed, on every machine that the folder can be reached from.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Makes the folder: by hand, as a virtual environment is little more than a name for a Python, and `python -m venv` takes a second.
+"""Makes the folder. By hand: a virtual environment is a link to a Python and two folders, and `python -m venv` takes
+a second.
 
 Runs in the engine's Python, and changes nothing of it.
 """

@@ -55,13 +55,13 @@ def _refuse_install(options: Any, named: List[str], versions: Dict[str, str]) ->
 
 
 def _read(text: str, versions: Dict[str, str]) -> tuple[Optional[str], bool]:
-    """The protected package that a requirement is for, if it is for one; and whether it is content with the one that is there."""
+    """The package out of `versions` that a requirement is for, if it is for one, and whether that version fits."""
     from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
     from pip._vendor.packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
     try:
         requirement = Requirement(text)
-        name, version, fits = canonical(requirement.name), "", requirement.url is None
+        name, fits = canonical(requirement.name), requirement.url is None
         if fits and name in versions:
             fits = requirement.specifier.contains(versions[name], prereleases=True)
     except InvalidRequirement:
@@ -69,7 +69,7 @@ def _read(text: str, versions: Dict[str, str]) -> tuple[Optional[str], bool]:
             found, version, *_ = parse_wheel_filename(Path(text.partition("#")[0]).name)
         except InvalidWheelFilename:
             return None, True
-        name, fits = str(found), str(version) == versions.get(found)
+        name, fits = str(found), str(version) == versions.get(str(found))
     return (name, fits) if name in versions else (None, True)
 
 

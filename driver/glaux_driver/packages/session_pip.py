@@ -1,4 +1,4 @@
-"""The pip of a session: pip itself, told what it may do here. A program, run by the engine's Python in isolated mode."""
+"""The program `pip` of a session. bin/pip runs it in the engine's Python, in isolated mode."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """`%pip`, and commands that may run pip: what they change is there for the code that follows.
 
-pip itself runs in a process of its own (glaux_driver/packages/pip.py), as does every pip that a command calls: by the PATH, and by
-PIP_PYTHON for one that is called otherwise.
+pip runs in a process of its own (glaux_driver/packages/pip.py). A command finds that program by the PATH; a pip that it
+calls in another way hands over to that program, because PIP_PYTHON says so.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import re
 import shlex
 import signal
 import subprocess
-from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List
+from typing import List
 
 from glaux_driver.packages import BIN, REASON, Packages
 from glaux_driver.runner.reload_hint import installed, reload_hint
@@ -31,43 +30,42 @@ class PipFailed(Exception):
 PipFailed.__module__ = "builtins"
 
 
-class Watch:
-    def __init__(self, reason: int) -> None:
-        self.options: Dict[str, Any] = {"pass_fds": [reason], "env": {**os.environ, REASON: str(reason)}}
-        """For Popen."""
+class watched:
+    """Around a command that may run pip: `with watched() as watch:`. Raises PipFailed at the end if pip failed in the
+    command, and the command with it.
+
+    A class, because a generator would show frames of contextlib to the user."""
+
+    def __enter__(self) -> watched:
+        self._before = installed(packages.site)
+        self._reason = os.memfd_create("pip", os.MFD_CLOEXEC)
+        self.environment = {**os.environ, REASON: f"/proc/{os.getpid()}/fd/{self._reason}"}
+        """The command's."""
         self.code = 0
-        """What the command ended with."""
+        """The command's exit code, which the block sets."""
+        return self
 
-
-@contextmanager
-def watched() -> Iterator[Watch]:
-    """For a command that may run pip. Raises PipFailed at its end if pip failed, and with it the command."""
-    before = installed(packages.site)
-    reason = os.memfd_create("pip", os.MFD_CLOEXEC)
-    try:
-        watch = Watch(reason)
-        try:
-            yield watch
-        finally:
-            refresh()
-        hint = reload_hint(packages.site, before)
+    def __exit__(self, error: object, *_: object) -> None:
+        text = os.pread(self._reason, _LIMIT_OF_A_REASON, 0).decode("utf-8", "replace")
+        os.close(self._reason)
+        refresh()
+        if error is not None:
+            return
+        hint = reload_hint(packages.site, self._before)
         if hint:
             print(hint, flush=True)
-        text = os.pread(reason, _LIMIT_OF_A_REASON, 0).decode("utf-8", "replace")
-        if watch.code and text:
+        if self.code and text:
             raise PipFailed(text)
-    finally:
-        os.close(reason)
 
 
 def run_pip(line: str) -> None:
     """`%pip …`. Raises PipFailed."""
-    with watched() as watch, subprocess.Popen([str(BIN / "pip"), *_split(line)], **watch.options) as process:
+    with watched() as watch, subprocess.Popen([str(BIN / "pip"), *_split(line)], env=watch.environment) as process:
         watch.code = _wait(process)
 
 
 def refresh() -> None:
-    """Makes what is installed now importable. Costs one look at the folder while there is none."""
+    """Makes what is installed now importable. Costs one look at the disk while nothing is."""
     if packages.changed_at() is not None:
         from glaux_driver.packages.changes import mend
 

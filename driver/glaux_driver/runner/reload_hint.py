@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Set
 
@@ -29,20 +30,33 @@ def reload_hint(site: Path, before: Dict[str, int]) -> Optional[str]:
     for name in after.keys() - {name for name, at in before.items() if after.get(name) == at}:
         modules = {module: file for file in _files(site / name) for module in _module(file)}
         changed |= modules.keys() & sys.modules.keys()
-        if any(file.endswith(".so") for module, file in modules.items() if module in sys.modules):
+        if any(file.endswith(".so") and module in sys.modules for module, file in modules.items()):
             native |= {module.partition(".")[0] for module in modules}
-    roots = _roots(changed | set(_gone(site)))
-    return _sentence(roots, [name for name in roots if name.partition(".")[0] in native]) if roots else None
+    gone = _roots(set(_gone(site)))
+    return " ".join([*_to_be_reloaded(_roots(changed), native), *map(_left, gone)]) or None
 
 
-def _sentence(roots: List[str], native: List[str]) -> str:
-    were = "were" if len(roots) > 1 else "was"
-    reload = "; ".join(f"importlib.reload({name})" for name in roots if name not in native)
-    text = f"{', '.join(roots)} {were} imported before and must be reloaded to be what is installed now"
-    text += f": import importlib; {reload}." if reload else "."
-    if native:
-        text += f" Python does not reload native code: for {', '.join(native)}, start a new session."
-    return text
+def _to_be_reloaded(roots: List[str], native: Set[str]) -> Iterator[str]:
+    stuck = [name for name in roots if name.partition(".")[0] in native]
+    loose = [name for name in roots if name not in stuck]
+    if loose:
+        reload = "; ".join(f"importlib.reload({name})" for name in loose)
+        yield f"{_were(loose)} imported before and must be reloaded (import importlib; {reload}) to be what is installed now."
+    if stuck:
+        yield (
+            f"{_were(stuck)} imported before, and Python cannot reload native code: what is installed now is there for "
+            f"Spark's workers, and for this session's Python after os._exit(0), which ends it with all variables."
+        )
+
+
+def _left(name: str) -> str:
+    if "." in name or PathFinder.find_spec(name) is None:
+        return f"{name} was imported before: this session's Python keeps it although it is no longer installed."
+    return f"{name} was imported before and must be reloaded (import importlib; importlib.reload({name}))."
+
+
+def _were(names: List[str]) -> str:
+    return f"{', '.join(names)} {'were' if len(names) > 1 else 'was'}"
 
 
 def _files(info: Path) -> Iterator[str]:

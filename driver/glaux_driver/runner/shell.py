@@ -60,7 +60,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         """`!command`: its output goes to the calculation's like that of any child process."""
         command = self.var_expand(cmd, depth=1)
         with packages.watched() as watch:
-            watch.code = subprocess.call(command, shell=True, executable="/bin/sh", **watch.options)
+            watch.code = subprocess.call(command, shell=True, executable="/bin/sh", env=watch.environment)
             self.user_ns["_exit_code"] = watch.code
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
@@ -68,7 +68,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         command = self.var_expand(cmd, depth=depth + 1)
         with packages.watched() as watch:
             done = subprocess.run(
-                command, shell=True, executable="/bin/sh", stdout=subprocess.PIPE, check=False, **watch.options
+                command, shell=True, executable="/bin/sh", stdout=subprocess.PIPE, check=False, env=watch.environment
             )
             self.user_ns["_exit_code"] = watch.code = done.returncode
         text = done.stdout.decode("utf-8", "backslashreplace")

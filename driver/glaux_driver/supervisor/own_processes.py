@@ -27,8 +27,8 @@ def _started_inside_spark(jvm_pid: int) -> List[Process]:
 
 
 def _is_pyspark(pid: int) -> bool:
-    """Spark starts them as `python -m glaux_driver.packages.daemon`, which is pyspark.daemon, or `pyspark.worker` where daemons are
-    switched off."""
+    """Spark starts them as `python -m glaux_driver.packages.daemon`; or as `pyspark.worker` where daemons are switched off,
+    and as `pyspark.daemon` where the session's properties say so."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             command = file.read()

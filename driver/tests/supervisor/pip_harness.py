@@ -1,4 +1,4 @@
-"""Wheels for pip, made by hand: a wheel is a zip file with a list of what is in it."""
+"""Calculations that use pip, and wheels for it: a wheel is a zip file with a list of what is in it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,26 @@ import hashlib
 import zipfile
 from pathlib import Path
 from typing import Dict, Sequence
+
+from tests.supervisor.harness import Session
+
+
+def printed(session: Session, code: str) -> str:
+    done = session.run(code)
+    assert (done["outcome"], done["stderr"]) == ("completed", ""), done
+    return str(done["stdout"])
+
+
+def refused(session: Session, code: str) -> str:
+    """The message of pip's failure."""
+    done = session.run(code)
+    assert (done["outcome"], done["errorType"]) == ("failed", "PipFailed"), done
+    assert done["stderr"].endswith(f'File "<stdin>", line 1, in <module>\nPipFailed: {done["errorMessage"]}\n')
+    return str(done["errorMessage"])
+
+
+def packages_of(session: Session) -> Path:
+    return session.folder / "local" / "packages"
 
 
 def make_wheel(folder: Path, name: str, version: str, files: Dict[str, str], needs: Sequence[str] = ()) -> Path:
