@@ -1,6 +1,6 @@
 // What `npm pack` makes, installed into an empty folder as a user would.
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -43,6 +43,12 @@ describe("the package", () => {
       expect(packed).toContain(path);
     }
     expect(packed.filter((path) => /\.test\.|\.ts$|^test\/|__pycache__|\.ipynb_checkpoints/.test(path))).toEqual([]);
+  });
+
+  test("holds the programs that a session's PATH has, and they can be run", () => {
+    for (const name of ["pip", "pip3", "python", "python3"]) {
+      expect(statSync(join(installed, "driver/glaux_driver/packages/bin", name)).mode & 0o111).toBe(0o111);
+    }
   });
 
   test("holds every file that its code names", async () => {

@@ -25,7 +25,7 @@ class Spark:
             PYSPARK_GATEWAY_PORT=str(port),
             PYSPARK_GATEWAY_SECRET=secret,
             PYSPARK_PIN_THREAD="true",
-            PYSPARK_PYTHON=sys.executable,
+            PYSPARK_PYTHON=os.environ.get("PYSPARK_PYTHON", sys.executable),
         )
         self._gateway: Any = launch_gateway()
         # When the JVM collects a callback, it tells the process that is there by then, which knows it by its number alone.

@@ -10,6 +10,7 @@ import os
 from typing import Any, Callable, Dict, List, Optional
 
 from glaux_driver.messages import Assign
+from glaux_driver.runner import packages
 from glaux_driver.runner.shell import Magic, Shell, UsageError
 
 # Spark's levels and Python's. Athena's documentation has both WARN and WARNING.
@@ -24,7 +25,7 @@ _ELSEWHERE = {
     ),
     **dict.fromkeys(("profile", "region", "iam_role", "endpoint"), "the client that starts the session chooses it"),
     **dict.fromkeys(("stop_session", "delete_session"), "end a session with TerminateSession"),
-    **dict.fromkeys(("pip", "conda"), "the engine's packages are fixed; bring modules with sc.addPyFile"),
+    **dict.fromkeys(("conda", "mamba", "micromamba", "uv"), "install packages with %pip"),
     **dict.fromkeys(("pinfo", "pinfo2"), "use help(name)"),
     **dict.fromkeys(("sx", "system"), "use !command or lines = !command"),
 }
@@ -42,6 +43,7 @@ class Magics:
             "lsmagic": self._lsmagic,
             "matplotlib": self._matplotlib,
             "matplot": self._matplot,
+            "pip": self._pip,
             "session_id": self._session_id,
             "set_log_level": self._log_level,
             "sql": self._sql,
@@ -137,6 +139,10 @@ class Magics:
         if not hasattr(pyplot, "show"):
             raise UsageError("%matplot takes the name that matplotlib.pyplot was imported as.")
         pyplot.show()  # type: ignore[union-attr]
+
+    def _pip(self, line: str, _cell: str) -> None:
+        """Install packages for this session alone, or list or uninstall them: %pip install name."""
+        packages.run_pip(line)
 
     def _assigned(self) -> Assign:
         if self.session is None:

@@ -26,7 +26,7 @@ from glaux_driver.messages import (
     Run,
     RunnerRunning,
 )
-from glaux_driver.runner import figures, lifeline
+from glaux_driver.runner import figures, lifeline, packages
 from glaux_driver.runner.attach import Spark, import_the_rest
 from glaux_driver.runner.calculation import run_calculation
 from glaux_driver.runner.capture import Capture
@@ -105,6 +105,7 @@ class Runner:
             self._control.send(RunnerRunning(request.calculation_id, spark.begin(request.calculation_id)))
 
         def execute(code: str) -> None:
+            packages.refresh()
             try:
                 self._executor.execute(code)
             finally:

@@ -18,7 +18,7 @@ from IPython.core.profiledir import ProfileDir
 from IPython.utils.text import SList
 from traitlets.config import Config
 
-from glaux_driver.runner import figures, tables
+from glaux_driver.runner import figures, packages, tables
 from glaux_driver.runner.display import ResultPublisher
 from glaux_driver.runner.threads import Threads
 
@@ -58,14 +58,19 @@ class Shell(InteractiveShell):  # type: ignore[misc]
 
     def system(self, cmd: str) -> None:
         """`!command`: its output goes to the calculation's like that of any child process."""
-        code = subprocess.call(self.var_expand(cmd, depth=1), shell=True, executable="/bin/sh")
-        self.user_ns["_exit_code"] = code
+        command = self.var_expand(cmd, depth=1)
+        with packages.watched() as watch:
+            watch.code = subprocess.call(command, shell=True, executable="/bin/sh", env=watch.environment)
+            self.user_ns["_exit_code"] = watch.code
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
         """`lines = !command`"""
         command = self.var_expand(cmd, depth=depth + 1)
-        done = subprocess.run(command, shell=True, executable="/bin/sh", stdout=subprocess.PIPE, check=False)
-        self.user_ns["_exit_code"] = done.returncode
+        with packages.watched() as watch:
+            done = subprocess.run(
+                command, shell=True, executable="/bin/sh", stdout=subprocess.PIPE, check=False, env=watch.environment
+            )
+            self.user_ns["_exit_code"] = watch.code = done.returncode
         text = done.stdout.decode("utf-8", "backslashreplace")
         return SList(text.splitlines()) if split else text
 

@@ -10,6 +10,7 @@ import sys
 from types import ModuleType
 from typing import Any, NoReturn
 
+from glaux_driver.packages import Packages
 from glaux_driver.runner import lifeline
 
 _TERMINAL = "IPython.terminal.embed"
@@ -18,6 +19,7 @@ _TERMINAL = "IPython.terminal.embed"
 def main() -> NoReturn:
     # First: a pool member may be stopped at any moment, and would not see its supervisor's end then.
     lifeline.die_with_parent(lifeline.load_libc())
+    Packages.of_environment().adopt()
     _import_ipython()
     from glaux_driver.runner.main import main as run
 

@@ -21,15 +21,22 @@ from typing import Any, Dict, Optional
 import pyspark
 
 import glaux_driver
+from glaux_driver.packages import Packages
 from glaux_driver.runner.output import Output
 from glaux_driver.runner.threads import Threads
 
 _LOOK_EVERY_S = 0.1
 
 _packages = [os.path.dirname(os.path.dirname(module.__file__ or "")) for module in (pyspark, glaux_driver)]
+_own_packages = str(Packages.of_environment().site)
 _LIBRARIES = tuple(
     os.path.join(folder, "")
-    for folder in (os.path.dirname(threading.__file__), *map(sysconfig.get_path, ("purelib", "platlib")), *_packages)
+    for folder in (
+        os.path.dirname(threading.__file__),
+        *map(sysconfig.get_path, ("purelib", "platlib")),
+        *_packages,
+        _own_packages,
+    )
 )
 
 

@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple
 
+from glaux_driver.packages import environment_of
 from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.linux import be_continued_by_parents_end, watch_folder
@@ -136,7 +137,7 @@ def _environment(launch: Launch, info_path: Path) -> Dict[str, str]:
         "SPARK_LOCAL_DIRS": str(
             launch.inside("local")
         ),  # as spark.local.dir, which warns about this one at every start
-        "PYSPARK_PYTHON": launch.engine.python,
+        **environment_of(launch.packages, launch.engine.python),
         "PYSPARK_DRIVER_PYTHON": launch.engine.python,
         "_PYSPARK_DRIVER_CONN_INFO_PATH": str(info_path),
     }

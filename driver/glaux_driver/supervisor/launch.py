@@ -72,6 +72,11 @@ class Launch(Part):
     heartbeat: HeartbeatTimes = field(default=HeartbeatTimes())
     pool: Optional[Pool] = None
 
+    @property
+    def packages(self) -> Path:
+        """Where the session installs its own: removed with all that is local."""
+        return self.inside("local", "packages")
+
     def inside(self, *names: str) -> Path:
         return Path(self.folder, *names)
 

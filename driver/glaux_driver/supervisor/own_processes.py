@@ -27,10 +27,12 @@ def _started_inside_spark(jvm_pid: int) -> List[Process]:
 
 
 def _is_pyspark(pid: int) -> bool:
-    """Spark starts them as `python -m pyspark.daemon`, or `pyspark.worker` where daemons are switched off."""
+    """Spark starts them as `python -m glaux_driver.packages.daemon`; or as `pyspark.worker` where daemons are switched off,
+    and as `pyspark.daemon` where the session's properties say so."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return b"\0-m\0pyspark." in file.read()
+            command = file.read()
+            return b"\0-m\0pyspark." in command or b"\0-m\0glaux_driver.packages." in command
     except OSError:
         return False
 

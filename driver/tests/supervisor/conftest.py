@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Callable, Generator, Iterator, List, Optional
 
 import pytest
 
 from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import FakeSession, Session
+from tests.supervisor.pip_harness import make_wheel
 
 
 @pytest.hookimpl(wrapper=True)
@@ -73,3 +75,30 @@ def fake_session(new_fake_session: Callable[..., FakeSession]) -> Callable[..., 
         return session
 
     return start
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheels")
+    for version in ("1.0", "2.0"):
+        for name in ("toy", "early", "late", "twice"):
+            program = f"def main():\n    print('{name} {version}')\n"
+            files = {f"{name}/__init__.py": f"version = '{version}'\n", f"{name}/__main__.py": program}
+            make_wheel(folder, name, version, files)
+    make_wheel(folder, "argparse", "1.4", {"argparse.py": "raise RuntimeError('not the one of Python')\n"})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pip_session(engine: Engine, wheels: Path) -> Iterator[Session]:
+    """With a package index of the machine's: a folder, by the variables that pip itself reads."""
+    session = Session(engine, env={"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)})
+    try:
+        session.connect()
+        session.ready()
+        yield session
+        session.shut_down()
+        assert session.process.wait(30) == 0
+        assert not (session.folder / "local").exists()
+    finally:
+        session.close()

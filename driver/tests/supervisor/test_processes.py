@@ -6,6 +6,8 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
+
 from tests.supervisor.harness import DRIVER
 
 _PRELUDE = """
@@ -138,8 +140,10 @@ def test_a_name_with_parentheses_and_spaces_is_read() -> None:
     """)
 
 
-def test_what_a_calculation_has_started_inside_spark_is_told_from_sparks_own() -> None:
-    run("""
+@pytest.mark.parametrize("module", ["glaux_driver.packages.daemon", "pyspark.daemon"])
+def test_what_a_calculation_has_started_inside_spark_is_told_from_sparks_own(module: str) -> None:
+    run(
+        """
     from pathlib import Path
     from glaux_driver.supervisor.own_processes import own_processes
 
@@ -150,7 +154,7 @@ def test_what_a_calculation_has_started_inside_spark_is_told_from_sparks_own() -
         children = Children()
         began = Moment.now()
         worker = 'sh -c "sleep 61 & wait"'
-        daemon = f"sh -c '{worker} & wait' -m pyspark.daemon"
+        daemon = f"sh -c '{worker} & wait' -m MODULE"
         jvm = start("sh", "-c", f"{daemon} & sleep 62 & wait")
         runner = start("sh", "-c", "sleep 63 & wait")
         children.watch(jvm), children.watch(runner)
@@ -160,4 +164,5 @@ def test_what_a_calculation_has_started_inside_spark_is_told_from_sparks_own() -
         assert own_processes(Moment.now(), runner.pid, jvm.pid) == []
         await children.end_all()
     asyncio.run(main())
-    """)
+    """.replace("MODULE", module)
+    )

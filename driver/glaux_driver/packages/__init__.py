@@ -1,0 +1,106 @@
+"""The packages that a session installs for itself: in a folder of its own.
+
+Python finds them before the engine's packages, and after its own modules. The folder is a virtual environment in which
+the engine's packages can be seen. It is made at the first use of pip (environment.py); before that, it is not there
+and costs nothing. The runner and Spark's Python workers search it by `Packages`, and the programs that user code
+starts by bin/python. The supervisor does not search it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import site
+import sys
+from pathlib import Path
+from typing import Dict, Optional, Set
+
+BIN = Path(__file__).parent / "bin"
+PYTHON = BIN / "python"
+"""The session's Python: the engine's, until the folder is there."""
+
+ENGINE_LINK = "_engine.pth"
+"""In the folder: by it, Python finds the engine's packages."""
+
+REASON = "GLAUX_PIP_REASON"
+"""The file that takes the reason why pip failed, in a sentence, if somebody wants to know it."""
+
+_FOLDER = "GLAUX_PACKAGES"
+_ENGINE_PYTHON = "GLAUX_PYTHON"
+
+
+def environment_of(folder: Path, engine_python: str) -> Dict[str, str]:
+    """Of a session's processes, so that they know its folder."""
+    return {_FOLDER: str(folder), _ENGINE_PYTHON: engine_python, "PYSPARK_PYTHON": str(PYTHON)}
+
+
+def site_packages(folder: Path) -> Path:
+    return folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+
+
+class Packages:
+    """The folder, as a process sees it that searches it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.site = site_packages(folder)
+        self._seen: Optional[int] = None
+        self._links: Set[str] = {ENGINE_LINK}
+
+    @classmethod
+    def of_environment(cls) -> Packages:
+        """Without the variable, as in a runner that no supervisor has started, the folder can never be there."""
+        return cls(Path(os.environ.get(_FOLDER) or os.devnull))
+
+    def changed_at(self) -> Optional[int]:
+        """Another time for every package that comes, goes or gets another version: pip then makes and removes entries
+        of the folder. None while the folder is not there."""
+        try:
+            return os.stat(self.site).st_mtime_ns
+        except OSError:
+            return None
+
+    def is_new(self) -> bool:
+        return self.changed_at() != self._seen
+
+    def is_outdated(self) -> bool:
+        """Whether this process has a package in it that is not the one that it would find now."""
+        try:
+            own = {name.partition(".")[0] for name in os.listdir(self.site)}
+        except OSError:
+            own = set()
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if not isinstance(file, str):
+                continue
+            if file.startswith(f"{self.site}{os.sep}"):
+                return True
+            if name.partition(".")[0] in own and f"{os.sep}site-packages{os.sep}" in file:
+                return True
+        return False
+
+    def adopt(self) -> None:
+        """Makes this process search it, as it is now."""
+        changed_at = self.changed_at()
+        if changed_at == self._seen:
+            return
+        self._seen = changed_at
+        if changed_at is None:
+            return
+        if str(self.site) not in sys.path:
+            sys.path.insert(_first_packages(), str(self.site))
+        sys.executable = str(self.folder / "bin" / "python")  # for what user code starts by it
+        importlib.invalidate_caches()
+        for name in sorted(os.listdir(self.site)):
+            if name.endswith(".pth") and name not in self._links:
+                self._links.add(name)
+                site.addpackage(str(self.site), name, None)
+
+
+def _first_packages() -> int:
+    """Where the engine's packages begin on the search path. Python's own modules come before them: a package that brings
+    such a module to old versions of Python (argparse, pathlib) must not replace it."""
+    for index, path in enumerate(sys.path):
+        if os.path.basename(path) in ("site-packages", "dist-packages"):
+            return index
+    return len(sys.path)

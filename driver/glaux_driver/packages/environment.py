@@ -1,0 +1,92 @@
+"""Makes the folder. By hand: a virtual environment is a link to a Python and two folders, and `python -m venv` takes
+a second.
+
+Runs in the engine's Python, and changes nothing of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import sysconfig
+import tempfile
+from importlib import metadata
+from pathlib import Path
+from typing import Dict, List, Set
+
+from glaux_driver.packages import ENGINE_LINK, site_packages
+
+_ROOTS = ("pyspark", "py4j", "ipython", "pip")
+_CONSTRAINTS = "constraints.txt"
+
+
+def make_environment(folder: Path) -> None:
+    """Does nothing if it is there. It appears as a whole, so that whoever finds it can use it."""
+    if folder.exists():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
+    try:
+        _fill(draft)
+        draft.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def constraints(folder: Path) -> Path:
+    """A file for pip."""
+    return folder / _CONSTRAINTS
+
+
+def protected(folder: Path) -> Dict[str, str]:
+    """The packages that the session stands on, with their versions: they stay what they are."""
+    lines = constraints(folder).read_text().split()
+    return dict(line.split("==") for line in lines)
+
+
+def canonical(name: str) -> str:
+    """As https://packaging.python.org/en/latest/specifications/name-normalization/ says."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _fill(folder: Path) -> None:
+    base = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+    programs, packages = folder / "bin", site_packages(folder)
+    programs.mkdir()
+    packages.mkdir(parents=True)
+    (folder / "lib64").symlink_to("lib")  # some systems keep compiled packages there
+    (folder / "pyvenv.cfg").write_text(f"home = {os.path.dirname(base)}\ninclude-system-site-packages = false\n")
+    (programs / "python").symlink_to(base)
+    for name in ("python3", f"python3.{sys.version_info[1]}"):
+        (programs / name).symlink_to("python")
+    engine = sysconfig.get_path("purelib")
+    # As a site folder and not as a mere path: the engine's packages may have such files themselves.
+    (packages / ENGINE_LINK).write_text(f"import site; site.addsitedir({engine!r})\n")
+    versions = {name: metadata.version(name) for name in _with_requirements(_ROOTS)}
+    constraints(folder).write_text("".join(f"{name}=={version}\n" for name, version in sorted(versions.items())))
+
+
+def _with_requirements(roots: tuple[str, ...]) -> Set[str]:
+    """Of the engine's packages, those that these need, and those that these need in turn."""
+    from pip._vendor.packaging.requirements import Requirement
+
+    found: Set[str] = set()
+    pending: List[str] = list(roots)
+    while pending:
+        name = canonical(pending.pop())
+        if name in found:
+            continue
+        try:
+            needs = metadata.requires(name) or []
+        except metadata.PackageNotFoundError:
+            continue
+        found.add(name)
+        for requirement in map(Requirement, needs):
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                pending.append(requirement.name)
+    return found

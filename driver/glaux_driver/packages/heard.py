@@ -1,0 +1,46 @@
+"""What pip says, which is all that it tells of why it fails."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Optional
+
+_LENGTH = 100_000
+
+
+class Heard:
+    """Listens to this process's output while it is entered."""
+
+    def __init__(self) -> None:
+        self._streams = _Listening(sys.stdout), _Listening(sys.stderr)
+
+    def __enter__(self) -> Heard:
+        sys.stdout, sys.stderr = self._streams  # type: ignore[assignment]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout, sys.stderr = (stream.stream for stream in self._streams)
+
+    @property
+    def reason(self) -> Optional[str]:
+        """The first line that says that it is an error."""
+        lines = self._streams[1].text.split("\n")
+        return next((line[7:].strip() for line in lines if line.startswith("ERROR: ")), None)
+
+    def blames(self, package: str) -> bool:
+        """Whether it is the pinned version of this package that pip cannot bring into line with the rest."""
+        return any(f"(constraint) {package}==" in stream.text for stream in self._streams)
+
+
+class _Listening:
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+        self.text = ""
+        """The last of it."""
+
+    def write(self, text: str) -> int:
+        self.text = (self.text + text)[-_LENGTH:]
+        return int(self.stream.write(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)

@@ -1,0 +1,93 @@
+"""`%pip`, and commands that may run pip: what they change is there for the code that follows.
+
+pip runs in a process of its own (glaux_driver/packages/pip.py). A command finds that program by the PATH; a pip that it
+calls in another way hands over to that program, because PIP_PYTHON says so.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import shlex
+import signal
+import subprocess
+from typing import List
+
+from glaux_driver.packages import BIN, REASON, Packages
+from glaux_driver.runner.reload_hint import installed, reload_hint
+
+_LIMIT_OF_A_REASON = 2000
+_END_WAIT_S = 5.0
+
+packages = Packages.of_environment()
+
+
+class PipFailed(Exception):
+    """The message is a sentence; pip's text is in the calculation's output."""
+
+
+PipFailed.__module__ = "builtins"
+
+
+class watched:
+    """Around a command that may run pip: `with watched() as watch:`. Raises PipFailed at the end if pip failed in the
+    command, and the command with it.
+
+    A class, because a generator would show frames of contextlib to the user."""
+
+    def __enter__(self) -> watched:
+        self._before = installed(packages.site)
+        self._reason = os.memfd_create("pip", os.MFD_CLOEXEC)
+        self.environment = {**os.environ, REASON: f"/proc/{os.getpid()}/fd/{self._reason}"}
+        """The command's."""
+        self.code = 0
+        """The command's exit code, which the block sets."""
+        return self
+
+    def __exit__(self, error: object, *_: object) -> None:
+        text = os.pread(self._reason, _LIMIT_OF_A_REASON, 0).decode("utf-8", "replace")
+        os.close(self._reason)
+        refresh()
+        if error is not None:
+            return
+        hint = reload_hint(packages.site, self._before)
+        if hint:
+            print(hint, flush=True)
+        if self.code and text:
+            raise PipFailed(text)
+
+
+def run_pip(line: str) -> None:
+    """`%pip …`. Raises PipFailed."""
+    with watched() as watch, subprocess.Popen([str(BIN / "pip"), *_split(line)], env=watch.environment) as process:
+        watch.code = _wait(process)
+
+
+def refresh() -> None:
+    """Makes what is installed now importable. Costs one look at the disk while nothing is."""
+    if packages.changed_at() is not None:
+        from glaux_driver.packages.changes import mend
+
+        mend(packages)
+        packages.adopt()
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    try:
+        return process.wait()
+    except BaseException:
+        # pip takes back what it has begun, if it is let.
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(_END_WAIT_S)
+        finally:
+            process.kill()
+        raise
+
+
+def _split(line: str) -> List[str]:
+    """As a shell would, but `package>=1` is no redirection."""
+    words = shlex.split(re.sub(r"(^|\s)#.*", "", line))
+    expanded = [os.path.expandvars(os.path.expanduser(word)) for word in words]
+    return [found for word in expanded for found in (("*" in word and sorted(glob.glob(word))) or [word])]

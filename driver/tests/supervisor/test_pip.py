@@ -1,0 +1,102 @@
+"""How pip is called in a session, and what it does not do there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Dict, List
+
+import pytest
+
+from glaux_driver.supervisor.launch import Engine
+from tests.supervisor.harness import Session
+from tests.supervisor.pip_harness import make_wheel, packages_of, printed, refused
+
+
+@pytest.mark.parametrize(
+    "install",
+    [
+        "!pip install early",
+        "!pip3 install early",
+        "!python -m pip install early",
+        "!{sys.executable} -m pip install early",
+        "lines = !cd / && pip install early",
+        "_ = subprocess.run([sys.executable, '-m', 'pip', 'install', 'early'], check=True)",
+        "_ = subprocess.run([engine, '-m', 'pip', 'install', 'early'], check=True)",
+        "_ = subprocess.run([os.path.join(os.path.dirname(engine), 'pip'), 'install', 'early'], check=True)",
+    ],
+)
+def test_however_pip_is_called_it_is_the_session_s(pip_session: Session, engine: Engine, install: str) -> None:
+    printed(pip_session, f"import os, subprocess, sys\nengine = {engine.python!r}\n{install}")
+    assert list(packages_of(pip_session).glob("lib/python3*/site-packages/early-2.0.dist-info"))
+    assert printed(pip_session, "import early\nprint(early.version)") == "2.0\n"
+    assert printed(pip_session, "!early") == "early 2.0\n"
+    printed(pip_session, "import sys\nsys.modules.pop('early')\n!pip uninstall early")
+
+
+def test_a_virtual_environment_of_the_user_s_keeps_its_own_pip(pip_session: Session) -> None:
+    assert "Successfully installed late" in printed(pip_session, "!python -m venv own && own/bin/pip install late")
+    assert list((pip_session.folder / "work" / "own").glob("lib/python3*/site-packages/late"))
+    assert not list(packages_of(pip_session).glob("lib/python3*/site-packages/late"))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("install --target /tmp/x toy", "pip install --target is not available in a session"),
+        ("install -t/tmp/x toy", "pip install --target is not available in a session"),
+        ("install --user toy", "pip install --user is not available in a session"),
+        ("install --prefix=/tmp/x toy", "pip install --prefix is not available in a session"),
+        ("install -e .", "pip install --editable is not available in a session"),
+        ("install py4j==0.1", "is not replaced in it."),
+        ("install --force-reinstall pyspark", "is not replaced in it."),
+        ("uninstall ipython", "belongs to the engine, which all sessions share, and is not uninstalled"),
+        ("uninstall -y numpy", "belongs to the engine, which all sessions share, and is not uninstalled"),
+        ("install nowhere", "Could not find a version that satisfies the requirement nowhere (from versions: none)"),
+        ("frobnicate", 'unknown command "frobnicate"'),
+    ],
+)
+def test_what_pip_does_not_do_fails_the_calculation_in_a_sentence(
+    pip_session: Session, line: str, message: str
+) -> None:
+    assert message in refused(pip_session, f"%pip {line}")
+
+
+def test_a_command_in_which_pip_fails_fails_unless_it_makes_nothing_of_it(pip_session: Session) -> None:
+    assert "requirement nowhere" in refused(pip_session, "!cd / && pip install nowhere")
+    assert printed(pip_session, "print(_exit_code)") == "1\n"
+    assert pip_session.run("!pip install nowhere || true")["outcome"] == "completed"
+
+
+def test_what_the_session_stands_on_stays_though_another_package_wants_it_anew(
+    pip_session: Session, wheels: Path
+) -> None:
+    version = printed(pip_session, "from importlib import metadata\nprint(metadata.version('traitlets'))").strip()
+    make_wheel(wheels, "traitlets", version, {"traitlets/__init__.py": "raise RuntimeError\n"})
+    make_wheel(wheels, "wanting", "1.0", {"wanting.py": ""}, needs=["traitlets"])
+    done = printed(pip_session, "%pip install --force-reinstall wanting")
+    assert f"traitlets {version} belongs to what this session runs on, and stays as it is.\n" in done
+    assert not list(packages_of(pip_session).glob("lib/python3*/site-packages/traitlets*"))
+    make_wheel(wheels, "traitlets", "99.0", {"traitlets/__init__.py": ""})
+    make_wheel(wheels, "newer", "1.0", {"newer.py": ""}, needs=["traitlets>=99"])
+    assert f"traitlets {version} belongs to" in refused(pip_session, "%pip install newer")
+    assert "stays as it is" in printed(pip_session, "%pip install --upgrade traitlets")
+
+
+def test_requirements_and_arguments_are_read_as_in_a_notebook(pip_session: Session, wheels: Path) -> None:
+    (pip_session.folder / "work" / "requirements.txt").write_text("late<2\n")
+    assert "Successfully installed late-1.0" in printed(pip_session, "%pip install -r requirements.txt  # don't ask")
+    name = "late>=2"
+    assert "Successfully installed late-2.0" in printed(
+        pip_session, f"wanted = {name!r}\n%pip install {{wanted}} -q -v"
+    )
+    assert not (pip_session.folder / "work" / "=2").exists()
+    printed(pip_session, f"%pip uninstall late\n%pip install {wheels}/late-1*.whl")
+    installed = {package["name"]: package["version"] for package in _list(pip_session, "")}
+    assert (installed["late"], "pyspark" in installed) == ("1.0", True)
+    assert "pyspark" not in [package["name"] for package in _list(pip_session, "--local")]
+
+
+def _list(pip_session: Session, options: str) -> List[Dict[str, str]]:
+    listed: List[Dict[str, str]] = json.loads(printed(pip_session, f"%pip list --format json {options}"))
+    return listed
