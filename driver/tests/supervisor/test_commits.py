@@ -25,6 +25,47 @@ def in_threads(action, arguments):
         list(pool.map(action, arguments))  # raises what an action raises
 """
 
+_BESIDE = """
+import json, os, threading, time, uuid
+from pyspark.sql import functions as F
+
+def pending(root):
+    # The file of the second task, which is open: this is what Spark's default committer loses when another job commits.
+    return any("part-00001" in name and ("/_temporary/" in path or "/.spark-staging-" in path)
+               for path, _, names in os.walk(root) for name in names)
+
+def beside(root, slow_job, quick_jobs):
+    # Runs the quick jobs while the slow one has one task behind it, and another that has begun to write.
+    gate = os.path.join(os.getcwd(), str(uuid.uuid4()))
+
+    @F.udf("string")
+    def waits(number):
+        while number >= 900 and not os.path.exists(gate):
+            time.sleep(0.01)
+        return str(number) * 300  # as small rows would all wait in a buffer of the Python worker's
+
+    frame = spark.range(0, 1000, 1, 2).select(waits("id").alias("value"))
+    errors = []
+
+    def run():
+        try:
+            slow_job(frame)
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while not errors and not pending(root):
+        time.sleep(0.01)
+    try:
+        quick_jobs()
+    finally:
+        open(gate, "w").close()
+        thread.join()
+    if errors:
+        raise errors[0]
+"""
+
 
 def _answer(session: Session, code: str) -> Any:
     done = session.run(code)
@@ -42,24 +83,43 @@ def _attempts(session: Session) -> List[str]:
     return _files(session.buckets / "first" / "_temporary")
 
 
-@pytest.mark.parametrize("path", ["s3://first", "file:{folder}"])
-@pytest.mark.parametrize("format", ["parquet", "orc", "json", "csv", "text"])
-def test_jobs_of_one_session_append_at_once(session: Session, format: str, path: str) -> None:
-    base = f"{path.format(folder=session.folder.parent)}/appended/{format}"
+@pytest.mark.parametrize(
+    "format, path",
+    [*((format, "s3://first") for format in ("parquet", "orc", "json", "csv", "text")), ("parquet", "file:{folder}")],
+)
+def test_a_commit_leaves_what_another_job_is_still_writing(session: Session, format: str, path: str) -> None:
+    base = f"{path.format(folder=session.folder.parent)}/beside/{format}"
     counts = _answer(
         session,
-        f"""{_THREADS}
-def append(day):
-    frame = spark.range(500).selectExpr("cast(id as string) as value").repartition(4)
-    frame.write.mode("append").format("{format}").save("{base}/flat")
-    frame.withColumn("day", F.lit(day)).write.mode("append").format("{format}").partitionBy("day").save("{base}/days")
-    frame.write.mode("append").format("{format}").save("{base}/days/day=0")
-in_threads(append, range(1, 7))
+        f"""{_BESIDE}
+def append(frame, name):
+    writer = frame.write.mode("append").format("{format}")
+    (writer.partitionBy("day") if "day" in frame.columns else writer).save("{base}/" + name)
+
+rows = spark.range(10).selectExpr("cast(id as string) as value")
+root = {str(session.folder.parent)!r}
+beside(root, lambda frame: append(frame, "flat"), lambda: [append(rows, "flat") for _ in range(2)])
+days = lambda frame: frame.withColumn("day", F.lit(1))
+beside(root, lambda frame: append(days(frame), "days"), lambda: (append(days(rows), "days"), append(rows, "days/day=1")))
 print(json.dumps([spark.read.format("{format}").load("{base}/" + name).count() for name in ("flat", "days")]))
 """,
     )
-    assert counts == [6 * 500, 2 * 6 * 500]
+    assert counts == [1020, 1020]
     assert _attempts(session) == []
+
+
+def test_many_jobs_of_one_session_append_at_once(session: Session) -> None:
+    found = _answer(
+        session,
+        f"""{_THREADS}
+def append(day):
+    frame = spark.range(500).withColumn("day", F.lit(day)).repartition(4)
+    frame.write.mode("append").partitionBy("day").parquet("s3://first/threads")
+in_threads(append, range(12))
+print(json.dumps(spark.read.parquet("s3://first/threads").count()))
+""",
+    )
+    assert found == 12 * 500
 
 
 def test_tables_of_the_session_take_inserts_at_once(session: Session) -> None:
@@ -110,37 +170,26 @@ print(json.dumps(sorted([row.day, row["count"]] for row in rows)))
     assert found == [[0, 10], [1, 10], [2, 10], [3, 170], [4, 170], [5, 170]]
 
 
-def test_an_overwrite_leaves_what_others_are_about_to_add(session: Session) -> None:
-    gate = session.folder.parent / "gate"
+@pytest.mark.parametrize("mode", ["static", "dynamic"])
+def test_an_overwrite_leaves_what_others_are_about_to_add(session: Session, mode: str) -> None:
     found = _answer(
         session,
-        f"""
-import json, os, threading, time
-from pyspark.sql.functions import udf
-path = "s3://first/overwritten"
-spark.range(100).write.parquet(path)
-
-@udf("long")
-def waits(number):
-    while not os.path.exists({str(gate)!r}):
-        time.sleep(0.01)
-    return number
-
-def append():
-    spark.range(0, 100, 1, 1).select(waits("id").alias("id")).write.mode("append").parquet(path)
-
-appending = threading.Thread(target=append)
-appending.start()
-while not os.path.exists({str(session.buckets / "first/_temporary")!r}):
-    time.sleep(0.01)
-spark.range(7).write.mode("overwrite").parquet(path)
-before = spark.read.parquet(path).count()
-open({str(gate)!r}, "w").close()
-appending.join()
-print(json.dumps([before, spark.read.parquet(path).count()]))
+        f"""{_BESIDE}
+path = "s3://first/overwritten-{mode}"
+def write(frame, how):
+    days = frame.withColumn("day", F.lit(1))
+    days.write.mode(how).option("partitionOverwriteMode", "{mode}").partitionBy("day").parquet(path)
+rows = spark.range(7).selectExpr("cast(id as string) as value")
+write(rows, "append")
+seen = []
+def overwrite():
+    write(rows, "overwrite")
+    seen.append(spark.read.parquet(path).count())
+beside({str(session.buckets)!r}, lambda frame: write(frame, "append"), overwrite)
+print(json.dumps([*seen, spark.read.parquet(path).count()]))
 """,
     )
-    assert found == [7, 107]
+    assert found == [7, 1007]
 
 
 def test_an_overwrite_that_fails_loses_nothing(session: Session) -> None:
