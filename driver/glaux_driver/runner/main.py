@@ -37,6 +37,7 @@ from glaux_driver.runner.log_queues import own_records
 from glaux_driver.runner.loggers import create_loggers, quiet_pyspark
 from glaux_driver.runner.magics import Magics, python_level
 from glaux_driver.runner.pools import own_tasks
+from glaux_driver.runner.queries import tell_queries
 from glaux_driver.runner.shell import create_shell
 from glaux_driver.runner.threads import Threads
 
@@ -75,6 +76,7 @@ class Runner:
         capture.callbacks.install()
         own_tasks(capture.threads)
         own_records(capture.threads)
+        tell_queries(capture.threads, control.send)
         self._namespace.update(self._loggers, display=display, get_ipython=get_ipython)
         self._spark: Spark | None = None
 

@@ -34,10 +34,10 @@ async def calculate(
     ):
         return Outcome(calculation.canceled())
     runner = driver.runner
-    calculation.begin(driver.progress_base, driver.executors)
+    calculation.begin(driver.progress_base, driver.executors, driver.queries.is_of_other)
     running, finished = runner.run(calculation.run)
     running.add_done_callback(lambda future: _note_running(future, calculation, publish))
-    ladder = Ladder(calculation, runner, driver.spark, driver.control, driver.jvm.pid, times)
+    ladder = Ladder(calculation, runner, driver.spark, driver.queries, driver.control, driver.jvm.pid, times)
     beside = [
         asyncio.ensure_future(ladder.climb()),
         asyncio.ensure_future(
@@ -63,7 +63,7 @@ async def calculate(
         runner.clear_interrupt()  # last: nothing of the ladder interrupts the Java thread any more
     driver.executors = calculation.dpus.executors
     if report is None:
-        return Outcome(calculation.runner_exited(exit_code))
+        return Outcome(calculation.runner_exited(exit_code, await driver.callers_of_python()))
     return Outcome(calculation.reported(report), report.context_stopped)
 
 
