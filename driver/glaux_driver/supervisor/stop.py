@@ -88,7 +88,7 @@ class Ladder:
         tracker = self._calculation.tracker
         newest: Optional[int] = None
         had_queries = False
-        quiet_since, is_unsure, are_threads_idle = math.inf, False, False
+        quiet_since, is_unsure, are_threads_idle = time.monotonic(), False, False
         self._cancel_jobs(everything=False)  # and those of its group that are still to come, where Spark can
         while True:
             processes = self._own_processes()
