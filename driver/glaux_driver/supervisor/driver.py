@@ -212,10 +212,10 @@ class Driver:
         except (Py4JError, OSError) as error:
             logger.warning("what the dead Python process held in the JVM stays there: %s", first_line(error))
 
-    async def callers_of_python(self) -> List[str]:
-        """The names of the streaming queries that lose their functions with the runner."""
+    async def callers_of_python(self, calculation_id: str, but_own: bool) -> List[str]:
+        """The names of the streaming queries that lose their functions with the runner, when it has just died."""
         try:
-            return await self.control.call(self.queries.callers_of_python)
+            return await self.control.call(self.queries.callers_of_python, calculation_id, but_own)
         except (Py4JError, OSError) as error:
             logger.warning("the streaming queries are not known: %s", first_line(error))
             return []

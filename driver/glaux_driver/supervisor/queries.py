@@ -27,6 +27,7 @@ class Known(NamedTuple):
     calculation_id: Optional[str]
     """None for an earlier one that nobody knows."""
     since_at: int
+    name: str = ""
     calls_python: bool = False
 
 
@@ -44,11 +45,14 @@ class Queries:
         self._jvm_pid = jvm_pid
         self._known: Dict[str, Known] = {}
         """By the id of the run, which is also the group of the query's jobs."""
+        self._seen: Dict[Optional[str], Set[str]] = {}
+        """Runs that were there, as the calculation saw it that looked last."""
         self._being_stopped: Set[StreamThread] = set()
 
     def note(self, started: QueryStarted) -> None:
         since_at = round(time.time() * 1000)
-        self._known[started.run_id] = Known(started.calculation_id, since_at, started.calls_python)
+        name = started.name or started.id
+        self._known[started.run_id] = Known(started.calculation_id, since_at, name, started.calls_python)
 
     def is_of_other(self, run_id: str, calculation_id: str) -> bool:
         """Whether it is known to belong to another calculation."""
@@ -69,6 +73,7 @@ class Queries:
     def look(self, calculation_id: str, began: Moment) -> Look:
         """What is found is known afterwards."""
         threads = self._threads(calculation_id, began)
+        self._seen = {calculation_id: {one.run_id for one in threads}}
         own = frozenset(one for one in threads if not self.is_of_other(one.run_id, calculation_id))
         return Look(own, frozenset(one.run_id for one in threads if one not in own))
 
@@ -85,11 +90,13 @@ class Queries:
             found.append(Query(one.id, one.run_id, one.name, known.since_at, known.calculation_id))
         return sorted(found, key=lambda query: query.since_at)
 
-    def callers_of_python(self) -> List[str]:
-        """The names of those whose functions the runner has."""
-        threads = self._spark.stream_threads() if native_threads(self._jvm_pid, STREAM_THREAD) else []
-        calls = {run_id for run_id, known in list(self._known.items()) if known.calls_python}
-        return [one.name or one.id for one in threads if one.run_id in calls]
+    def callers_of_python(self, calculation_id: str, but_own: bool) -> List[str]:
+        """The names of those that lose their functions with the runner, which is dead: some may have failed already."""
+        runs = self._seen.get(calculation_id, set()) | self.running()
+        known = [self._known[run_id] for run_id in runs if run_id in self._known]
+        if but_own:
+            known = [one for one in known if one.calculation_id != calculation_id]
+        return sorted(one.name for one in known if one.calls_python)
 
     def _threads(self, calculation_id: Optional[str], began: Moment) -> List[StreamThread]:
         for attempt in range(_ATTEMPTS):

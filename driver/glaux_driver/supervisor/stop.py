@@ -29,8 +29,8 @@ from py4j.protocol import Py4JError
 
 from glaux_driver.supervisor.calculation import Calculation
 from glaux_driver.supervisor.launch import StopTimes
-from glaux_driver.supervisor.own_processes import own_processes
-from glaux_driver.supervisor.processes import Process, is_alive, kill
+from glaux_driver.supervisor.own_processes import end, own_processes
+from glaux_driver.supervisor.processes import Process, is_alive
 from glaux_driver.supervisor.queries import Look, Queries
 from glaux_driver.supervisor.runner import Runner
 from glaux_driver.supervisor.spark import Activity, Spark, first_line
@@ -92,7 +92,7 @@ class Ladder:
         self._cancel_jobs(everything=False)  # and those of its group that are still to come, where Spark can
         while True:
             processes = self._own_processes()
-            kill(processes)
+            end(processes, self._jvm_pid)
             activity = await self._activity()
             if activity is None:
                 await asyncio.sleep(_SETTLE_POLL_S)
@@ -134,7 +134,7 @@ class Ladder:
         # SIGINT first: the code shall see its interruption, not the failure of a job that it might handle and go on.
         self._runner.interrupt()
         if everything:
-            kill(self._own_processes())
+            end(self._own_processes(), self._jvm_pid)
         self._cancel_jobs(everything)
 
     def _cancel_jobs(self, everything: bool) -> None:

@@ -157,7 +157,9 @@ CASES = {
         "import sched\njobs = sched.scheduler()\njobs.enter(0, 0, print, (1,))\njobs.run()",
         "jobs.enter(0, 0, print, (2,))\njobs.run()",
     ),
-    "a thread that a library started for its own function": Case("library.do(lambda: print(1))", "library.do(lambda: print(2))"),
+    "a thread that a library started for its own function": Case(
+        "library.do(lambda: print(1))", "library.do(lambda: print(2))"
+    ),
     "a thread of C code": Case(
         "import _thread\nlock = _thread.allocate_lock()\n"
         "def go(text):\n  lock.acquire()\n  _thread.start_new_thread(lambda: (print(text), lock.release()), ())\n"

@@ -72,9 +72,7 @@ CASES = {
         "query = rate(other).writeStream.foreachBatch(note).trigger(processingTime='300 milliseconds').start()\n"
         "query.awaitTermination()"
     ),
-    "one that Java starts": (
-        "writer = stream()\nwriter._jwrite.queryName('of java').start()\ntime.sleep(600)"
-    ),
+    "one that Java starts": ("writer = stream()\nwriter._jwrite.queryName('of java').start()\ntime.sleep(600)"),
     "into memory": (
         "query = rate().writeStream.format('memory').queryName('memory').start()\nuntil(lambda: query.lastProgress)\n"
         "calls.append(1); query.awaitTermination()"
@@ -119,7 +117,9 @@ def queries(session: Session) -> List[Dict[str, str]]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_it_ends(session: Session, name: str) -> None:
-    run = session.start(f"threading.Thread(target=lambda: (until(lambda: calls), print('go', flush=True))).start()\n{CASES[name]}")
+    run = session.start(
+        f"threading.Thread(target=lambda: (until(lambda: calls), print('go', flush=True))).start()\n{CASES[name]}"
+    )
     session.says(run, "go")
     finished = session.stop(run)
     told = (finished["outcome"], finished["variablesLost"], finished["errorType"])
@@ -158,7 +158,12 @@ def test_queries_of_earlier_calculations_go_on(session: Session) -> None:
     )
     session.finished(first)
     # A call that no interruption ends makes a Stop climb to its second rung, where all other jobs are canceled.
-    for code in ("time.sleep(600)", "os.system('sleep 30')", "stream().start().awaitTermination()", "spark.range(10**13).foreach(int)"):
+    for code in (
+        "time.sleep(600)",
+        "os.system('sleep 30')",
+        "stream().start().awaitTermination()",
+        "spark.range(10**13).foreach(int)",
+    ):
         run = session.start(f"print('go', flush=True)\n{code}")
         session.says(run, "go")
         time.sleep(0.5)
@@ -168,7 +173,9 @@ def test_queries_of_earlier_calculations_go_on(session: Session) -> None:
         ("earlier", first.id),
         ("plain", first.id),
     ]
-    grown = session.run("before = len(calls)\nuntil(lambda: len(calls) > before + 1)\nprint(earlier.isActive, plain.isActive)")
+    grown = session.run(
+        "before = len(calls)\nuntil(lambda: len(calls) > before + 1)\nprint(earlier.isActive, plain.isActive)"
+    )
     assert grown["stdout"] == "True True\n"
     session.run("earlier.stop(); plain.stop()")
     assert queries(session) == []
@@ -184,7 +191,9 @@ def test_one_that_a_thread_of_an_earlier_calculation_starts_again_goes_on(sessio
     session.says(run, "go")
     time.sleep(1)
     assert session.stop(run)["outcome"] == "canceled"
-    grown = session.run("before = len(calls)\nuntil(lambda: len(calls) > before + 1)\nend.set(); keeper.join(); print('on')")
+    grown = session.run(
+        "before = len(calls)\nuntil(lambda: len(calls) > before + 1)\nend.set(); keeper.join(); print('on')"
+    )
     assert grown["stdout"] == "on\n"
 
 
