@@ -208,7 +208,7 @@ export async function startService(config: Config, env: Record<string, string>):
     sessions: sessionReports({
       store,
       processesOf: driverProcesses,
-      driverOf: (sessionId) => drivers.ofSession(sessionId),
+      driverOf: (sessionId) => fleet.ofSession(sessionId),
     }),
     metrics: async () => {
       const { text, errors } = await metrics.render();

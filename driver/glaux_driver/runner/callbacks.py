@@ -1,8 +1,8 @@
-"""Calls from Java: of a `foreachBatch` function, of a StreamingQueryListener, of whatever Python object Java has got.
+"""Calls from Java: of a `foreachBatch` function, of a StreamingQueryListener, of whatever Python object Java has.
 
-py4j answers each thread of Java that calls in a thread of its own, which the server of callbacks starts, and that is started by the
-first calculation that needs it. So a call belongs to the calculation that handed the object to Java, and follows. A call that Java
-makes while a thread of Python waits for it runs in that thread, and belongs to it.
+py4j answers each thread of Java that calls in a thread of its own. Its server of callbacks starts these threads, and the first
+calculation that needs the server starts it. So a call belongs to the calculation that handed the object to Java, and follows
+(threads.py). A call that Java makes while a thread of Python waits for Java runs in that thread, and belongs to its owner.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Callbacks:
         try:
             return self._threads.run_as(owner, call, connection, name, input)
         except BaseException as error:
-            # py4j answers only for exceptions of the common kind, and Java would wait for ever. A Stop ends calls by SystemExit.
+            # py4j has no answer for what is no `Exception`, and Java would wait for ever. A Stop ends calls by SystemExit.
             return _failure(error, connection.pool)
         finally:
             self._connections.pop(thread, None)

@@ -3,11 +3,12 @@
 While a calculation runs, descriptors 1 and 2 *are* its files, opened for appending: whatever writes to them – print, C libraries,
 child processes – keeps its order within a stream, costs no memory, and can be read at once. Between calculations they are the
 driver's log. A child process that outlives its calculation keeps writing to that calculation's files through what it inherited;
-a Python thread that it started does so because `sys.stdout` looks up whose thread is writing. Threads that no calculation
-started itself, and that serve later ones, too – what calls back from Java, the helpers of libraries – write to the calculation that
-runs, and between calculations to the one that they work for (threads.py has the rules). Nothing is lost: what belongs to nobody
-goes to the driver's log. Only what a thread writes to the bare descriptors, and what threads of C code write, goes to whatever runs
-then.
+a Python thread that a calculation started does so because `sys.stdout` looks up whose thread is writing.
+
+Some threads no calculation has started itself, and they serve later ones, too: calls from Java, helpers of libraries. They write
+to the calculation that runs, and between calculations to the one that they work for (threads.py has the rules), so that nothing
+is lost. What belongs to no calculation goes to the driver's log. What a thread writes to the bare descriptors, and what threads
+of C code write, goes to whatever runs then.
 
 User code may close, replace or redirect any of this; the next calculation starts with everything restored.
 """

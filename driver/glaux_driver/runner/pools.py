@@ -1,4 +1,7 @@
-"""Thread pools: a task belongs to the calculation that submitted it, whenever its pool was made; so does what is called at its end."""
+"""Thread pools: a task belongs to the calculation that submitted it, whichever made the pool.
+
+What is called at the end of a task belongs to the calculation that asked for that.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ def _own_callbacks_of_futures(threads: Threads) -> None:
     def add_owned(future: Future[Any], fn: Callable[..., Any]) -> None:
         add(future, threads.bind(fn))
 
-    Future.add_done_callback = add_owned  # type: ignore[method-assign]
+    Future.add_done_callback = add_owned  # type: ignore[method-assign, assignment]
 
 
 def _own_mapped(threads: Threads) -> None:

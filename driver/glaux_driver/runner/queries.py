@@ -1,4 +1,7 @@
-"""Telling the supervisor which calculation starts which streaming query: Spark does not know that, and only Python knows its threads."""
+"""Telling the supervisor which calculation starts which streaming query.
+
+Spark does not know that, and only this process knows whose thread it is that starts one.
+"""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def _started_inside_spark(jvm_pid: int) -> List[Process]:
 
 
 def end(processes: List[Process], jvm_pid: int) -> None:
-    """Without what Java is just starting: it would take the end of that for a fault of its own, perhaps in somebody else's work."""
+    """Without what Java is just starting: it would take that for a fault, perhaps in the work of another calculation."""
     own = _command_line(jvm_pid)
     commands = {one.pid: _command_line(one.pid) for one in processes if one.parent == jvm_pid}
     starting = {pid for pid, command in commands.items() if command == own or _program(command) == b"jspawnhelper"}

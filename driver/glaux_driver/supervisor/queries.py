@@ -1,7 +1,7 @@
 """The streaming queries of a session, and which calculation each belongs to.
 
-The runner tells what Python starts. A query that it has not told of (it was stopped in that very moment, or Java started the query)
-belongs to the calculation that runs if the query's thread is younger than the calculation, and else to an earlier one.
+The runner tells what Python starts. It has not told of a query that Java started, or that was started in the very moment of a
+Stop. Such a query belongs to the calculation that runs if its thread is younger than the calculation, else to an earlier one.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@
 Each round is needed: a cancel that arrives before the job is submitted is lost, and code goes on behind `os.system`.
 Once control is back, `settle` waits until nothing of the calculation is left, however long that takes: a calculation is never
 told to be canceled while a task or a process of it runs, a streaming query (which may just be between two batches), or a call
-that will submit a job at its end: compiling a query takes seconds that no interruption shortens. What nobody can end (a task in Java code that ignores its interruption) keeps it from
-being canceled until it ends by itself, or its session does.
+that will submit a job at its end: compiling a query takes seconds that no interruption shortens. What nobody can end (a task in
+Java code that ignores its interruption) keeps it from being canceled until it ends by itself, or its session does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Whose output it is what threads write that no calculation has started itself: libraries start them, and they serve later ones, too."""
+"""Whose output it is what threads write that no calculation has started itself.
+
+Libraries start them, and they serve later calculations, too.
+"""
 
 from __future__ import annotations
 
@@ -91,6 +94,13 @@ def do(job):
 threads = []
 """
 
+_INSTALL = f"""
+import os, sysconfig, types
+library = types.ModuleType("library")
+path = os.path.join(sysconfig.get_path("purelib"), "library.py")
+exec(compile({_LIBRARY!r}, path, "exec"), library.__dict__)
+"""
+
 CASES = {
     "a foreachBatch function": Case(_FOREACH_BATCH, "go(2)"),
     "a listener of streaming queries": Case(_LISTENER, 'go("2")', "spark.streams.removeListener(listener)"),
@@ -131,7 +141,8 @@ CASES = {
         "pool.terminate()",
     ),
     "a pool of multiprocessing: what it reads": Case(
-        f"{_MULTIPROCESSING}def go(text):\n  def items():\n    print(text)\n    yield text\n  list(pool.imap(int, items()))\ngo(1)",
+        f"{_MULTIPROCESSING}def go(text):\n  def items():\n    print(text)\n    yield text\n"
+        "  list(pool.imap(int, items()))\ngo(1)",
         "go(2)",
         "pool.terminate()",
     ),
@@ -172,8 +183,8 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_it_belongs_to_the_calculation_that_uses_them(runner: RunnerProcess, name: str) -> None:
     case = CASES[name]
-    runner.run(f"import os, sysconfig, types\nlibrary = types.ModuleType('library')\npath = os.path.join("
-               f"sysconfig.get_path('purelib'), 'library.py')\nexec(compile({_LIBRARY!r}, path, 'exec'), library.__dict__)" if "library" in case.first else "pass")  # fmt: skip
+    if "library" in case.first:
+        runner.run(_INSTALL)
     assert runner.run(case.first).stdout == "1\n"
     assert runner.run(case.second).stdout == "2\n"
     runner.run(case.end)
