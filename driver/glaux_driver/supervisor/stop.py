@@ -23,7 +23,7 @@ import asyncio
 import logging
 import math
 import time
-from typing import Callable, FrozenSet, List, Optional, Set
+from typing import Callable, List, Optional, Set
 
 from py4j.protocol import Py4JError
 
@@ -144,30 +144,33 @@ class Ladder:
 
     def _cancel_now(self, everything: bool) -> None:
         spark, calculation = self._spark, self._calculation
-        others: FrozenSet[str] = frozenset()
+        look: Optional[Look] = Look()
         if everything or self._queries.told_of(calculation.id):
-            others = self._stop_queries().others
+            look = self._stop_queries()
         future_too = everything or calculation.returned.is_set()
         _try(lambda: spark.cancel_group(calculation.id, future_too))
         if everything:
-            _try(lambda: spark.cancel_all(but=others))
+            if look is not None:
+                others = look.others
+                _try(lambda: spark.cancel_all(but=others))
             thread_id = calculation.java_thread_id
             if thread_id is not None and not calculation.returned.is_set():
                 _try(lambda: spark.interrupt_call(thread_id))
 
-    def _stop_queries(self) -> Look:
-        """Those of the calculation. Where it is not known which these are, no others are either."""
+    def _stop_queries(self) -> Optional[Look]:
+        """Those of the calculation. None where there are queries, and it is not known whose."""
         try:
             look = self._queries.look(self._calculation.id, self._calculation.began)
         except (Py4JError, OSError) as error:
             logger.info("the streaming queries are not known: %s", first_line(error))
-            return Look()
+            return None
         self._queries.stop(look.own)
         return look
 
     async def _has_queries(self) -> bool:
-        """Of the calculation, which are stopped."""
-        return bool((await self._control.call(self._stop_queries)).own)
+        """Of the calculation, which are stopped; or it is not known whose there are."""
+        look = await self._control.call(self._stop_queries)
+        return look is None or bool(look.own)
 
     async def _activity(self) -> Optional[Activity]:
         """None where it is not known. Waits for a JVM that hangs, as it may be at work; the heartbeat gives it up in the end."""

@@ -31,7 +31,9 @@ CASES = {
     "awaited in a thread": (
         "thread = threading.Thread(target=lambda: stream().start().awaitTermination())\nthread.start()\nthread.join()"
     ),
-    "any of them awaited": "spark.streams.resetTerminated()\nstream().start(); stream().start()\nspark.streams.awaitAnyTermination()",
+    "any of them awaited": (
+        "spark.streams.resetTerminated()\nstream().start(); stream().start()\nspark.streams.awaitAnyTermination()"
+    ),
     "not awaited": "stream().start()\ntime.sleep(600)",
     "as fast as it can": "stream(processingTime='0 seconds').start().awaitTermination()",
     "all that is available": (
