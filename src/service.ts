@@ -205,7 +205,11 @@ export async function startService(config: Config, env: Record<string, string>):
 
   const pages = internalPages({
     progressOf: (id) => progress.get(id),
-    sessions: sessionReports({ store, processesOf: driverProcesses }),
+    sessions: sessionReports({
+      store,
+      processesOf: driverProcesses,
+      driverOf: (sessionId) => fleet.ofSession(sessionId),
+    }),
     metrics: async () => {
       const { text, errors } = await metrics.render();
       if (errors.length > 0) log.warn({ errors: errors.map(String) }, "some metrics could not be read");

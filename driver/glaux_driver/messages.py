@@ -125,6 +125,12 @@ class GetExecutors(Message):
 
 
 @dataclass(frozen=True)
+class GetQueries(Message):
+    type = "queries"
+    id: RequestId
+
+
+@dataclass(frozen=True)
 class Ping(Message):
     type = "ping"
     id: RequestId
@@ -164,6 +170,24 @@ class Executors(Message):
     type = "executors"
     id: RequestId
     executors: List[Dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Query(Part):
+    """A streaming query that is active. `calculation_id` is that of the calculation which started it, where that is known."""
+
+    id: str
+    run_id: str
+    name: Optional[str]
+    since_at: Union[int, float]
+    calculation_id: Optional[str]
+
+
+@dataclass(frozen=True)
+class Queries(Message):
+    type = "queries"
+    id: RequestId
+    queries: List[Query]
 
 
 @dataclass(frozen=True)
@@ -358,6 +382,18 @@ class RunnerFinished(Message):
 
 
 @dataclass(frozen=True)
+class QueryStarted(Message):
+    """`calls_python`: its batches are given to a Python function (`foreachBatch`), which the runner has."""
+
+    type = "query_started"
+    calculation_id: str
+    id: str
+    run_id: str
+    name: Optional[str]
+    calls_python: bool
+
+
+@dataclass(frozen=True)
 class Log(Message):
     type = "log"
     message: str
@@ -370,8 +406,8 @@ def _table(*classes: Type[Message]) -> Table:
     return {cls.type: cls for cls in classes}
 
 
-FROM_SERVER = _table(Hello, Ack, Assign, Claim, Pause, Resume, Run, Stop, GetExecutors, Ping, Shutdown)
-TO_SERVER = _table(Welcome, Pong, Executors, Progress)
+FROM_SERVER = _table(Hello, Ack, Assign, Claim, Pause, Resume, Run, Stop, GetExecutors, GetQueries, Ping, Shutdown)
+TO_SERVER = _table(Welcome, Pong, Executors, Queries, Progress)
 EVENTS = _table(
     Started,
     Ready,
@@ -388,7 +424,7 @@ EVENTS = _table(
     Ended,
 )
 TO_RUNNER = _table(Attach, Assign, Configure, Run, Stop, ClearInterrupt, Context, Exit)
-FROM_RUNNER = _table(Imported, Attached, RunnerRunning, RunnerFinished, Log)
+FROM_RUNNER = _table(Imported, Attached, RunnerRunning, RunnerFinished, QueryStarted, Log)
 
 
 def encode(message: Message, **more: object) -> bytes:

@@ -29,7 +29,16 @@ const report = z.object({
     .nullable(),
 });
 const driverProcess = z.object({ pid: z.number(), command: z.string(), memoryBytes: z.number().nullable() });
-const wholeReport = report.extend({ processes: driverProcess.array() });
+const query = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  sinceAt: z.number(),
+  calculationId: z.string().nullable(),
+});
+const wholeReport = report.extend({
+  processes: driverProcess.array(),
+  queries: query.array().nullable().default(null),
+});
 
 /** `glaux sessions` */
 export async function listSessions(env: Env): Promise<number> {
@@ -71,6 +80,7 @@ export async function showSession(env: Env, id: string): Promise<number> {
     ["Idle since", session.idleSinceAt === null ? null : time(session.idleSinceAt)],
     ["Ended", session.endedAt === null ? null : time(session.endedAt)],
     ["Calculation", calculation && `${calculation.id}  ${calculation.state}  ${String(calculation.progress)} %`],
+    ["Streaming", renderQueries(session.queries)],
     ["Folder", driver?.folder],
     ["Logs", driver?.logs.join("\n             ")],
     ["Memory", processes.length > 0 ? megabytes(total(processes)) : null],
@@ -83,6 +93,20 @@ export async function showSession(env: Env, id: string): Promise<number> {
         `  ${String(pid).padStart(8)}  ${(memoryBytes === null ? "?" : megabytes(memoryBytes)).padStart(9)}  ${shortened(command)}`,
     ),
   ]);
+}
+
+type Query = z.infer<typeof query>;
+
+/** One a line; null if there are none, or if it is not known. */
+export function renderQueries(queries: readonly Query[] | null): string | null {
+  if (queries === null || queries.length === 0) return null;
+  return queries
+    .map(({ id, name, sinceAt, calculationId }) =>
+      [name ?? id, `since ${time(sinceAt)}`, calculationId && `of calculation ${calculationId}`, name && `(${id})`]
+        .filter((part) => part !== null)
+        .join("  "),
+    )
+    .join("\n             ");
 }
 
 export function renderOrigin({ from, why }: { from: "pool" | "cold"; why: string | null }): string {

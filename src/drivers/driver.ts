@@ -5,7 +5,14 @@ import { settlesWithin } from "../lib/settles-within.ts";
 import { deathReason, endProcesses, removeRemains } from "./ending.ts";
 import { readJournal } from "./journal.ts";
 import type { DriverSettings } from "./launch.ts";
-import { isJournaled, type DriverAnswer, type DriverMessage, type JournaledMessage, type Welcome } from "./messages.ts";
+import {
+  isJournaled,
+  type DriverAnswer,
+  type DriverMessage,
+  type JournaledMessage,
+  type Query,
+  type Welcome,
+} from "./messages.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { isAlive, killTagged, type ProcessName } from "./processes.ts";
 import { Questions } from "./questions.ts";
@@ -112,12 +119,13 @@ export class AttendedDriver implements Driver {
   }
 
   async executors(): Promise<Record<string, unknown>[]> {
-    const channel = this.#channel;
-    if (!channel) throw new Error(`Driver ${this.id} is not connected`);
-    const answer = await this.#questions.ask((id) => {
-      channel.send({ type: "executors", id });
-    });
+    const answer = await this.#ask("executors");
     return answer.type === "executors" ? answer.executors : [];
+  }
+
+  async queries(): Promise<Query[]> {
+    const answer = await this.#ask("queries");
+    return answer.type === "queries" ? answer.queries : [];
   }
 
   end(graceMs: number, { leaveNothing = false } = {}): Promise<void> {
@@ -133,6 +141,14 @@ export class AttendedDriver implements Driver {
     this.#detach.abort();
     this.#channel?.close();
     await this.#finished;
+  }
+
+  async #ask(type: "executors" | "queries"): Promise<DriverAnswer> {
+    const channel = this.#channel;
+    if (!channel) throw new Error(`Driver ${this.id} is not connected`);
+    return this.#questions.ask((id) => {
+      channel.send({ type, id });
+    });
   }
 
   async #end(graceMs: number): Promise<void> {

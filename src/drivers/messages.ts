@@ -9,6 +9,15 @@ export const protocolVersion = 1;
 const text = z.string();
 const count = z.number().int().nonnegative();
 
+/** A streaming query that is active. */
+export const query = z.object({
+  id: text,
+  runId: text,
+  name: text.nullable(),
+  sinceAt: z.number(),
+  calculationId: text.nullable(),
+});
+
 export const stage = z.object({ stageId: count, name: text, completed: count, total: count });
 
 /** Supervisor → server, not journaled. */
@@ -26,6 +35,7 @@ export const answers = {
   }),
   pong: z.object({ type: z.literal("pong"), id: count, jvm: z.boolean() }),
   executors: z.object({ type: z.literal("executors"), id: count, executors: z.array(z.record(text, z.unknown())) }),
+  queries: z.object({ type: z.literal("queries"), id: count, queries: z.array(query) }),
   progress: z.object({
     type: z.literal("progress"),
     calculationId: text,
@@ -105,6 +115,7 @@ export const driverAnswer = z.discriminatedUnion("type", [
   answers.welcome,
   answers.pong,
   answers.executors,
+  answers.queries,
   answers.progress,
 ]);
 
@@ -115,6 +126,7 @@ export type DriverEvent = z.infer<typeof driverEvent>;
 export type DriverAnswer = z.infer<typeof driverAnswer>;
 export type Welcome = z.infer<typeof answers.welcome>;
 export type Pong = z.infer<typeof answers.pong>;
+export type Query = z.infer<typeof query>;
 export type Progress = z.infer<typeof answers.progress>;
 
 /** A journaled event that this version does not know, or cannot read. It is acknowledged all the same, or it would stand before all later ones for ever. */
@@ -146,6 +158,7 @@ export type ServerMessage =
   | { type: "run"; calculationId: string; code: string; stdout: string; stderr: string; results: string }
   | { type: "stop"; calculationId: string }
   | { type: "executors"; id: number }
+  | { type: "queries"; id: number }
   | { type: "ping"; id: number }
   | { type: "shutdown"; graceMs: number };
 

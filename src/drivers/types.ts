@@ -1,5 +1,5 @@
 import type { EngineId } from "../domain/engine-version.ts";
-import type { DriverEvent, Progress, Welcome } from "./messages.ts";
+import type { DriverEvent, Progress, Query, Welcome } from "./messages.ts";
 
 /** What a driver is started with. All paths are absolute. */
 export interface LaunchSpec {
@@ -69,6 +69,8 @@ export interface Driver {
   stop(calculationId: string): void;
   /** Spark's executor summaries; rejects if there is no connection or no answer within 5 s. */
   executors(): Promise<Record<string, unknown>[]>;
+  /** The streaming queries that are active, the oldest first; rejects as `executors`, and where the driver is of an earlier version. */
+  queries(): Promise<Query[]>;
   /**
    * Ends all processes of the driver: asks, waits `graceMs`, then SIGTERM, then SIGKILL to everything that carries its tag, and resolves when none is left and the
    * listener's `lost` has returned. Rejects if that does not come (a store that fails) within 10 s of the processes' end; it is tried again all the same. Idempotent. With `leaveNothing` its folder

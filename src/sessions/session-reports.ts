@@ -2,8 +2,13 @@ import { join } from "node:path";
 import { driverLogs } from "../domain/session-logs.ts";
 import { activeSessionStates } from "../domain/session-state.ts";
 import type { Session } from "../domain/entities.ts";
+import type { Query } from "../drivers/messages.ts";
 import type { DriverProcess } from "../drivers/driver-processes.ts";
+import type { Driver } from "../drivers/types.ts";
+import { settlesWithin } from "../lib/settles-within.ts";
 import type { DriverOrigin, DriverRow, Store } from "../store/types.ts";
+
+const queriesLimitMs = 2_000;
 
 /** A session as its operator sees it: what Athena's API has no place for. */
 export interface SessionReport {
@@ -23,17 +28,24 @@ export interface SessionReport {
   driver: { id: string; state: DriverRow["state"]; pid: number | null; folder: string; logs: string[] } | null;
 }
 
+export interface WholeReport extends SessionReport {
+  processes: DriverProcess[];
+  /** The streaming queries that are active; null where the driver does not tell. */
+  queries: Query[] | null;
+}
+
 export interface SessionReports {
   /** Those that are not over, the oldest first. */
   active(): Promise<SessionReport[]>;
-  find(id: string): Promise<(SessionReport & { processes: DriverProcess[] }) | undefined>;
+  find(id: string): Promise<WholeReport | undefined>;
 }
 
 export function sessionReports(deps: {
   store: Pick<Store, "sessions" | "calculations" | "drivers">;
   processesOf: (tag: string) => Promise<DriverProcess[]>;
+  driverOf: (sessionId: string) => Pick<Driver, "queries"> | undefined;
 }): SessionReports {
-  const { store, processesOf } = deps;
+  const { store, processesOf, driverOf } = deps;
   const report = async (session: Session, driver: DriverRow | undefined): Promise<SessionReport> => {
     const { id, workGroup, description, engineVersion, state, stateReason, createdAt, endedAt, idleSinceAt } = session;
     const calculation = await store.calculations.current(id);
@@ -59,10 +71,20 @@ export function sessionReports(deps: {
       const session = await store.sessions.find(id);
       if (!session) return undefined;
       const driver = await store.drivers.ofSession(id);
-      const processes = driver ? await processesOf(driver.tag) : [];
-      return { ...(await report(session, driver)), processes };
+      const [processes, queries] = await Promise.all([
+        driver ? processesOf(driver.tag) : [],
+        activeSessionStates.includes(session.state) ? queriesOf(driverOf(id)) : [],
+      ]);
+      return { ...(await report(session, driver)), processes, queries };
     },
   };
+}
+
+/** A driver that boots, hangs or is of an earlier version does not hold the rest of the report up for long. */
+async function queriesOf(driver: Pick<Driver, "queries"> | undefined): Promise<Query[] | null> {
+  if (!driver) return null;
+  const answer = driver.queries().catch(() => null);
+  return (await settlesWithin(answer, queriesLimitMs)) ? answer : null;
 }
 
 function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {

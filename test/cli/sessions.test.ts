@@ -43,6 +43,18 @@ test("active sessions are listed, and one is shown with its folder, logs and pro
     return Status.State === "IDLE" ? true : undefined;
   });
   expect(await say()).toMatch(new RegExp(`^${id}  IDLE {9}\\d{4}-\\d\\d-\\d\\d [\\d:]{8}  primary  counts owls\n$`));
+  expect(await say("show", id)).not.toContain("Streaming");
+  const { CalculationExecutionId: streamed } = await call<{ CalculationExecutionId: string }>(
+    "StartCalculationExecution",
+    { SessionId: id, CodeBlock: "stream:orders" },
+  );
+  await waitFor("the session", async () => ((await say("show", id)).includes("State        IDLE") ? true : undefined));
+  expect(await say("show", id)).toMatch(
+    new RegExp(
+      `^Streaming    orders  since \\d{4}-\\d\\d-\\d\\d [\\d:]{8}  of calculation ${streamed}  \\(id-of-orders\\)$`,
+      "m",
+    ),
+  );
   const { CalculationExecutionId } = await call<{ CalculationExecutionId: string }>("StartCalculationExecution", {
     SessionId: id,
     CodeBlock: "hang",

@@ -1,4 +1,5 @@
-// Stop ends the work, wherever it is, and leaves the session usable. One session for all; another one idles meanwhile until its timeout ends it.
+// Stop ends the work, wherever it is, and leaves the session usable. One session for all; another one idles meanwhile, with a
+// streaming query that goes on, until its timeout ends it.
 import { GetCalculationExecutionCommand, StopCalculationExecutionCommand } from "@aws-sdk/client-athena";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
@@ -16,6 +17,7 @@ beforeAll(async () => {
   server = await startServer();
   user = athenaUser(server);
   idler = await user.idleSession({ SessionIdleTimeoutInMinutes: 1 });
+  await user.print(idler, "query = spark.readStream.format('rate').load().writeStream.format('noop').start()");
   pidsOfIdler = sessionPids(server);
   session = await user.idleSession();
 });

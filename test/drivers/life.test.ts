@@ -24,6 +24,7 @@ test("launch, ready, run, finished: each event once, in order, acknowledged", as
     return live?.ackedSeq === 5 && live.id === row.id ? true : undefined;
   });
   expect(await driver.executors()).toEqual([{ id: "driver" }]);
+  expect(await driver.queries()).toEqual([]);
 });
 
 test("a session's driver is found until it is lost", async () => {

@@ -125,6 +125,7 @@ class DayDrivers {
       ...{ id, sessionId: null, isFromPool: true, folder: "", finished: new Promise<void>(nothing) },
       ...{ assign: nothing, claim: nothing, pause: nothing, resume: nothing, run: nothing, stop: nothing },
       executors: () => Promise.resolve([]),
+      queries: () => Promise.resolve([]),
       end: () => {
         if (this.members.delete(id)) this.ended++;
         return Promise.resolve();

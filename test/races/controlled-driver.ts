@@ -1,5 +1,5 @@
 // A driver without a process, whose every move a test decides. Messages to it and events from it travel in order, and as late as the test's gate lets them.
-import type { DriverEvent, Welcome } from "../../src/drivers/messages.ts";
+import type { DriverEvent, Query, Welcome } from "../../src/drivers/messages.ts";
 import { oneAtATime } from "../../src/drivers/one-at-a-time.ts";
 import type { Driver, DriverListener, Drivers, LaunchSpec, RunRequest } from "../../src/drivers/types.ts";
 
@@ -81,6 +81,10 @@ export class ControlledDriver implements Driver {
   }
 
   executors(): Promise<Record<string, unknown>[]> {
+    return Promise.resolve([]);
+  }
+
+  queries(): Promise<Query[]> {
     return Promise.resolve([]);
   }
 

@@ -43,7 +43,7 @@ def run_calculation(
 
     process = os.getpid()
     try:
-        output = Output(request.stdout, request.stderr, request.results)
+        output = Output(request)
     except OSError as error:
         return RunnerFinished(request.calculation_id, "failed", *summarize(error), False, is_context_stopped())
     capture.begin(output)
@@ -52,7 +52,7 @@ def run_calculation(
     if os.getpid() != process:
         _leave_fork(capture, output, result)
     if is_stopped():
-        stop_threads(capture.threads, output)
+        stop_threads(capture.threads, capture.callbacks, output)
     capture.flush()
     if result.text:
         # A full disk must not keep the outcome from being told.

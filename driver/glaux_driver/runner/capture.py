@@ -3,8 +3,12 @@
 While a calculation runs, descriptors 1 and 2 *are* its files, opened for appending: whatever writes to them – print, C libraries,
 child processes – keeps its order within a stream, costs no memory, and can be read at once. Between calculations they are the
 driver's log. A child process that outlives its calculation keeps writing to that calculation's files through what it inherited;
-a Python thread does so because `sys.stdout` looks up whose thread is writing (threads.py). Only what such a thread writes to the
-bare descriptors goes to whatever runs then.
+a Python thread that a calculation started does so because `sys.stdout` looks up whose thread is writing.
+
+Some threads no calculation has started itself, and they serve later ones, too: calls from Java, helpers of libraries. They write
+to the calculation that runs, and between calculations to the one that they work for (threads.py has the rules), so that nothing
+is lost. What belongs to no calculation goes to the driver's log. What a thread writes to the bare descriptors, and what threads
+of C code write, goes to whatever runs then.
 
 User code may close, replace or redirect any of this; the next calculation starts with everything restored.
 """
@@ -19,6 +23,7 @@ import sys
 import threading
 from typing import Any, TextIO, cast
 
+from glaux_driver.runner.callbacks import Callbacks
 from glaux_driver.runner.output import Output, write_all
 from glaux_driver.runner.threads import Threads
 
@@ -30,6 +35,7 @@ class Capture:
     def __init__(self, threads: Threads, libc: Any) -> None:
         """Descriptors 1 and 2 must be the driver's log at this moment."""
         self.threads = threads
+        self.callbacks = Callbacks(threads)
         self._libc = libc
         self._idle = tuple(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FIRST_OWN_DESCRIPTOR) for fd in (1, 2))
         self._streams = [self._open_stream(1), self._open_stream(2)]
@@ -39,12 +45,12 @@ class Capture:
         self._restore_streams()
         for descriptor, file in zip((1, 2), output.descriptors):
             os.dup2(file, descriptor)
-        self.threads.active = output
+        self.threads.activate(output)
 
     def end(self) -> None:
         """All that was written so far is in the calculation's files when this returns."""
         self.flush()
-        self.threads.active = None
+        self.threads.activate(None)
         for descriptor, file in zip((1, 2), self._idle):
             os.dup2(file, descriptor)
         self._restore_streams()

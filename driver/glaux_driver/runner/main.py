@@ -33,8 +33,11 @@ from glaux_driver.runner.capture import Capture
 from glaux_driver.runner.control import Control
 from glaux_driver.runner.execute import Executor
 from glaux_driver.runner.interrupt import Interrupts
+from glaux_driver.runner.log_queues import own_records
 from glaux_driver.runner.loggers import create_loggers, quiet_pyspark
 from glaux_driver.runner.magics import Magics, python_level
+from glaux_driver.runner.pools import own_tasks
+from glaux_driver.runner.queries import tell_queries
 from glaux_driver.runner.shell import create_shell
 from glaux_driver.runner.threads import Threads
 
@@ -70,6 +73,10 @@ class Runner:
         self._magics = Magics(self._namespace, self._set_log_level)
         self._magics.install(create_shell(user, capture.threads, os.environ.pop("GLAUX_RUNNER_FOLDER", None)))
         capture.threads.install()
+        capture.callbacks.install()
+        own_tasks(capture.threads)
+        own_records(capture.threads)
+        tell_queries(capture.threads, control.send)
         self._namespace.update(self._loggers, display=display, get_ipython=get_ipython)
         self._spark: Spark | None = None
 

@@ -7,16 +7,19 @@ import json
 import os
 from typing import Any, Mapping
 
+from glaux_driver.messages import Run
+
 _APPEND = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
 
 
 class Output:
     """Open until nothing refers to it: the running calculation does, and every thread that belongs to it."""
 
-    def __init__(self, stdout: str, stderr: str, results: str) -> None:
-        self.descriptors = [os.open(path, _APPEND, 0o600) for path in (stdout, stderr)]
+    def __init__(self, request: Run) -> None:
+        self.calculation_id = request.calculation_id
+        self.descriptors = [os.open(path, _APPEND, 0o600) for path in (request.stdout, request.stderr)]
         self.displayed = False
-        self._results = results
+        self._results = request.results
 
     def write_error(self, text: str) -> None:
         """Past descriptor 2, which user code may have closed or redirected."""

@@ -10,37 +10,20 @@ Threads that have nothing of the user on their stack are left alone: idle worker
 from __future__ import annotations
 
 import ctypes
-import os
 import sys
-import sysconfig
 import threading
 import time
-from types import FrameType
-from typing import Any, Dict, Optional
+from typing import Any, Dict
 
-import pyspark
-
-import glaux_driver
-from glaux_driver.packages import Packages
+from glaux_driver.runner.callbacks import Callbacks
+from glaux_driver.runner.libraries import has_code_of_user
 from glaux_driver.runner.output import Output
 from glaux_driver.runner.threads import Threads
 
 _LOOK_EVERY_S = 0.1
 
-_packages = [os.path.dirname(os.path.dirname(module.__file__ or "")) for module in (pyspark, glaux_driver)]
-_own_packages = str(Packages.of_environment().site)
-_LIBRARIES = tuple(
-    os.path.join(folder, "")
-    for folder in (
-        os.path.dirname(threading.__file__),
-        *map(sysconfig.get_path, ("purelib", "platlib")),
-        *_packages,
-        _own_packages,
-    )
-)
 
-
-def stop_threads(threads: Threads, output: Output) -> None:
+def stop_threads(threads: Threads, callbacks: Callbacks, output: Output) -> None:
     """Returns when none runs code of the calculation any more. In the main thread, when its own code has ended."""
     waiting: Dict[int, str] = {}
     while True:
@@ -49,6 +32,8 @@ def stop_threads(threads: Threads, output: Output) -> None:
         was_more = threads.cancel_what_waits(output)
         # One that has not moved since it was told to end can only wake up to do so.
         if not was_more and all(activity and waiting.get(ident) == activity for ident, activity in running.items()):
+            for ident in running:
+                callbacks.hang_up(ident)
             return
         for ident in running:
             _tell_to_end(ident, threads, output)
@@ -63,7 +48,7 @@ def _tell_to_end(ident: int, threads: Threads, output: Output) -> None:
     def tell() -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(SystemExit))
 
-    if not threads.in_task(output, ident, tell) and _is_of_user(sys._current_frames().get(ident)):
+    if not threads.in_task(output, ident, tell) and has_code_of_user(sys._current_frames().get(ident)):
         tell()
 
 
@@ -72,17 +57,8 @@ def _running(threads: Threads, output: Output) -> list[threading.Thread]:
     return [
         thread
         for thread, is_task in threads.of(output)
-        if thread.is_alive() and (is_task or _is_of_user(frames.get(thread.ident or 0)))
+        if thread.is_alive() and (is_task or has_code_of_user(frames.get(thread.ident or 0)))
     ]
-
-
-def _is_of_user(frame: Optional[FrameType]) -> bool:
-    while frame is not None:
-        name = frame.f_code.co_filename
-        if not name.startswith(_LIBRARIES) and not name.startswith("<frozen "):
-            return True
-        frame = frame.f_back
-    return False
 
 
 def _activity(thread: threading.Thread) -> str:

@@ -1,50 +1,85 @@
-"""Which calculation a thread belongs to: the one that started it, or, in a thread pool, the one that submitted its task."""
+"""Which calculation a thread belongs to, and where what it prints goes.
+
+A thread belongs to the calculation that started it, and what it prints goes to that calculation's files. What is told apart:
+
+- A task of a thread pool belongs to whoever submitted it (pools.py), a record of a queue of logging to whoever logged it
+  (log_queues.py), a coroutine to whoever handed it to its loop.
+- A call from Java, such as that of a `foreachBatch` function or of a listener, belongs to the calculation that handed the
+  function to Java (callbacks.py). It *follows*: what it prints goes to the calculation that runs just then.
+- A thread that a library has started for a function of its own (a server of callbacks, the worker of a pool) serves also later
+  calculations. It follows, too.
+
+Between calculations, what follows prints to the files of the calculation that it belongs to.
+"""
 
 from __future__ import annotations
 
 import functools
 import os
+import sys
 import threading
 import weakref
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from concurrent.futures import Future
+from contextvars import ContextVar
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
+from glaux_driver.runner.libraries import is_librarys_own
 from glaux_driver.runner.output import Output
 
-Owner = Tuple[bool, Optional[Output]]
-"""(known, output): a known owner without output is the runner itself; threads made by C code are not known."""
 
-_ATTRIBUTE = "_glaux_output"
+class Owner(NamedTuple):
+    output: Optional[Output]
+    """None for the runner itself."""
+    follows: bool = False
+
+
+_ATTRIBUTE = "_glaux_owner"
+_context_owner: ContextVar[Optional[Owner]] = ContextVar(_ATTRIBUTE, default=None)
+"""Of the main thread. A loop of asyncio that runs in another thread takes on each coroutine with the context of its sender."""
 
 
 class Threads:
     def __init__(self) -> None:
-        self.active: Output | None = None
+        self.active: Optional[Output] = None
         self._tasks: Dict[int, Owner] = {}
         """By the id of the thread that runs one."""
         self._leaving = threading.Lock()
         """Held while a task ends: see `in_task`."""
         self._futures: weakref.WeakKeyDictionary[Future[Any], weakref.ref[Output]] = weakref.WeakKeyDictionary()
 
-    def current(self) -> Owner:
-        """The owner of the current thread; of the main thread, the active calculation."""
-        task = self._tasks.get(threading.get_ident())
-        if task is not None:
-            return task
-        if threading.get_ident() == threading.main_thread().ident:
-            return True, self.active
+    def activate(self, output: Optional[Output]) -> None:
+        """In the main thread, when a calculation begins and ends."""
+        self.active = output
+        _context_owner.set(None if output is None else Owner(output))
+
+    def owner(self) -> Optional[Owner]:
+        """Of what the current thread runs; in the main thread, the active calculation. None in a thread of C code."""
+        ident = threading.get_ident()
+        if ident == threading.main_thread().ident:
+            return self._tasks.get(ident) or Owner(self.active)
         thread = threading.current_thread()
-        return hasattr(thread, _ATTRIBUTE), getattr(thread, _ATTRIBUTE, None)
+        return _context_owner.get() or self._tasks.get(ident) or getattr(thread, _ATTRIBUTE, None)
+
+    def current(self) -> Tuple[bool, Optional[Output]]:
+        """(known, output): where what the current thread prints goes; without an output, to the session's log."""
+        owner = self.owner()
+        if owner is None:
+            return False, None
+        return True, self.active if owner.follows and self.active is not None else owner.output
 
     def of(self, output: Output) -> List[Tuple[threading.Thread, bool]]:
-        """The threads of a calculation, and whether what they run is a task for a pool; not the main thread."""
+        """The threads of a calculation, and whether what they run is a task; not the main thread."""
         found = []
         for thread in threading.enumerate():
             task = self._tasks.get(thread.ident or 0)
-            owner = getattr(thread, _ATTRIBUTE, None) if task is None else task[1]
-            if owner is output and thread is not threading.main_thread():
+            owner: Optional[Owner] = task or getattr(thread, _ATTRIBUTE, None)
+            if owner is not None and owner.output is output and thread is not threading.main_thread():
                 found.append((thread, task is not None))
         return found
+
+    def note_future(self, future: Future[Any], owner: Optional[Owner]) -> None:
+        if owner is not None and owner.output is not None:
+            self._futures[future] = weakref.ref(owner.output)
 
     def cancel_what_waits(self, output: Output) -> bool:
         """Cancels the tasks of a calculation that no pool has begun, and its timers. True if there were such tasks."""
@@ -62,23 +97,41 @@ class Threads:
     def in_task(self, output: Output, thread: int, action: Callable[[], None]) -> bool:
         """Calls `action` while that thread runs a task of the calculation, which cannot end meanwhile. False if it runs none."""
         with self._leaving:
-            is_in_task = thread in self._tasks and self._tasks[thread][1] is output
+            is_in_task = thread in self._tasks and self._tasks[thread].output is output
             if is_in_task:
                 action()
         return is_in_task
+
+    def bind(self, function: Callable[..., Any], owner: Optional[Owner] = None) -> Callable[..., Any]:
+        """The function as a task of the owner, or else of the current one, whatever thread calls it."""
+        owner = owner or self.owner()
+        return function if owner is None else functools.partial(self.run_as, owner, function)
+
+    def run_as(self, owner: Owner, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        thread = threading.get_ident()
+        before = self._tasks.get(thread)
+        self._tasks[thread] = owner
+        try:
+            return function(*args, **kwargs)
+        finally:
+            with self._leaving:
+                if before is None:
+                    self._tasks.pop(thread, None)
+                else:
+                    self._tasks[thread] = before
 
     def install(self) -> None:
         """Makes every thread from now on remember its owner, until it ends: a `Thread` that is kept must not keep files open."""
         start: Any = threading.Thread.start
         # Python's own, around `run` and the report of what it raised, which belongs to the owner, too.
         bootstrap: Any = threading.Thread._bootstrap  # type: ignore[attr-defined]
-        submit: Any = ThreadPoolExecutor.submit
 
         @functools.wraps(start)
         def start_owned(thread: threading.Thread) -> None:
-            known, output = self.current()
-            if known:
-                setattr(thread, _ATTRIBUTE, output)
+            owner = self.owner()
+            if owner is not None:
+                follows = owner.follows or is_librarys_own(thread, sys._getframe(1))
+                setattr(thread, _ATTRIBUTE, Owner(owner.output, follows))
             start(thread)
 
         @functools.wraps(bootstrap)
@@ -88,31 +141,13 @@ class Threads:
             finally:
                 thread.__dict__.pop(_ATTRIBUTE, None)
 
-        @functools.wraps(submit)
-        def submit_owned(pool: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            owner = self.current()
-            future: Future[Any] = submit(pool, functools.partial(self._run_owned, owner, fn), *args, **kwargs)
-            if owner[1] is not None:
-                self._futures[future] = weakref.ref(owner[1])
-            return future
-
         os.register_at_fork(after_in_child=self._after_fork)
         threading.Thread.start = start_owned  # type: ignore[method-assign, assignment]
         threading.Thread._bootstrap = bootstrap_owned  # type: ignore[attr-defined]
-        ThreadPoolExecutor.submit = submit_owned  # type: ignore[method-assign, assignment]
 
     def _after_fork(self) -> None:
         """The thread that holds the lock may not be in the child."""
         self._leaving = threading.Lock()
-
-    def _run_owned(self, owner: Owner, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        thread = threading.get_ident()
-        self._tasks[thread] = owner
-        try:
-            return fn(*args, **kwargs)
-        finally:
-            with self._leaving:
-                self._tasks.pop(thread, None)
 
 
 def _cancel(future: Future[Any]) -> bool:

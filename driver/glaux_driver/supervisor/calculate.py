@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, List, NamedTuple, Optional
 
 from glaux_driver.messages import Finished, Message, Progress, RunnerFinished, RunnerRunning, Running
 from glaux_driver.supervisor.calculation import Calculation
@@ -30,10 +30,10 @@ async def calculate(
 ) -> Outcome:
     """Raises DriverLost if the JVM died on the way; the runner's death is an outcome."""
     runner = driver.runner
-    calculation.begin(driver.progress_base, driver.executors)
+    calculation.begin(driver.progress_base, driver.executors, driver.queries.is_of_other)
     running, finished = runner.run(calculation.run)
     running.add_done_callback(lambda future: _note_running(future, calculation, publish))
-    ladder = Ladder(calculation, runner, driver.spark, driver.control, driver.jvm.pid, times)
+    ladder = Ladder(calculation, runner, driver.spark, driver.queries, driver.control, driver.jvm.pid, times)
     beside = [
         asyncio.ensure_future(ladder.climb()),
         asyncio.ensure_future(
@@ -41,7 +41,8 @@ async def calculate(
         ),
     ]
     report: Optional[RunnerFinished] = None
-    exit_code = 0
+    callers: List[str]
+    exit_code, callers = 0, []
     try:
         report = await finished
     except RunnerExited as error:
@@ -50,6 +51,8 @@ async def calculate(
         calculation.returned.set()
         for task in beside:
             task.cancel()
+    if report is None:
+        callers = await driver.callers_of_python(calculation.id, but_own=calculation.stop_asked.is_set())
     if not calculation.was_killed and (report is None or _may_be_of_a_lost_jvm(report)):
         await driver.check_jvm()
     if calculation.stop_asked.is_set():
@@ -59,7 +62,7 @@ async def calculate(
         runner.clear_interrupt()  # last: nothing of the ladder interrupts the Java thread any more
     driver.executors = calculation.dpus.executors
     if report is None:
-        return Outcome(calculation.runner_exited(exit_code))
+        return Outcome(calculation.runner_exited(exit_code, callers))
     return Outcome(calculation.reported(report), report.context_stopped)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import time
 from pathlib import Path
-from typing import Any, NamedTuple, Optional
+from typing import Any, Callable, List, NamedTuple, Optional
 
 from glaux_driver.messages import Finished, Run, RunnerFinished
 from glaux_driver.supervisor.processes import Moment
@@ -32,12 +32,14 @@ class Calculation:
         self.was_killed = False
         self.begin(Base(), executors=0)
 
-    def begin(self, progress_base: Base, executors: int) -> None:
-        """It goes to the runner now."""
+    def begin(
+        self, progress_base: Base, executors: int, is_of_other: Callable[[str, str], bool] = lambda _group, _id: False
+    ) -> None:
+        """It goes to the runner now. `is_of_other`: as the tracker has it."""
         self.began_at = time.monotonic()
         self.began = Moment.now()
         self._oom_kills = _oom_kills()
-        self.tracker = Tracker(self.id, progress_base)
+        self.tracker = Tracker(self.id, progress_base, is_of_other)
         self.dpus = DpuMeter(self.began_at, executors)
 
     async def unless_stopped(self, work: asyncio.Future[None]) -> bool:
@@ -60,11 +62,15 @@ class Calculation:
         failure = Failure(report.error_type or "Error", report.error_message or "") if failed else None
         return self._finished(report.outcome, failure, displayed=report.displayed)
 
-    def runner_exited(self, code: int) -> Finished:
+    def runner_exited(self, code: int, callers: List[str]) -> Finished:
+        """`callers`: the streaming queries that call functions of Python."""
+        lost = _VARIABLES_LOST
+        if callers:
+            lost += f" Streaming queries whose functions were lost with them fail: {', '.join(callers)}."
         if self.was_killed:
-            message = f"The code could not be interrupted, so its process was ended. {_VARIABLES_LOST}"
+            message = f"The code could not be interrupted, so its process was ended. {lost}"
             return self._finished("canceled", Failure("PythonProcessKilled", message), variables_lost=True)
-        failure = Failure("PythonProcessLost", f"{describe_exit(code, self.memory_ran_out())} {_VARIABLES_LOST}")
+        failure = Failure("PythonProcessLost", f"{describe_exit(code, self.memory_ran_out())} {lost}")
         outcome = "canceled" if self.stop_asked.is_set() else "failed"
         return self._finished(outcome, failure, variables_lost=True)
 

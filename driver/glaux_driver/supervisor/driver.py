@@ -14,7 +14,7 @@ from typing import Any, Callable, Coroutine, Dict, Iterable, Optional, TypeVar
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
-from glaux_driver.messages import Assign, Attached, ContextRestarted, Message, Ready, RunnerReady
+from glaux_driver.messages import Assign, Attached, ContextRestarted, Message, QueryStarted, Ready, RunnerReady
 from glaux_driver.supervisor.calculation import describe_exit
 from glaux_driver.supervisor.catalogs import without_glue
 from glaux_driver.supervisor.children import Children
@@ -25,6 +25,7 @@ from glaux_driver.supervisor.pause import within
 from glaux_driver.supervisor.priority import Priority
 from glaux_driver.supervisor.processes import descendants, kill
 from glaux_driver.supervisor.progress import Base
+from glaux_driver.supervisor.queries import Queries
 from glaux_driver.supervisor.rehearsal import Rehearsal, RehearsalFailed
 from glaux_driver.supervisor.runner import Runner, RunnerExited
 from glaux_driver.supervisor.spark import Spark, first_line
@@ -70,6 +71,7 @@ class Driver:
         with priority.stepped_back():
             self.jvm = Jvm(launch, children)
         priority.step_back_with_group(self.jvm.pid)
+        self._queries: Optional[Queries] = None
         self.runner = self._start_runner()
         # Calls on the control thread end at once or not at all; those on the other one may take their time.
         self.control = Worker("control")
@@ -87,6 +89,12 @@ class Driver:
         if self._spark is None:
             raise DriverLost("Spark has not started")
         return self._spark
+
+    @property
+    def queries(self) -> Queries:
+        if self._queries is None:
+            raise DriverLost("Spark has not started")
+        return self._queries
 
     async def boot(self) -> Ready:
         """How long it may take, the server decides: it depends on what the driver is for. Raises DriverLost."""
@@ -153,7 +161,7 @@ class Driver:
         Raises DriverLost."""
         give_up_at = time.monotonic() + _CALLS_END_WAIT_S
         while True:
-            await self._try_on_spark(Spark.cancel_all)
+            await self._try_on_spark(lambda spark: spark.cancel_all(but=self.queries.running()))
             try:
                 are_over = await self.on_spark(Spark.ends_calls_of_others)
             except (Py4JError, OSError) as error:
@@ -178,6 +186,14 @@ class Driver:
             logger.warning("what the dead Python process held in the JVM stays there, as the JVM is slow to answer")
         except (Py4JError, OSError) as error:
             logger.warning("what the dead Python process held in the JVM stays there: %s", first_line(error))
+
+    async def callers_of_python(self, calculation_id: str, but_own: bool) -> List[str]:
+        """The names of the streaming queries that lose their functions with the runner, when it has just died."""
+        try:
+            return await self.control.call(self.queries.callers_of_python, calculation_id, but_own)
+        except (Py4JError, OSError) as error:
+            logger.warning("the streaming queries are not known: %s", first_line(error))
+            return []
 
     async def renew_context(self) -> None:
         """For the next calculation, after user code has stopped the context. Raises DriverLost, RunnerExited."""
@@ -227,9 +243,13 @@ class Driver:
         except (Py4JError, OSError) as error:
             logger.warning("a call into Spark failed: %s", first_line(error))
 
+    def _on_query(self, started: QueryStarted) -> None:
+        if self._queries is not None:
+            self._queries.note(started)
+
     def _start_runner(self) -> Runner:
         with self._priority.stepped_back():
-            runner = Runner(self._launch, self._children)
+            runner = Runner(self._launch, self._children, self._on_query)
         self._priority.step_back_with_group(runner.pid)
         runner.exited.add_done_callback(lambda _: self._on_runner_exit(runner))
         return runner
@@ -237,6 +257,7 @@ class Driver:
     async def _boot(self) -> Ready:
         self._gateway = await self.jvm.gateway()
         self._spark = await self.control.call(Spark, self._gateway)
+        self._queries = Queries(self._spark, self.jvm.pid)
         await asyncio.gather(*(worker.call(self._spark.name_thread) for worker in (self.control, self.watch)))
         if self._launch.pool is not None:
             await self._rehearse()

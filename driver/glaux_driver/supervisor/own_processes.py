@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from typing import List
 
-from glaux_driver.supervisor.processes import Moment, Process, descendants
+from glaux_driver.supervisor.processes import Moment, Process, descendants, kill
+
+_HADOOPS = {b"chmod", b"ls", b"readlink", b"stat"}
+"""Hadoop starts these for a moment where it has no native library, as when a streaming query writes a checkpoint."""
 
 
 def own_processes(began: Moment, runner_pid: int, jvm_pid: int) -> List[Process]:
@@ -20,21 +23,38 @@ def own_processes(began: Moment, runner_pid: int, jvm_pid: int) -> List[Process]
 
 
 def _started_inside_spark(jvm_pid: int) -> List[Process]:
-    """Below the JVM without Spark's own: its Python daemons, and the workers that these fork."""
+    """Below the JVM without Spark's own: its Python daemons, the workers that these fork, and Hadoop's helpers."""
     below = descendants(jvm_pid)
-    daemons = {one.pid for one in below if one.parent == jvm_pid and _is_pyspark(one.pid)}
-    return [one for one in below if one.pid not in daemons and one.parent not in daemons]
+    commands = {one.pid: _command_line(one.pid) for one in below if one.parent == jvm_pid}
+    daemons = {pid for pid, command in commands.items() if _is_pyspark(command)}
+    helpers = {pid for pid, command in commands.items() if _program(command) in _HADOOPS}
+    return [one for one in below if one.pid not in daemons | helpers and one.parent not in daemons]
 
 
-def _is_pyspark(pid: int) -> bool:
+def end(processes: List[Process], jvm_pid: int) -> None:
+    """Without what Java is just starting: it would take that for a fault, perhaps in the work of another calculation."""
+    own = _command_line(jvm_pid)
+    commands = {one.pid: _command_line(one.pid) for one in processes if one.parent == jvm_pid}
+    starting = {pid for pid, command in commands.items() if command == own or _program(command) == b"jspawnhelper"}
+    kill(one for one in processes if one.pid not in starting)
+
+
+def _is_pyspark(command: bytes) -> bool:
     """Spark starts them as `python -m glaux_driver.packages.daemon`; or as `pyspark.worker` where daemons are switched off,
     and as `pyspark.daemon` where the session's properties say so."""
+    return b"\0-m\0pyspark." in command or b"\0-m\0glaux_driver.packages." in command
+
+
+def _program(command: bytes) -> bytes:
+    return command.partition(b"\0")[0].rpartition(b"/")[2]
+
+
+def _command_line(pid: int) -> bytes:
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
-            command = file.read()
-            return b"\0-m\0pyspark." in command or b"\0-m\0glaux_driver.packages." in command
+            return file.read()
     except OSError:
-        return False
+        return b""
 
 
 def _may_be_killed(pid: int) -> bool:

@@ -29,9 +29,13 @@ class Base(NamedTuple):
 class Tracker:
     """The progress of one calculation. It never falls, and says 100 never: that is what `finished` says."""
 
-    def __init__(self, calculation_id: str, base: Base) -> None:
+    def __init__(
+        self, calculation_id: str, base: Base, is_of_other: Callable[[str, str], bool] = lambda _group, _id: False
+    ) -> None:
+        """`is_of_other` says it of the groups of streaming queries, for a calculation."""
         self._calculation_id = calculation_id
         self._base = base
+        self._is_of_other = is_of_other
         self._highest = 0
 
     def update(self, activity: Activity) -> Progress:
@@ -59,7 +63,12 @@ class Tracker:
         return {stage for job in activity.jobs if not self._is_own(job) for stage in job["stageIds"]}
 
     def newest_job(self, activity: Activity) -> int:
-        return max((job["jobId"] for job in activity.jobs), default=-1)
+        """Of the calculation's."""
+        return max((job["jobId"] for job in self._own(activity.jobs)), default=-1)
+
+    def misses_job(self, activity: Activity) -> bool:
+        """One was submitted just now that is not among them, whosesoever."""
+        return max((job["jobId"] for job in activity.jobs), default=-1) + 1 < activity.next_job
 
     def has_jobs_of_threads(self, activity: Activity) -> bool:
         """Those that do not carry the calculation's group."""
@@ -70,9 +79,10 @@ class Tracker:
 
     def _is_own(self, job: Json) -> bool:
         group = job.get("jobGroup")
-        return bool(
-            group == self._calculation_id or (job["jobId"] >= self._base.first_job and group not in self._base.earlier)
-        )
+        if group == self._calculation_id:
+            return True
+        is_early = job["jobId"] < self._base.first_job or group in self._base.earlier
+        return not is_early and (group is None or not self._is_of_other(group, self._calculation_id))
 
 
 class DpuMeter:

@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import subprocess
-from typing import Any, Dict, List, Optional, Tuple, Type, TypeVar
+from typing import Any, Callable, Dict, List, Optional, Tuple, Type, TypeVar
 
 from glaux_driver.messages import (
     FROM_RUNNER,
@@ -27,6 +27,7 @@ from glaux_driver.messages import (
     Log,
     Message,
     MessageError,
+    QueryStarted,
     Run,
     RunnerFinished,
     RunnerRunning,
@@ -58,9 +59,10 @@ class RunnerExited(Exception):
 
 
 class Runner:
-    def __init__(self, launch: Launch, children: Children) -> None:
+    def __init__(self, launch: Launch, children: Children, on_query: Callable[[QueryStarted], None]) -> None:
         """Starts the process, which then imports what it needs and waits."""
         self._loop = asyncio.get_running_loop()
+        self._on_query = on_query
         self._socket, theirs = socket.socketpair()
         self._socket.setblocking(False)
         with theirs:
@@ -175,6 +177,8 @@ class Runner:
             return
         if isinstance(message, Log):
             logger.info("runner: %s", message.message)
+        elif isinstance(message, QueryStarted):
+            self._on_query(message)
         elif message is not None:
             future = self._expected.pop(type(message), None)
             if future is not None and not future.done():

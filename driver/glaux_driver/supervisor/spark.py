@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Set
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Set
 
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.protocol import Py4JError, Py4JJavaError
@@ -19,8 +19,11 @@ from glaux_driver.supervisor.tidy import clear_leftovers, java_class, object_ids
 Json = Dict[str, Any]
 
 _OWN_THREAD = "glaux-supervisor"
-_THREAD_NAME = re.compile(r"^Thread\[(?:#\d+,)?(.*),\d+,[^,]*\]$")
+_THREAD_NAME = re.compile(r"^Thread\[(?:#\d+,)?(.*),\d+,[^,]*\]$", re.DOTALL)
 """As Java 17 writes a thread, and with its number as Java 19 and newer do."""
+STREAM_THREAD = "stream execution thread for "
+"""How the name of the thread begins that is a streaming query."""
+_STREAM_THREAD = re.compile(STREAM_THREAD + r"(?:(.*) )?\[id = (\S+), runId = (\S+)\]$", re.DOTALL)
 _STAGE = re.compile(r" in stage (\d+)\.")
 """In the name of a thread while it runs a task."""
 _MAX_CAUSES = 20
@@ -41,9 +44,18 @@ class Work(NamedTuple):
 
     prepares_queries: bool
     """Threads of Spark SQL's own are at work, as for a broadcast: they submit a job in the end, also if the call that wanted it
-    has been interrupted meanwhile."""
+    has been interrupted meanwhile. Or a streaming query is being started."""
     stages: Set[int]
     """Whose tasks run."""
+
+
+class StreamThread(NamedTuple):
+    """Of a streaming query: it lives from just before its first batch until after its last."""
+
+    thread_name: str
+    id: str
+    run_id: str
+    name: Optional[str]
 
 
 class Spark:
@@ -134,8 +146,34 @@ class Spark:
         else:
             context.cancelJobGroup(group)
 
-    def cancel_all(self) -> None:
-        self._live_context().cancelAllJobs()
+    def cancel_all(self, but: FrozenSet[str] = frozenset()) -> None:
+        """`but`: the groups of jobs that go on."""
+        context = self._live_context()
+        if not but:
+            context.cancelAllJobs()
+            return
+        for job in self._as_json(context.statusStore().jobsList(None)):
+            if job["status"] == "RUNNING" and job.get("jobGroup") not in but:
+                context.cancelJob(job["jobId"])
+
+    def stream_threads(self) -> List[StreamThread]:
+        found = ((name, _STREAM_THREAD.match(name)) for name in self._stacks())
+        return [StreamThread(name, match[2], match[3], match[1]) for name, match in found if match is not None]
+
+    def thread_number(self, name: str) -> int:
+        """By the order in which Java made them; -1 if it is gone."""
+        threads = self._class("org.apache.commons.lang3.ThreadUtils").findThreadsByName(name)
+        return int(threads.toArray()[0].getId()) if threads.size() else -1
+
+    def stop_query(self, thread: StreamThread) -> None:
+        """Returns when it has ended. Does nothing if it is ending already."""
+        default = self._class("org.apache.spark.sql.SparkSession").getDefaultSession()
+        session = default.get() if default.isDefined() else self._session
+        # Each session of the context knows its own queries only; they share this.
+        id = self._class("java.util.UUID").fromString(thread.id)
+        query = session.sharedState().activeStreamingQueries().get(id)
+        if query is not None and query.runId().toString() == thread.run_id:
+            query.stop()
 
     def interrupt_call(self, thread_id: int) -> bool:
         """Interrupts the Java thread that serves the runner, if it is inside a call for it; else it would hit the next one."""
@@ -232,7 +270,10 @@ def _is_call(frames: List[Json]) -> bool:
 
 def _prepares_query(frame: Json) -> bool:
     # What all of Spark SQL's thread pools (broadcast-exchange, shuffle-exchange, subquery …) run their tasks in.
-    return "withThreadLocalCaptured" in frame["methodName"]
+    if "withThreadLocalCaptured" in frame["methodName"]:
+        return True
+    # A streaming query that is about to be there.
+    return bool(frame["methodName"] == "startQuery" and frame["className"].endswith("StreamingQueryManager"))
 
 
 def _runs_task(frame: Json) -> bool:

@@ -1,8 +1,10 @@
 """Stopping a calculation: a ladder, repeated until the runner has returned from it.
 
 1. SIGINT to the runner and `cancelJobGroup`, which reach Python code, and Spark jobs the main thread waits for. The
-   runner is also told by a message: code may ignore SIGINT.
-2. From the second round on also: all jobs (those of user threads carry no group), child processes the calculation has started
+   runner is also told by a message: code may ignore SIGINT. The calculation's streaming queries are stopped: code often awaits
+   one.
+2. From the second round on also: all jobs (those of user threads carry no group) but those of streaming queries that other
+   calculations have started, child processes the calculation has started
    (`os.system` blocks SIGINT), and the Java thread that the runner waits for (any call that is not a job).
 3. After `kill_after_ms` the runner is killed: if it has not returned, which it does when no thread runs code of the calculation
    any more (runner/stop_threads.py), or if new jobs show that one goes on all the same. Spark's context stays; the Python
@@ -10,9 +12,9 @@
 
 Each round is needed: a cancel that arrives before the job is submitted is lost, and code goes on behind `os.system`.
 Once control is back, `settle` waits until nothing of the calculation is left, however long that takes: a calculation is never
-told to be canceled while a task or a process of it runs, or a call that will submit a job at its end: compiling a query takes
-seconds that no interruption shortens. What nobody can end (a task in Java code that ignores its interruption) keeps it from
-being canceled until it ends by itself, or its session does.
+told to be canceled while a task or a process of it runs, a streaming query (which may just be between two batches), or a call
+that will submit a job at its end: compiling a query takes seconds that no interruption shortens. What nobody can end (a task in
+Java code that ignores its interruption) keeps it from being canceled until it ends by itself, or its session does.
 """
 
 from __future__ import annotations
@@ -27,8 +29,9 @@ from py4j.protocol import Py4JError
 
 from glaux_driver.supervisor.calculation import Calculation
 from glaux_driver.supervisor.launch import StopTimes
-from glaux_driver.supervisor.own_processes import own_processes
-from glaux_driver.supervisor.processes import Process, is_alive, kill
+from glaux_driver.supervisor.own_processes import end, own_processes
+from glaux_driver.supervisor.processes import Process, is_alive
+from glaux_driver.supervisor.queries import Look, Queries
 from glaux_driver.supervisor.runner import Runner
 from glaux_driver.supervisor.spark import Activity, Spark, first_line
 from glaux_driver.supervisor.worker import Worker
@@ -42,11 +45,19 @@ logger = logging.getLogger(__name__)
 
 class Ladder:
     def __init__(
-        self, calculation: Calculation, runner: Runner, spark: Spark, control: Worker, jvm_pid: int, times: StopTimes
+        self,
+        calculation: Calculation,
+        runner: Runner,
+        spark: Spark,
+        queries: Queries,
+        control: Worker,
+        jvm_pid: int,
+        times: StopTimes,
     ) -> None:
         self._calculation = calculation
         self._runner = runner
         self._spark = spark
+        self._queries = queries
         self._control = control
         self._jvm_pid = jvm_pid
         self._times = times
@@ -76,23 +87,27 @@ class Ladder:
         warn_at = time.monotonic() + _WARN_AFTER_S
         tracker = self._calculation.tracker
         newest: Optional[int] = None
-        quiet_since, is_unsure, are_threads_idle = math.inf, False, False
+        had_queries = False
+        quiet_since, is_unsure, are_threads_idle = time.monotonic(), False, False
         self._cancel_jobs(everything=False)  # and those of its group that are still to come, where Spark can
         while True:
             processes = self._own_processes()
-            kill(processes)
+            end(processes, self._jvm_pid)
             activity = await self._activity()
             if activity is None:
                 await asyncio.sleep(_SETTLE_POLL_S)
                 continue
+            has_queries = await self._has_queries()
             before, newest = newest, tracker.newest_job(activity)
-            is_quiet = not processes and not tracker.is_active(activity)
+            # One more round after the last query: its listeners have been told of its end by then.
+            is_quiet = not (processes or has_queries or had_queries or tracker.is_active(activity))
+            had_queries = has_queries
             if is_quiet and not are_threads_idle:
                 are_threads_idle = is_quiet = await self._no_thread_works(tracker.others(activity))
                 if are_threads_idle:
                     continue  # to see the job that one of them may have submitted last
             # A thread of the user that goes on may just be between two jobs; one that is only just submitted is not seen yet.
-            is_unsure = is_unsure or tracker.has_jobs_of_threads(activity) or newest + 1 < activity.next_job
+            is_unsure = is_unsure or tracker.has_jobs_of_threads(activity) or tracker.misses_job(activity)
             now = time.monotonic()
             if not is_quiet or newest != before:
                 quiet_since = now
@@ -119,7 +134,7 @@ class Ladder:
         # SIGINT first: the code shall see its interruption, not the failure of a job that it might handle and go on.
         self._runner.interrupt()
         if everything:
-            kill(self._own_processes())
+            end(self._own_processes(), self._jvm_pid)
         self._cancel_jobs(everything)
 
     def _cancel_jobs(self, everything: bool) -> None:
@@ -129,13 +144,33 @@ class Ladder:
 
     def _cancel_now(self, everything: bool) -> None:
         spark, calculation = self._spark, self._calculation
+        look: Optional[Look] = Look()
+        if everything or self._queries.told_of(calculation.id):
+            look = self._stop_queries()
         future_too = everything or calculation.returned.is_set()
         _try(lambda: spark.cancel_group(calculation.id, future_too))
         if everything:
-            _try(spark.cancel_all)
+            if look is not None:
+                others = look.others
+                _try(lambda: spark.cancel_all(but=others))
             thread_id = calculation.java_thread_id
             if thread_id is not None and not calculation.returned.is_set():
                 _try(lambda: spark.interrupt_call(thread_id))
+
+    def _stop_queries(self) -> Optional[Look]:
+        """Those of the calculation. None where there are queries, and it is not known whose."""
+        try:
+            look = self._queries.look(self._calculation.id, self._calculation.began)
+        except (Py4JError, OSError) as error:
+            logger.info("the streaming queries are not known: %s", first_line(error))
+            return None
+        self._queries.stop(look.own)
+        return look
+
+    async def _has_queries(self) -> bool:
+        """Of the calculation, which are stopped; or it is not known whose there are."""
+        look = await self._control.call(self._stop_queries)
+        return look is None or bool(look.own)
 
     async def _activity(self) -> Optional[Activity]:
         """None where it is not known. Waits for a JVM that hangs, as it may be at work; the heartbeat gives it up in the end."""

@@ -29,11 +29,14 @@ from glaux_driver.messages import (
     Executors,
     Finished,
     GetExecutors,
+    GetQueries,
     Message,
     Pause,
     Ping,
     Pong,
     Progress,
+    Queries,
+    Query,
     Recovered,
     Resume,
     Run,
@@ -58,6 +61,7 @@ from glaux_driver.supervisor.logs import keep_bounded
 from glaux_driver.supervisor.orphan import OrphanSwitch
 from glaux_driver.supervisor.pause import Stillness
 from glaux_driver.supervisor.priority import Priority, can_raise_priority
+from glaux_driver.supervisor.processes import Moment
 from glaux_driver.supervisor.runner import Runner, RunnerExited
 
 _FOLDERS = ("work", "warehouse", "events", "local")
@@ -153,6 +157,8 @@ class Supervisor:
             self._spawn(self._on_ping(message))
         elif isinstance(message, GetExecutors):
             self._spawn(self._on_executors(message))
+        elif isinstance(message, GetQueries):
+            self._spawn(self._on_queries(message))
         elif isinstance(message, Shutdown):
             self.end("the session was terminated", clean=True, grace_ms=message.grace_ms)
 
@@ -201,6 +207,17 @@ class Supervisor:
             except (Py4JError, OSError) as error:
                 logger.info("executors are not known: %s", error)
         self._channel.send(encode(Executors(question.id, executors)))
+
+    async def _on_queries(self, question: GetQueries) -> None:
+        queries: List[Query] = []
+        driver, calculation = self._driver, self._calculation
+        if driver is not None and self._phase == "ready":
+            running = (None, Moment.now()) if calculation is None else (calculation.id, calculation.began)
+            try:
+                queries = await driver.watch.call(driver.queries.active, *running)
+            except (Py4JError, OSError) as error:
+                logger.info("streaming queries are not known: %s", error)
+        self._channel.send(encode(Queries(question.id, queries)))
 
     # The course of a session
 

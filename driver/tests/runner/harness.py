@@ -27,6 +27,7 @@ from glaux_driver.messages import (
     Context,
     Imported,
     Message,
+    QueryStarted,
     Run,
     RunnerFinished,
     RunnerRunning,
@@ -209,6 +210,8 @@ class RunnerProcess:
                 },
             )
         self._received = b""
+        self.queries: List[QueryStarted] = []
+        """What it has told of streaming queries: that may come at any time."""
         self._busy = False
         self._application = ""
         try:
@@ -271,6 +274,9 @@ class RunnerProcess:
         line, self._received = self._received.split(b"\n", 1)
         message = decode(line, FROM_RUNNER)
         assert message is not None
+        if isinstance(message, QueryStarted):
+            self.queries.append(message)
+            return self.receive(max(0.0, end - time.monotonic()))
         self._busy = self._busy and not isinstance(message, RunnerFinished)
         return message
 

@@ -195,7 +195,8 @@ class Session:
             if "PythonGatewayServer" in command:
                 os.kill(pid, signal.SIGQUIT)  # the JVM writes its threads' stacks to its log
                 time.sleep(1)
-        listed = [f"{pid} {self._kernel_state(pid)} {command[:120]}" for pid, command in processes.items()]
+        alive = {pid: command for pid, command in processes.items() if Path(f"/proc/{pid}").exists()}
+        listed = [f"{pid} {self._kernel_state(pid)} {command[:120]}" for pid, command in alive.items()]
         logs = [f"{log.name}:\n{log.read_text(errors='replace')[-30000:]}" for log in sorted(self.folder.glob("*.log"))]
         events = [str(event)[:300] for event in self.journal()[-12:]]
         return "\n".join(["processes:", *listed, "journal:", *events, *logs])

@@ -34,7 +34,7 @@ def test_after_a_stop_everything_is_canceled(calculation: Calculation, outcome: 
 
 def test_a_dead_runner_is_a_failure_that_the_output_explains(calculation: Calculation) -> None:
     Path(calculation.run.stderr).write_text("no end of line")
-    lost = calculation.runner_exited(-11)
+    lost = calculation.runner_exited(-11, callers=[])
     assert (lost.outcome, lost.error_type, lost.variables_lost) == ("failed", "PythonProcessLost", True)
     assert Path(calculation.run.stderr).read_text() == f"no end of line\nPythonProcessLost: {lost.error_message}\n"
     assert Path(calculation.run.stdout).read_bytes() == b""
@@ -43,20 +43,20 @@ def test_a_dead_runner_is_a_failure_that_the_output_explains(calculation: Calcul
 
 def test_what_was_displayed_before_the_runner_died_counts(calculation: Calculation) -> None:
     Path(calculation.run.results).write_text("{}\n")
-    assert calculation.runner_exited(1).displayed
+    assert calculation.runner_exited(1, callers=[]).displayed
 
 
 def test_a_runner_killed_by_the_ladder_means_canceled_and_says_what_is_lost(calculation: Calculation) -> None:
     calculation.stop_asked.set()
     calculation.was_killed = True
-    killed = calculation.runner_exited(-9)
+    killed = calculation.runner_exited(-9, callers=[])
     assert (killed.outcome, killed.error_type, killed.variables_lost) == ("canceled", "PythonProcessKilled", True)
     assert Path(calculation.run.stderr).read_text() == f"PythonProcessKilled: {killed.error_message}\n"
 
 
 def test_a_runner_that_dies_after_a_stop_still_explains_itself(calculation: Calculation) -> None:
     calculation.stop_asked.set()
-    lost = calculation.runner_exited(-11)
+    lost = calculation.runner_exited(-11, callers=[])
     assert (lost.outcome, lost.error_type) == ("canceled", "PythonProcessLost")
     assert "SIGSEGV" in Path(calculation.run.stderr).read_text()
 
@@ -89,7 +89,7 @@ def test_a_folder_that_is_gone_does_not_keep_the_outcome_from_being_told(
     calculation: Calculation, tmp_path: Path
 ) -> None:
     Path(calculation.run.stdout).parent.rmdir()
-    assert calculation.runner_exited(3).outcome == "failed"
+    assert calculation.runner_exited(3, callers=[]).outcome == "failed"
 
 
 def test_exits_are_described() -> None:

@@ -40,7 +40,7 @@ def launch(tmp_path: Path) -> Launch:
 
 def _with_runner(launch: Launch, check: Callable[[Runner], Awaitable[None]]) -> None:
     async def run() -> None:
-        runner = Runner(launch, Children())
+        runner = Runner(launch, Children(), on_query=print)
         try:
             await asyncio.wait_for(check(runner), 30)
         finally:

@@ -91,6 +91,10 @@ CASES = {
     "a job of a user's thread": Case(
         f"import threading, time\nthreading.Thread(target=lambda: {_JOB}).start()\ntime.sleep(600)", tasks=True
     ),
+    "a sleep after a job of a user's thread": Case(
+        "import threading, time\nthread = threading.Thread(target=spark.range(9).count)\nthread.start(); thread.join()\n"
+        "print('go', flush=True); time.sleep(600)"
+    ),
     "a handler that swallows everything": Case(
         "import time\nwhile True:\n  try: time.sleep(600)\n  except BaseException: pass"
     ),
@@ -113,7 +117,8 @@ CASES = {
 def test_it_stops_and_the_session_goes_on(session: Session, name: str) -> None:
     case = CASES[name]
     session.run("kept = 1")
-    run = session.start(f"print('go', flush=True)\n{case.code}")
+    begin = "" if "'go'" in case.code else "print('go', flush=True)\n"
+    run = session.start(f"{begin}{case.code}")
     session.says(run, "go")
     if case.tasks:
         session.until("progress", where=lambda message: bool(message["activeTasks"] > 0))

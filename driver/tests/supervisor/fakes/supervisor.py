@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Set
+from typing import Any, Callable, Dict, FrozenSet, List, Set
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
@@ -80,7 +80,7 @@ class FakeSpark:
     def cancel_group(self, _: str, future_too: bool) -> None:
         _meet_fault("cancel_group")
 
-    def cancel_all(self) -> None:
+    def cancel_all(self, but: FrozenSet[str] = frozenset()) -> None:
         _meet_fault("cancel_all")
 
     def interrupt_call(self, _: int) -> bool:

@@ -1,0 +1,46 @@
+"""Telling the supervisor which calculation starts which streaming query.
+
+Spark does not know that, and only this process knows whose thread it is that starts one.
+"""
+
+from __future__ import annotations
+
+import functools
+from contextlib import suppress
+from typing import Any, Callable
+
+from py4j.protocol import Py4JError
+from pyspark.sql.streaming import DataStreamWriter
+
+from glaux_driver.messages import Message, QueryStarted
+from glaux_driver.runner.threads import Threads
+
+_CALLS_PYTHON = "_glaux_calls_python"
+
+
+def tell_queries(threads: Threads, send: Callable[[Message], None]) -> None:
+    """One that is started in another way, by Java, belongs to the calculation that ran then: the supervisor sees to that."""
+    for name in ("start", "toTable"):
+        setattr(DataStreamWriter, name, _telling(getattr(DataStreamWriter, name), threads, send))
+    foreach_batch = DataStreamWriter.foreachBatch
+
+    @functools.wraps(foreach_batch)
+    def foreach_batch_noted(writer: DataStreamWriter, *args: Any, **kwargs: Any) -> DataStreamWriter:
+        setattr(writer, _CALLS_PYTHON, True)
+        return foreach_batch(writer, *args, **kwargs)
+
+    DataStreamWriter.foreachBatch = foreach_batch_noted  # type: ignore[method-assign]
+
+
+def _telling(start: Any, threads: Threads, send: Callable[[Message], None]) -> Any:
+    @functools.wraps(start)
+    def start_and_tell(writer: DataStreamWriter, *args: Any, **kwargs: Any) -> Any:
+        owner = threads.owner()
+        query = start(writer, *args, **kwargs)
+        if owner is not None and owner.output is not None:
+            calls_python = hasattr(writer, _CALLS_PYTHON)
+            with suppress(Py4JError, OSError):
+                send(QueryStarted(owner.output.calculation_id, query.id, query.runId, query.name, calls_python))
+        return query
+
+    return start_and_tell
