@@ -38,7 +38,6 @@ export const confRules: readonly ConfRule[] = [
   },
 
   // Where Spark runs
-  { pattern: /^spark\.master$/, value: /^(local(\[.*\])?|yarn)$/, class: "withoutEffect", why: "the driver is local" },
   { pattern: /^spark\.master$/, class: "refused", why: "where Spark runs is the server's decision" },
   {
     pattern: /^spark\.(submit\.deployMode|app\.id|home)$/,

@@ -73,11 +73,6 @@ test.each([
 });
 
 test.each([
-  ["spark.master", "local", "withoutEffect"],
-  ["spark.master", "local[*]", "withoutEffect"],
-  ["spark.master", "yarn", "withoutEffect"],
-  ["spark.master", "spark://elsewhere:7077", "refused"],
-  ["spark.master", "k8s://https://elsewhere", "refused"],
   ["spark.driver.bindAddress", "127.0.0.1", "withoutEffect"],
   ["spark.driver.host", "localhost", "withoutEffect"],
   ["spark.driver.host", "127.0.0.1.example.com", "refused"],
@@ -96,7 +91,7 @@ test.each([
 });
 
 test("later layers win, and each key lands in its class", () => {
-  const conf = sparkConf({ "spark.sql.a": "1", "spark.master": "k8s://x" }, undefined, {
+  const conf = sparkConf({ "spark.sql.a": "1", "spark.master": "yarn" }, undefined, {
     "spark.sql.a": "2",
     "spark.x": "3",
     other: "4",

@@ -88,7 +88,10 @@ const committer = "spark.hadoop.mapreduce.fileoutputcommitter";
 const emrClassPath = "/usr/lib/hadoop-lzo/lib/*:/usr/lib/hadoop/hadoop-aws.jar:/usr/share/aws/emr/emrfs/lib/*";
 const emrLibraries = "/usr/lib/hadoop/lib/native:/usr/lib/hadoop-lzo/lib/native";
 
-/** What no package says: pages of AWS's user guides, and the spark-defaults.conf of EMR, as people have published theirs. */
+/**
+ * What no package says: pages of AWS's user guides, and the spark-defaults.conf of EMR, as people have published theirs. `spark.master`, which the latter has, too,
+ * is left out: where Spark runs is beyond a session.
+ */
 export const awsProperties: readonly SentProperty[] = [
   // notebooks-spark-encryption, notebooks-spark-requester-pays, spark-notebooks-cross-account-glue: the switches of the console
   ...sentBy("Athena's console", [
@@ -140,7 +143,6 @@ export const awsProperties: readonly SentProperty[] = [
     ["spark.hadoop.fs.s3a.impl", "org.apache.hadoop.fs.s3a.S3AFileSystem", "withoutEffect"],
   ]),
   ...sentBy("EMR's defaults", [
-    ["spark.master", "yarn", "withoutEffect"],
     ["spark.submit.deployMode", "client", "withoutEffect"],
     ["spark.driver.extraClassPath", emrClassPath, "withoutEffect"],
     ["spark.driver.extraLibraryPath", emrLibraries, "withoutEffect"],

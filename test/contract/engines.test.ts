@@ -15,7 +15,7 @@ beforeAll(async () => {
   server = await startServer();
   user = athenaUser(server);
   live = await user.idleSession();
-  const EngineConfiguration = { SparkProperties: { "spark.master": "spark://elsewhere:7077" } };
+  const EngineConfiguration = { SparkProperties: { "spark.master": "local" } };
   const started = await user.athena.send(new sdk.StartSessionCommand({ WorkGroup: "primary", EngineConfiguration }));
   failed = started.SessionId!;
 });
