@@ -12,6 +12,8 @@ from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import Session
 from tests.supervisor.pip_harness import make_wheel, packages_of, printed, refused
 
+pytestmark = pytest.mark.slow  # pip is the same on every engine
+
 
 @pytest.mark.parametrize(
     "install",
