@@ -56,8 +56,8 @@ def mend(packages: Packages) -> List[str]:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return _mend(packages, descriptor)
-    except BlockingIOError:
-        return []
+    except OSError:
+        return []  # pip is at work, or nothing can be done about it
     finally:
         os.close(descriptor)
 

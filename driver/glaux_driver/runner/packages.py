@@ -36,6 +36,9 @@ class watched:
 
     A class, because a generator would show frames of contextlib to the user."""
 
+    def __init__(self, is_pip: bool = False) -> None:
+        self._is_pip = is_pip
+
     def __enter__(self) -> watched:
         self._before = installed(packages.site)
         self._reason = os.memfd_create("pip", os.MFD_CLOEXEC)
@@ -54,13 +57,16 @@ class watched:
         hint = reload_hint(packages.site, self._before)
         if hint:
             print(hint, flush=True)
-        if self.code and text:
-            raise PipFailed(text)
+        if self.code and (text or self._is_pip):
+            raise PipFailed(text or f"pip ended with exit code {self.code} and without a reason.")
 
 
 def run_pip(line: str) -> None:
     """`%pip …`. Raises PipFailed."""
-    with watched() as watch, subprocess.Popen([str(BIN / "pip"), *_split(line)], env=watch.environment) as process:
+    with (
+        watched(is_pip=True) as watch,
+        subprocess.Popen([str(BIN / "pip"), *_split(line)], env=watch.environment) as process,
+    ):
         watch.code = _wait(process)
 
 

@@ -240,7 +240,7 @@ def test_env_magic(runner: RunnerProcess) -> None:
         ("%nope", "Line magic function `%nope` not found. %lsmagic lists what there is."),
         ("%%nope\nx", "Cell magic `%%nope` not found. %lsmagic lists what there is."),
         ("%%configure\n{}", "%%configure is not available: a session is configured when it is started"),
-        ("%pip install x", "%pip is not available: the engine's packages are fixed"),
+        ("%conda install x", "%conda is not available: install packages with %pip"),
         ("%set_log_level LOUD", "%set_log_level takes one of DEBUG, INFO, WARN, WARNING, ERROR, FATAL."),
         ("%matplotlib qt", "%matplotlib: figures can only be shown inline."),
     ],

@@ -12,6 +12,8 @@ from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import Session
 from tests.supervisor.pip_harness import make_wheel, packages_of, printed, refused
 
+pytestmark = pytest.mark.slow  # pip is the same on every engine
+
 
 @pytest.mark.parametrize(
     "install",
@@ -66,6 +68,12 @@ def test_a_command_in_which_pip_fails_fails_unless_it_makes_nothing_of_it(pip_se
     assert "requirement nowhere" in refused(pip_session, "!cd / && pip install nowhere")
     assert printed(pip_session, "print(_exit_code)") == "1\n"
     assert pip_session.run("!pip install nowhere || true")["outcome"] == "completed"
+
+
+def test_a_pip_that_cannot_say_why_it_fails_fails_all_the_same(pip_session: Session) -> None:
+    printed(pip_session, "import os\nkept = os.environ['GLAUX_PYTHON']\nos.environ['GLAUX_PYTHON'] = 'false'")
+    assert refused(pip_session, "%pip list") == "pip ended with exit code 1 and without a reason."
+    printed(pip_session, "os.environ['GLAUX_PYTHON'] = kept")
 
 
 def test_what_the_session_stands_on_stays_though_another_package_wants_it_anew(
