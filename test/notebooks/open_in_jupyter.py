@@ -29,11 +29,24 @@ def problems(notebook: object) -> list[str]:
     if type(minor) is not int:
         return ["nbformat_minor is not a whole number"]
     # Of a version later than its own, the validator lets further members be by itself, and further kinds of cells too.
-    found = iter_validate(notebook, relax_add_props=minor <= nbformat.current_nbformat_minor)
-    ids = [cell.get("id") for cell in notebook.get("cells", []) if isinstance(cell, dict)]
+    found = iter_validate(
+        notebook, relax_add_props=minor <= nbformat.current_nbformat_minor
+    )
+    ids = [
+        cell.get("id") for cell in notebook.get("cells", []) if isinstance(cell, dict)
+    ]
     if minor >= 5 and len(set(map(json.dumps, ids))) < len(ids):
         return ["two cells have the same id"]
-    return ["%s: %s" % ("/".join(map(str, error.relative_path)), error.message) for error in found]
+    return [
+        f"{'/'.join(map(str, error.relative_path))}: {error.message}" for error in found
+    ]
 
 
-print(json.dumps([{"opens": opens(one), "problems": problems(one)} for one in json.load(sys.stdin)]))
+print(
+    json.dumps(
+        [
+            {"opens": opens(one), "problems": problems(one)}
+            for one in json.load(sys.stdin)
+        ]
+    )
+)

@@ -1,7 +1,7 @@
 """Lets pandas-on-Spark of Spark 3.5 draw data frames with matplotlib under pandas 2.
 
-It passes `sort_columns` on to pandas' plots. They took that argument until pandas 2.0, and since then matplotlib gets it and refuses it.
-Spark 4 does not pass it.
+It passes `sort_columns` on to pandas' plots. They took that argument until pandas 2.0; since then matplotlib gets it, and
+refuses it. Spark 4 does not pass it.
 """
 
 from __future__ import annotations
