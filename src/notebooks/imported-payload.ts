@@ -1,10 +1,11 @@
 import { buffer } from "node:stream/consumers";
 import { invalid } from "../domain/refusal.ts";
-import { notebookProblem } from "./notebook-format.ts";
+import { readNotebook } from "./notebook-format.ts";
 import type { ImportRequest, NotebookObjects } from "./types.ts";
 
-/** As the API says of the request's own payload, and of a file. */
-const maxFileBytes = 10_485_760;
+/** As the API says of payloads, and of a file. */
+const maxPayload = 10_485_760;
+const maxFileBytes = maxPayload;
 
 /** The notebook that an import brings, from the request itself or from a bucket; refuses what is not a notebook. */
 export async function importedPayload(request: ImportRequest, objects: NotebookObjects): Promise<string> {
@@ -15,11 +16,12 @@ export async function importedPayload(request: ImportRequest, objects: NotebookO
   return checkedPayload(await readFile(uri, objects), "The object at NotebookS3LocationUri");
 }
 
-/** The payload as it is, if it is a notebook. */
+/** The payload, repaired if Jupyter would open it with a warning. */
 export function checkedPayload(payload: string, what = "Payload"): string {
-  const problem = notebookProblem(payload);
-  if (problem !== undefined) throw invalid(`${what} is not a valid notebook: ${problem}.`);
-  return payload;
+  const read = readNotebook(payload);
+  if ("problem" in read) throw invalid(`${what} is not a valid notebook: ${read.problem}.`);
+  if (read.text === payload || read.text.length <= maxPayload) return read.text;
+  throw invalid(`${what} lacks so much that, repaired, it is longer than ${String(maxPayload)} characters.`);
 }
 
 async function readFile(uri: string, objects: NotebookObjects): Promise<string> {

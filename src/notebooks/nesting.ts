@@ -1,3 +1,5 @@
+import { endOfString } from "./json-text.ts";
+
 /** Far deeper than any notebook's output, and shallow enough for every reader of JSON. */
 const maxDepth = 100;
 
@@ -22,13 +24,4 @@ export function isNestedTooDeep(text: string): boolean {
     }
   }
   return false;
-}
-
-/** Where the string that begins at `start` has its closing quote, or the text its end. */
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    if (text[at] === "\\") at++;
-    else if (text[at] === '"') return at;
-  }
-  return text.length;
 }

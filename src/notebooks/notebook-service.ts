@@ -10,7 +10,7 @@ import { inUse, nameTaken, notSaved } from "./refusals.ts";
 import type { CreateRequest, ImportRequest, NotebookDeps, RenameRequest, SaveRequest } from "./types.ts";
 
 /**
- * The use cases of notebooks. The content is kept as it came, character by character, and is replaced as a whole: of two saves at once the later one stays.
+ * The use cases of notebooks. The content is kept as it came, character by character but for what is repaired, and is replaced as a whole: of two saves at once the later one stays.
  * Names, sessions and request tokens are looked at in the transaction that changes something, so that a race has one winner.
  */
 export class NotebookService {

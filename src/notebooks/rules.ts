@@ -10,14 +10,17 @@ export interface Problem {
   says: string;
 }
 
-type JsonObject = Record<string, unknown>;
+export type JsonObject = Record<string, unknown>;
 
 export function must(says: string, holds: (value: unknown) => boolean): Rule {
   return (value) => (holds(value) ? undefined : { at: "", says });
 }
 
-const isObject = (value: unknown): value is JsonObject =>
+export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+export const isCount = (value: unknown): boolean =>
+  value === null || (Number.isInteger(value) && (value as number) >= 0);
 
 export const aString = must("must be a string", (value) => typeof value === "string");
 export const anObject = must("must be an object", isObject);
@@ -62,13 +65,13 @@ export function list(rule: Rule): Rule {
   };
 }
 
-/** An object whose member `tag` says which of the rules it keeps. */
-export function oneOf(tag: string, rules: Record<string, Rule>): Rule {
+/** An object whose member `tag` says which of the rules it keeps; `other` is the rule of any other text there. */
+export function oneOf(tag: string, rules: Record<string, Rule>, other?: Rule): Rule {
   const says = `must be one of ${Object.keys(rules).join(", ")}`;
   return (value) => {
     if (!isObject(value)) return anObject(value);
     const kind = value[tag];
-    const rule = typeof kind === "string" && Object.hasOwn(rules, kind) ? rules[kind] : undefined;
+    const rule = typeof kind !== "string" ? undefined : Object.hasOwn(rules, kind) ? rules[kind] : other;
     return rule ? rule(value) : { at: `.${tag}`, says };
   };
 }

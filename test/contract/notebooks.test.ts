@@ -187,6 +187,29 @@ describe("ImportNotebook", () => {
     expect(await payload(NotebookId!)).toBe(text);
   });
 
+  test("repairs what Jupyter opens with a warning, as UpdateNotebook does, and keeps every other character", async () => {
+    const notebook = (more: string) =>
+      `{"cells": [ {${more}"cell_type": "code", "metadata": {}, "source": "1 + 1"}], "metadata": {"n":1.10}, "nbformat":4, "nbformat_minor":4}\n`;
+    const [bare, whole] = [notebook(""), notebook('"outputs": [], "execution_count": null, ')];
+    const { NotebookId } = await importing({ Payload: bare });
+    expect(await payload(NotebookId!)).toBe(whole);
+    const other = await create();
+    await update(other, bare);
+    expect(await payload(other)).toBe(whole);
+    const uri = "s3://glaux-000000000000/notebooks/bare.ipynb";
+    objectOf(uri, bare);
+    const read = await importing({ NotebookS3LocationUri: uri });
+    expect(await payload(read.NotebookId!)).toBe(whole);
+  });
+
+  test("refuses one that, repaired, is longer than a payload may be", async () => {
+    const Payload = notebookOf(10_485_760).replace('"raw"', '"code"').replace("aa", "");
+    expect(Payload.length).toBeLessThan(10_485_760);
+    expect(await refusalOf(importing({ Payload }))).toMatchObject(
+      invalidRequest("Payload lacks so much that, repaired, it is longer than 10485760 characters."),
+    );
+  });
+
   test("refuses what is no notebook, and says where", async () => {
     const refused = (Payload: string) => refusalOf(importing({ Payload }));
     const because = (problem: string) => invalidRequest(`Payload is not a valid notebook: ${problem}.`);

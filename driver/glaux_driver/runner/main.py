@@ -26,7 +26,7 @@ from glaux_driver.messages import (
     Run,
     RunnerRunning,
 )
-from glaux_driver.runner import figures, lifeline, packages
+from glaux_driver.runner import figures, lifeline, packages, pandas_plots
 from glaux_driver.runner.attach import Spark, import_the_rest
 from glaux_driver.runner.calculation import run_calculation
 from glaux_driver.runner.capture import Capture
@@ -65,6 +65,7 @@ class Runner:
         self._interrupts.install()
         lifeline.read_from_nothing()
         figures.choose_backend()
+        pandas_plots.mend_when_imported()
         user = _clean_main()
         self._namespace = user.__dict__
         self._executor = Executor(self._namespace)
