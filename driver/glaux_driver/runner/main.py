@@ -9,7 +9,7 @@ import platform
 import sys
 import traceback
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pyspark
 from IPython.core.getipython import get_ipython
@@ -26,7 +26,7 @@ from glaux_driver.messages import (
     Run,
     RunnerRunning,
 )
-from glaux_driver.runner import figures, lifeline
+from glaux_driver.runner import figures, lifeline, no_terminal
 from glaux_driver.runner.attach import Spark, import_the_rest
 from glaux_driver.runner.calculation import run_calculation
 from glaux_driver.runner.capture import Capture
@@ -35,6 +35,7 @@ from glaux_driver.runner.execute import Executor
 from glaux_driver.runner.interrupt import Interrupts
 from glaux_driver.runner.loggers import create_loggers, quiet_pyspark
 from glaux_driver.runner.magics import Magics, python_level
+from glaux_driver.runner.placed import Place
 from glaux_driver.runner.shell import create_shell
 from glaux_driver.runner.threads import Threads
 
@@ -61,17 +62,23 @@ class Runner:
         self._interrupts = Interrupts()
         self._interrupts.install()
         lifeline.read_from_nothing()
+        no_terminal.answer_instead_of_asking()
         figures.choose_backend()
         user = _clean_main()
         self._namespace = user.__dict__
-        self._executor = Executor(self._namespace)
         self._loggers = create_loggers(capture.write_idle)
         quiet_pyspark(capture.write_idle)
         self._magics = Magics(self._namespace, self._set_log_level)
-        self._magics.install(create_shell(user, capture.threads, os.environ.pop("GLAUX_RUNNER_FOLDER", None)))
+        self._shell = create_shell(user, capture.threads, os.environ.pop("GLAUX_RUNNER_FOLDER", None))
+        self._magics.install(self._shell)
+        self._executor = Executor(self._namespace, self._shell.rewrite)
+        self._shell.execute = self._execute
+        self._shell.predefined = self._predefined
         capture.threads.install()
-        self._namespace.update(self._loggers, display=display, get_ipython=get_ipython)
         self._spark: Spark | None = None
+        self._namespace.update(self._predefined())
+        # Also where user code has deleted or overwritten the name: magics become calls of it.
+        setattr(builtins, "get_ipython", get_ipython)  # noqa: B010 (no attribute that mypy knows)
 
     def serve(self) -> NoReturn:
         import_the_rest()
@@ -105,10 +112,13 @@ class Runner:
             self._control.send(RunnerRunning(request.calculation_id, spark.begin(request.calculation_id)))
 
         def execute(code: str) -> None:
+            self._shell.begin(code)
             try:
-                self._executor.execute(code)
-            finally:
-                figures.show_open_figures(display)
+                self._execute(code)
+            except BaseException as error:
+                self._shell.end(error)
+                raise
+            self._shell.end(None)
 
         self._control.send(
             run_calculation(
@@ -119,9 +129,20 @@ class Runner:
                 execute,
                 lambda: self._control.stopped == request.calculation_id,
                 spark.is_stopped,
+                self._shell.keep_error,
             )
         )
         spark.end()
+
+    def _execute(self, code: str, place: Place = Place()) -> None:  # noqa: B008 (it cannot be changed)
+        try:
+            self._executor.execute(code, place)
+        finally:
+            figures.show_open_figures(display)
+
+    def _predefined(self) -> dict[str, Any]:
+        names = {**self._loggers, "display": display, "get_ipython": get_ipython}
+        return names if self._spark is None else {**names, "sc": self._spark.context, "spark": self._spark.session}
 
     def _say_attached(self, spark: Spark) -> None:
         context = spark.context
