@@ -1,4 +1,4 @@
-"""The code of a session's calculations, kept from the first one on: the history that IPython's magics work with."""
+"""The code of a session's calculations from the first one on: the history that IPython's magics work with."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from typing import Any, List, Optional, Union
 def run(command: Union[str, List[str]], text: str = "", out: bool = False, err: bool = False) -> Any:
     """Runs it to its end. `out` and `err` ask for what it writes, which is in the answer's stdout and stderr.
 
-    Else its output goes straight to the calculation's, unless Python's is captured (%%capture, contextlib): then to there. A
-    Stop ends the command and is raised."""
+    Else its output goes straight to the calculation's, unless Python's is captured (%%capture, contextlib): then
+    to where that goes. A Stop ends the command and is raised."""
     kept = (out or _is_captured("stdout"), err or _is_captured("stderr"))
     done = subprocess.run(
         command,

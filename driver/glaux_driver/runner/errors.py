@@ -98,8 +98,10 @@ def _stack(error: BaseException) -> List[str]:
 
 
 def _without_magics(frames: List[Frame], ends_in_code: bool) -> List[Frame]:
-    """Code that a magic runs is shown as if it stood there by itself: without the magic that stands around it, unless both are on
-    the same line, as with `%time f()`. `ends_in_code`: the compiler's error has no frame of its own."""
+    """Code that a magic runs is shown as if it stood in the block by itself, without the magic around it. If both
+    are on the same line, as with `%time f()`, the magic's line stays and knows the function that it is in.
+
+    `ends_in_code`: the compiler's error has no frame of its own."""
     shown: List[Frame] = []
     for frame in [*frames, *([(FILENAME, 0, _MODULE)] if ends_in_code else [])]:
         if frame[0] in files_of_user and frame[2] == _MODULE:

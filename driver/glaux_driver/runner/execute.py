@@ -18,7 +18,7 @@ from glaux_driver.runner.transform import split_lines, transform, with_value_sho
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
-# A single line that may be a magic without its `%`: a word alone, or before what does not make it a name that is assigned.
+# A single line that may be a magic without its `%`: a word, alone or followed by what assigns nothing to it.
 _WORD_FIRST = re.compile(r"\s*([A-Za-z_]\w*)(?:[ \t]+[^\s=,:;].*)?\s*")
 
 

@@ -1,4 +1,4 @@
-"""The code of the session's calculations, for `%history`, `%rerun`, `%macro`, `%save` and their like. It is nowhere on disk."""
+"""What `%history`, `%rerun`, `%macro`, `%save` and their like read. It is nowhere on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""IPython's magics, with what a session does otherwise. Loaded with the first magic that is not the session's own."""
+"""IPython's magics, with what a session does otherwise.
+
+Loaded with the first magic that is not the session's own.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,6 @@ def load_magics(shell: Shell) -> None:
         for name, magic in own.items():
             manager.magics[kind][name] = as_ipythons(name, magic, kind)
     assert shell.alias_manager is not None  # `%ls` and its like
-    shell.user_ns_hidden.update(shell.predefined())
     shell.add_hidden_names()
     shell.keep("magics_manager", "alias_manager", "extension_manager", "history_manager")
 
@@ -67,7 +69,7 @@ class OSMagics(osm.OSMagics):  # type: ignore[misc]
 
 class ConfigMagics(config.ConfigMagics):  # type: ignore[misc]
     def config(self, s: str) -> Any:
-        """IPython makes this one when figures are first drawn, and notebooks configure it at their beginning."""
+        """Notebooks configure InlineBackend before they draw anything, which is when IPython would make it."""
         from matplotlib_inline.config import InlineBackend
 
         backend = InlineBackend.instance(parent=self.shell)

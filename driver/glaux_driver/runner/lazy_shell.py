@@ -27,7 +27,7 @@ class LazyShell(InteractiveShell):  # type: ignore[misc]
     has_loaded_magics = False
 
     def _skip(self, *_: Any, **__: Any) -> None:
-        """In place of what InteractiveShell's constructor would set up and a session must not have, or not yet."""
+        """In place of what the constructor would set up and a session must not have, or not yet."""
 
     init_ipython_dir = _skip
     init_history = init_logstart = _skip
@@ -49,7 +49,9 @@ class LazyShell(InteractiveShell):  # type: ignore[misc]
     def add_hidden_names(self) -> None:
         """What IPython's magics look for among the user's names."""
         history = self.history_manager
-        self.user_ns.update(_dh=history.dir_hist, _ih=history.input_hist_raw, _oh=history.output_hist)
+        own = {"_dh": history.dir_hist, "_ih": history.input_hist_raw, "_oh": history.output_hist}
+        self.user_ns.update(own)
+        self.user_ns_hidden.update(own, **self.predefined())
 
     def init_profile_dir(self, profile_dir: Any = None) -> None:
         """IPython 8, the last for Python 3.9, wants the folder at once."""

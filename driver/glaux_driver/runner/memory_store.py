@@ -1,5 +1,7 @@
-"""What IPython keeps on disk for all sessions of a user: directories, bookmarks, what `%store` stored. Here it lasts as long as
-the session's Python."""
+"""What IPython keeps on disk for all sessions of a user: directories, bookmarks, what `%store` stored.
+
+Here it lasts as long as the session's Python.
+"""
 
 from __future__ import annotations
 

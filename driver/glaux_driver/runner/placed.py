@@ -1,4 +1,4 @@
-"""Code that a magic runs, such as the body of `%%time`: compiled with the file and the lines that it has in its block."""
+"""Code that a magic runs, such as the body of `%%time`, is compiled with the lines that it has in its block."""
 
 from __future__ import annotations
 

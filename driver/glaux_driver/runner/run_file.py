@@ -12,7 +12,7 @@ from glaux_driver.runner.placed import Place
 
 
 def run_file(path: str, execute: Callable[[str, Place], None]) -> None:
-    """Raises what the code raises, under the file's name and lines; of a notebook, under the number of the cell."""
+    """Raises what the code raises, under the file's name and, of a notebook, the number of the cell."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     is_notebook = path.lower().endswith(".ipynb")

@@ -1,5 +1,8 @@
-"""`%%bash`, `%%script` and their like. IPython's own read a program's output in a thread that would belong to the first
-calculation that used it, and go on after a Stop."""
+"""`%%bash`, `%%script` and their like.
+
+IPython's own read the program's output in a thread. It would belong to the first calculation that used one, and
+what later ones write would be in that one's files. After a Stop, the code would go on.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""`get_ipython()`: IPython's shell for its magics, its display system and its extensions. The code itself runs elsewhere.
+"""`get_ipython()`: IPython's shell for its magics, its display system and its extensions.
 
-IPython's own `run_cell` would rename files, print tracebacks itself and swallow KeyboardInterrupt; its history
-and profile would be in the home folder. So code that a magic holds is run by the session's `Executor`, and what
-fails in it is raised.
+It runs no code itself. IPython's own `run_cell` would rename files, print tracebacks itself and swallow
+KeyboardInterrupt; its history and profile would be in the home folder. So the code inside a magic is run by the
+session's `Executor`, and what fails in it is raised.
 
 IPython's magics take memory and time to load. They are loaded when one of them is first asked for.
 """
@@ -118,7 +118,7 @@ class Shell(LazyShell):
         return self._find("cell", magic_name, self.cell_magics)
 
     def _find(self, kind: str, name: str, own: Mapping[str, Magic]) -> Any:
-        """One of the session's own needs nothing of IPython's, as long as nothing else could have taken its name."""
+        """The session's own need nothing of IPython's, as long as nothing else can have taken their names."""
         if not self.has_loaded_magics and name in own:
             return as_ipythons(name, own[name], kind)
         return self._find_with_lazy_load(kind, name)
@@ -207,7 +207,7 @@ class Shell(LazyShell):
         self._kept.update((name, getattr(self, name)) for name in names)
 
     def begin(self, source: str) -> None:
-        """Before each calculation: what an earlier one may have broken or left is put right, and extensions are told."""
+        """Before each calculation: puts right what an earlier one may have broken, and tells extensions."""
         for name, part in self._kept.items():
             if getattr(self, name, None) is not part:
                 setattr(self, name, part)
@@ -243,6 +243,9 @@ class Shell(LazyShell):
                 callback(*arguments)
             except Exception as error:
                 print(f"Error in callback {callback} (for {event}):\n{format_error(error)}", file=sys.stderr)
+
+
+Shell.__name__ = "InteractiveShell"  # by which `%config` knows it
 
 
 def as_ipythons(name: str, magic: Magic, kind: str) -> Any:
@@ -294,4 +297,5 @@ def _config() -> Config:
 
 def _print_page(_shell: Any, data: Any, start: int = 0, screen_lines: int = 0, pager_cmd: Any = None) -> None:
     text = data["text/plain"] if isinstance(data, dict) else data
-    print("\n".join(text.split("\n")[start:]))
+    lines = "\n".join(text.split("\n")[start:])
+    print(lines, end="" if lines.endswith("\n") else "\n")

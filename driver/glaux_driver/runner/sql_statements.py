@@ -1,7 +1,8 @@
 """SQL text into its statements, as Spark's own lexer sees them (SqlBaseLexer of Spark 3.5 and 4).
 
-Spark has no splitter that both engines carry: that of 3.5 is a method of spark-sql's command line, which knows neither raw
-strings nor scripts, and that of 4 belongs to another class. Asking the JVM's lexer would cost every statement some round trips.
+Spark has no splitter that both engines carry: that of 3.5 is a method of spark-sql's command line, which knows
+neither raw strings nor scripts, and that of 4 is in another class. Asking the JVM's lexer would cost every
+statement some round trips.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Iterator, List, NamedTuple
 _PIECE = re.compile(
     r"""
     (?P<hint>     /\*\+ .*? (?: \*/ | \Z) )
-  | (?P<open>     /\* )                                 # a comment, which may hold others: see _end_of_comment
-  | (?P<line>     -- (?: \\\n | [^\r\n] )* )            # a backslash at a line's end continues the comment
+  | (?P<open>     /\* )                                 # a comment, see _end_of_comment
+  | (?P<line>     -- (?: \\\n | [^\r\n] )* )            # also after a backslash at a line's end
   | (?P<quoted>   (?<!\w) [rR] (?: '[^']*(?:'|\Z) | "[^"]*(?:"|\Z) )
                 | ' (?: [^'\\] | \\. | '' )* (?: ' | \\?\Z )
                 | " (?: [^"\\] | \\. | "" )* (?: " | \\?\Z )
@@ -28,7 +29,7 @@ _PIECE = re.compile(
 )
 _COMMENT_EDGE = re.compile(r"/\*(?!\+)|\*/")
 
-# In a script, what another statement may follow, and with it a BEGIN; and what an END may name that is not BEGIN or CASE.
+# In a script, a statement, and so a BEGIN, may follow these; and an END may name those as what it ends.
 _BEFORE_STATEMENTS = frozenset((";", "THEN", "ELSE", "DO", "LOOP", "REPEAT"))
 _OTHER_ENDS = frozenset(("IF", "WHILE", "REPEAT", "LOOP", "FOR"))
 
@@ -37,10 +38,12 @@ class Statement(NamedTuple):
     text: str
     line: int
     """Where it begins, from 1 on."""
+    end: int
+    """The index of its semicolon, or of the text's end."""
 
 
 def split_statements(text: str) -> List[Statement]:
-    """Without the semicolons between them, and without the blanks and comments before each. `BEGIN … END` is one."""
+    """Each without the comments before it and the semicolon behind it. `BEGIN … END` is one."""
     statements: List[Statement] = []
     script = _Script()
     first = -1
@@ -59,7 +62,7 @@ def split_statements(text: str) -> List[Statement]:
 
 
 def _statement(text: str, first: int, end: int) -> Statement:
-    return Statement(text[first:end].strip(), text.count("\n", 0, first) + 1)
+    return Statement(text[first:end].strip(), text.count("\n", 0, first) + 1, end)
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str, int]]:
@@ -90,7 +93,7 @@ def _end_of_comment(text: str, at: int) -> int:
 class _Script:
     """The blocks of one statement that are open, and the CASEs, whose END could be taken for a block's.
 
-    BEGIN and END are also names that columns have: a block begins, and ends, only where a statement may begin.
+    BEGIN and END are also names of columns: a block begins and ends only where a statement may begin.
     """
 
     def __init__(self) -> None:
@@ -102,7 +105,7 @@ class _Script:
         self._has_ended = False  # the last piece was an END, which the next one may name something else's
 
     def ends_with(self, piece: str) -> bool:
-        """Takes the next piece, in capitals, or an empty text for a quoted one. True for a semicolon between statements."""
+        """Takes the next piece, in capitals, empty for a quoted one. True for a semicolon between statements."""
         if self._has_ended and piece not in _OTHER_ENDS:
             self._open.pop()
         if piece == ";" and not self._open:

@@ -40,8 +40,7 @@ def transform(source: str) -> str:
 
 
 def with_value_shown(tree: ast.Module) -> ast.Module:
-    """What a magic answers is shown where it is the last statement, as in a notebook: `%pwd`. Code that a magic runs is no magic:
-    its value is shown no more than outside."""
+    """Shows what a magic answers where it is the last statement, as in a notebook: `%pwd`."""
     last = tree.body[-1] if tree.body else None
     if isinstance(last, ast.Expr) and _magic_of(last.value) not in (None, *_SHOW_NOTHING):
         shell = ast.parse("get_ipython().show_value").body[0]
