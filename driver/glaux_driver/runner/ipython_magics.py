@@ -30,6 +30,7 @@ def load_magics(shell: Shell) -> None:
             manager.magics[kind][name] = as_ipythons(name, magic, kind)
     assert shell.alias_manager is not None  # `%ls` and its like
     shell.add_hidden_names()
+    shell.say_where_it_is()
     shell.keep("magics_manager", "alias_manager", "extension_manager", "history_manager")
 
 

@@ -31,12 +31,12 @@ from glaux_driver.runner.attach import Spark, import_the_rest
 from glaux_driver.runner.calculation import run_calculation
 from glaux_driver.runner.capture import Capture
 from glaux_driver.runner.control import Control
+from glaux_driver.runner.create_shell import create_shell
 from glaux_driver.runner.execute import Executor
 from glaux_driver.runner.interrupt import Interrupts
 from glaux_driver.runner.loggers import create_loggers, quiet_pyspark
 from glaux_driver.runner.magics import Magics, python_level
 from glaux_driver.runner.placed import Place
-from glaux_driver.runner.shell import create_shell
 from glaux_driver.runner.threads import Threads
 
 
