@@ -71,12 +71,13 @@ class OSMagics(osm.OSMagics):  # type: ignore[misc]
 class ConfigMagics(config.ConfigMagics):  # type: ignore[misc]
     def config(self, s: str) -> Any:
         """Notebooks configure InlineBackend before they draw anything, which is when IPython would make it."""
-        from matplotlib_inline.config import InlineBackend
+        if "InlineBackend" in s or not s.strip():
+            from matplotlib_inline.config import InlineBackend
 
-        backend = InlineBackend.instance(parent=self.shell)
-        backend.shell = self.shell
-        if backend not in self.shell.configurables:
-            self.shell.configurables.append(backend)
+            backend = InlineBackend.instance(parent=self.shell)
+            backend.shell = self.shell
+            if backend not in self.shell.configurables:
+                self.shell.configurables.append(backend)
         return super().config(s)
 
 
