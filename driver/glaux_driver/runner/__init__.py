@@ -3,6 +3,9 @@
 FILENAME = "<stdin>"
 """What code is compiled as, and what Athena shows in errors."""
 
+files_of_user = {FILENAME}
+"""Names that code of the user is compiled under: the blocks', and those of the files that `%run` ran."""
+
 PROGRAM = "import sys; sys.path.pop(0); from glaux_driver.runner.start import main; main()"
 """For `python -c`, whose `__main__` is the one that user code runs in (main.py empties it for that): it must be the real one, or
 else user functions would be pickled by reference, and Spark's workers could not find them.

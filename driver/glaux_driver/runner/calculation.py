@@ -32,10 +32,12 @@ def run_calculation(
     execute: Callable[[str], None],
     is_told_to_stop: Callable[[], bool],
     is_context_stopped: Callable[[], bool],
+    keep_error: Callable[[str], None],
 ) -> RunnerFinished:
     """Runs the code with its output captured. Whatever the code does, this returns, if it returns control at all.
 
-    `is_told_to_stop` knows also of stops that no signal tells, as code can ignore those: os.system does."""
+    `is_told_to_stop` knows also of stops that no signal tells, as code can ignore those: os.system does.
+    `keep_error` gets the text of an error."""
 
     def is_stopped() -> bool:
         # Either may be the first to be seen: a thread of its own reads what the supervisor says.
@@ -58,6 +60,7 @@ def run_calculation(
         # A full disk must not keep the outcome from being told.
         with contextlib.suppress(OSError):
             output.write_error(result.text + "\n")
+        keep_error(result.text)
     capture.end()
     displayed = output.displayed
     # An exception that user code keeps keeps this frame, and with it the open files.

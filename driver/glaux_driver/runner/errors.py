@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import builtins
 import os
+import sys
 import traceback
-from types import TracebackType
 from typing import FrozenSet, List, Optional, Tuple
 
-from glaux_driver.runner import FILENAME
+from glaux_driver.runner import FILENAME, files_of_user
 
 Frame = Tuple[str, int, str]
 
 _CAUSE = "\nThe above exception was the direct cause of the following exception:\n"
 _CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n"
-_HIDDEN_PACKAGES = {"pyspark", "py4j", "IPython", "glaux_driver"}
+_HIDDEN_PACKAGES = {"pyspark", "py4j", "IPython", "decorator", "glaux_driver"}
 _OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+_MODULE = "<module>"
+_MAGIC: Frame = (_OWN_FOLDER, 0, "")
 _GROUP: Optional[type] = getattr(builtins, "BaseExceptionGroup", None)  # Python 3.11
 
 # Python's own cutoff (traceback._RECURSIVE_CUTOFF); and a bound for recursion in which several functions alternate.
@@ -49,6 +51,12 @@ def summarize(error: BaseException) -> Tuple[str, str]:
     return _cut(type_name(error)), _cut(message.strip().partition("\n")[0].rstrip())
 
 
+def add_note(error: BaseException, note: str) -> None:
+    """As `add_note` of Python 3.11 does."""
+    notes = [*getattr(error, "__notes__", ()), note]
+    error.__notes__ = notes  # type: ignore[attr-defined, unused-ignore]
+
+
 def type_name(error: BaseException) -> str:
     """Whatever the class of the error's class makes of `__name__`."""
     return str(type.__dict__["__name__"].__get__(type(error)))
@@ -73,18 +81,47 @@ def _chain(error: BaseException, seen: FrozenSet[int]) -> List[str]:
         lines = [*_chain(cause, seen), _CAUSE]
     elif context is not None and not error.__suppress_context__ and id(context) not in seen:
         lines = [*_chain(context, seen), _CONTEXT]
-    return [*lines, *_stack(error.__traceback__), *_message(error), *_members(error, seen)]
+    return [*lines, *_stack(error), *_message(error), *_members(error, seen)]
 
 
-def _stack(tb: Optional[TracebackType]) -> List[str]:
+def _stack(error: BaseException) -> List[str]:
     frames: List[Frame] = []
+    tb = error.__traceback__
     while tb is not None:
         code = tb.tb_frame.f_code
         frames.append((code.co_filename, tb.tb_lineno, code.co_name))
         tb = tb.tb_next
     # What called the user's code is ours, or an event loop of ours.
     first = next((index for index, frame in enumerate(frames) if frame[0] == FILENAME), 0)
-    return _collapse([line for line in map(_frame_line, frames[first:]) if line is not None])
+    shown = _without_magics(frames[first:], isinstance(error, SyntaxError) and error.filename in files_of_user)
+    return _collapse([line for line in map(_frame_line, shown) if line is not None])
+
+
+def _without_magics(frames: List[Frame], ends_in_code: bool) -> List[Frame]:
+    """Code that a magic runs is shown as if it stood in the block by itself, without the magic around it. If both
+    are on the same line, as with `%time f()`, the magic's line stays and knows the function that it is in.
+
+    `ends_in_code`: the compiler's error has no frame of its own."""
+    shown: List[Frame] = []
+    for frame in [*frames, *([(FILENAME, 0, _MODULE)] if ends_in_code else [])]:
+        if frame[0] in files_of_user and frame[2] == _MODULE:
+            outer = next((index for index in reversed(range(len(shown))) if not _is_of_magic(shown[index])), None)
+            if outer is not None and shown[outer][0] == frame[0] and _MAGIC in shown[outer + 1 :]:
+                is_same_line = shown[outer][1] == frame[1]
+                del shown[outer + is_same_line :]
+                if is_same_line:
+                    continue
+        shown.append(_MAGIC if _is_call_of_magic(frame) else frame)
+    return shown[:-1] if ends_in_code else shown
+
+
+def _is_call_of_magic(frame: Frame) -> bool:
+    return frame[0].startswith(_OWN_FOLDER) and frame[2] in ("run_line_magic", "run_cell_magic")
+
+
+def _is_of_magic(frame: Frame) -> bool:
+    """What a magic calls the code with is hidden, or of Python's own: timeit, cProfile, asyncio."""
+    return _shown_path(frame[0]) is None or frame[0].startswith(_STANDARD_LIBRARY)
 
 
 def _frame_line(frame: Frame) -> Optional[str]:
@@ -128,6 +165,8 @@ def _message(error: BaseException) -> List[str]:
         if isinstance(error, SyntaxError) and error.lineno is not None:
             return _syntax_error(error)
         text = "".join(traceback.format_exception_only(type(error), error)) if not _is_group(error) else _header(error)
+        if sys.version_info < (3, 11):
+            text = "\n".join([text.rstrip("\n"), *_notes(error)])
     except BaseException:  # the error's own code, which must not hide where it was raised
         text = f"{type_name(error)}: {_str(error)}"
     return [text.rstrip("\n")]
@@ -166,8 +205,11 @@ def _is_group(error: BaseException) -> bool:
 
 
 def _header(error: BaseException) -> str:
-    notes = [_str(note) for note in getattr(error, "__notes__", ())]
-    return "\n".join([f"{type_name(error)}: {_str(error)}", *notes])
+    return "\n".join([f"{type_name(error)}: {_str(error)}", *_notes(error)])
+
+
+def _notes(error: BaseException) -> List[str]:
+    return [_str(note) for note in getattr(error, "__notes__", ())]
 
 
 def _members(error: BaseException, seen: FrozenSet[int]) -> List[str]:

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import builtins
 import inspect
+import keyword
+import re
 from types import CodeType
-from typing import Any, Coroutine
+from typing import Any, Callable, Coroutine
 
-from glaux_driver.runner import FILENAME
-from glaux_driver.runner.transform import split_lines, transform
+from IPython.core.macro import Macro
+
+from glaux_driver.runner.placed import Place, move
+from glaux_driver.runner.transform import split_lines, transform, with_value_shown
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
+# A single line that may be a magic without its `%`: a word, alone or followed by what assigns nothing to it.
+_WORD_FIRST = re.compile(r"\s*([A-Za-z_]\w*)(?:[ \t]+[^\s=,:;].*)?\s*")
+
 
 class Executor:
-    def __init__(self, namespace: dict[str, Any]) -> None:
+    def __init__(self, namespace: dict[str, Any], rewrite: Callable[[str], str] = transform) -> None:
+        """`rewrite` makes Python of a block with magics."""
         self._namespace = namespace
+        self._rewrite = rewrite
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def execute(self, source: str) -> None:
+    def execute(self, source: str, place: Place = Place()) -> None:  # noqa: B008 (it cannot be changed)
         """Raises whatever the code raises, SyntaxError included."""
-        code = compile_block(source)
+        code = compile_block(source, place, self._rewrite, self._may_be_magic(source))
         if code.co_flags & inspect.CO_COROUTINE:
             self._wait(eval(code, self._namespace))
         else:
@@ -30,6 +40,14 @@ class Executor:
     def close(self) -> None:
         if self._loop is not None:
             self._loop.close()
+
+    def _may_be_magic(self, source: str) -> bool:
+        """A single line that begins with a word that nothing has as its name: as Python, it could only fail."""
+        found = _WORD_FIRST.fullmatch(source)
+        word = found[1] if found else ""
+        if word in self._namespace:
+            return isinstance(self._namespace[word], Macro)  # its name alone runs it
+        return bool(word) and not (hasattr(builtins, word) or keyword.iskeyword(word))
 
     def _wait(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """One loop for the session, so that tasks go on in the next calculation that waits."""
@@ -51,30 +69,50 @@ class Executor:
             raise
 
 
-def compile_block(source: str) -> CodeType:
+def compile_block(
+    source: str,
+    place: Place = Place(),  # noqa: B008
+    rewrite: Callable[[str], str] = transform,
+    may_be_magic: bool = False,
+) -> CodeType:
     """Magics are looked for only in what is not Python, so they never change the meaning of a valid program."""
+    original = None
+    if not may_be_magic:
+        try:
+            return _compile(source, place)
+        except SyntaxError as error:
+            original = error
     try:
-        return _compile(source)
+        transformed = rewrite(source)
     except SyntaxError as error:
-        original = error
-    transformed = transform(source)
-    if transformed == source:
-        raise _with_text(original, source) from None
+        raise move(error, place.line - 1) from None
+    if transformed == source and original is not None:
+        raise _with_text(original, source, place) from None
     try:
-        return _compile(transformed)
+        return _compile(transformed, place, transformed != source)
     except SyntaxError as error:
-        raise _with_text(error, transformed) from None
+        raise _with_text(error, transformed, place) from None
 
 
-def _compile(source: str) -> CodeType:
-    code = compile(source, FILENAME, "exec", flags=_FLAGS, dont_inherit=True)
+def _compile(source: str, place: Place, shows_value: bool = False) -> CodeType:
+    if place.line == 1 and not shows_value:
+        code = compile(source, place.file, "exec", flags=_FLAGS, dont_inherit=True)
+    else:
+        try:
+            tree = compile(source, place.file, "exec", flags=_FLAGS | ast.PyCF_ONLY_AST, dont_inherit=True)
+        except SyntaxError as error:
+            raise move(error, place.line - 1) from None
+        assert isinstance(tree, ast.Module)
+        ast.increment_lineno(tree, place.line - 1)
+        code = compile(with_value_shown(tree), place.file, "exec", flags=_FLAGS, dont_inherit=True)
     assert isinstance(code, CodeType)
     return code
 
 
-def _with_text(error: SyntaxError, source: str) -> SyntaxError:
+def _with_text(error: SyntaxError, source: str, place: Place) -> SyntaxError:
     """Errors of the compiler's later stages come without their line: it looks for a file named `<stdin>`."""
     lines = split_lines(source)
-    if error.text is None and error.lineno and error.lineno <= len(lines):
-        error.text = lines[error.lineno - 1].rstrip("\n")
+    number = (error.lineno or 0) - place.line
+    if error.text is None and 0 <= number < len(lines):
+        error.text = lines[number].rstrip("\n")
     return error

@@ -23,7 +23,7 @@ import threading
 from types import FrameType
 from typing import Any, Callable
 
-from glaux_driver.runner import FILENAME
+from glaux_driver.runner import files_of_user
 
 
 class Interrupts:
@@ -75,7 +75,7 @@ class Interrupts:
         self._raised += 1
         if self._raised > 1:
             while frame is not None:
-                if frame.f_code.co_filename == FILENAME:
+                if frame.f_code.co_filename in files_of_user:
                     frame.f_trace = _raise_at_line
                 frame = frame.f_back
             sys.settrace(_raise_at_line)
@@ -102,7 +102,7 @@ class Interrupts:
 
 def _raise_at_line(frame: FrameType, event: str, _argument: Any) -> Any:
     """A trace function. Python drops it when it raises, so it acts once for each signal."""
-    if frame.f_code.co_filename != FILENAME:
+    if frame.f_code.co_filename not in files_of_user:
         return None
     if event == "line":
         raise KeyboardInterrupt

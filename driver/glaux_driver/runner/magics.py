@@ -9,9 +9,14 @@ import logging
 import os
 from typing import Any, Callable, Dict, List, Optional
 
+from IPython.display import display
+
 from glaux_driver.messages import Assign
-from glaux_driver.runner import packages
+from glaux_driver.runner import packages, show
+from glaux_driver.runner.errors import add_note
+from glaux_driver.runner.no_terminal import TERMINAL_MAGICS, sentence
 from glaux_driver.runner.shell import Magic, Shell, UsageError
+from glaux_driver.runner.sql_statements import split_statements
 
 # Spark's levels and Python's. Athena's documentation has both WARN and WARNING.
 _LEVELS = {"DEBUG": "DEBUG", "INFO": "INFO", "WARN": "WARN", "WARNING": "WARN", "ERROR": "ERROR", "FATAL": "FATAL"}
@@ -26,9 +31,11 @@ _ELSEWHERE = {
     **dict.fromkeys(("profile", "region", "iam_role", "endpoint"), "the client that starts the session chooses it"),
     **dict.fromkeys(("stop_session", "delete_session"), "end a session with TerminateSession"),
     **dict.fromkeys(("conda", "mamba", "micromamba", "uv"), "install packages with %pip"),
-    **dict.fromkeys(("pinfo", "pinfo2"), "use help(name)"),
-    **dict.fromkeys(("sx", "system"), "use !command or lines = !command"),
 }
+
+
+_REFUSED = {*_ELSEWHERE, *TERMINAL_MAGICS}
+_STATEMENT_SHOWN = 200  # characters of it, in an error
 
 
 class Magics:
@@ -44,25 +51,60 @@ class Magics:
             "matplotlib": self._matplotlib,
             "matplot": self._matplot,
             "pip": self._pip,
+            "plotly": self._plotly,
             "session_id": self._session_id,
             "set_log_level": self._log_level,
             "sql": self._sql,
             "status": self._status,
+            "table": self._table,
+            "tb": self._tb,
         }
         self._cells: Dict[str, Magic] = {"sql": self._sql}
 
     def install(self, shell: Shell) -> None:
-        refused = {name: _refusal(f"%{name}", reason) for name, reason in _ELSEWHERE.items()}
-        refused_cells = {name: _refusal(f"%%{name}", reason) for name, reason in _ELSEWHERE.items()}
-        shell.line_magics = {**refused, **self._lines}
-        shell.cell_magics = {**refused_cells, **self._cells}
+        self._shell = shell
+        shell.line_magics = {**_refusals("%"), **self._lines}
+        shell.cell_magics = {**_refusals("%%"), **self._cells}
 
     def _sql(self, line: str, cell: str) -> None:
-        """Run one SQL statement and show() what it gives."""
-        text = f"{line}\n{cell}".strip()
-        if not text:
+        """Run SQL statements one after the other and show() what each gives."""
+        statements = split_statements(f"{line}\n{cell}")
+        if not statements:
             raise UsageError("%%sql needs a statement.")
-        self._namespace["spark"].sql(text).show()
+        session = self._namespace["spark"]
+        for number, statement in enumerate(statements, 1):
+            try:
+                frame = session.sql(statement.text)
+                if len(statements) == 1 or frame.columns:
+                    frame.show()
+            except Exception as error:
+                if len(statements) > 1:
+                    at = statement.line + self._shell.compile.place.line - 1
+                    add_note(
+                        error,
+                        f"In statement {number} of {len(statements)}, at line {at}: {_shortened(statement.text)}",
+                    )
+                raise
+
+    def _table(self, line: str, _cell: str) -> None:
+        """Show a data frame of Spark or pandas, or a list of rows, as a table: %table df."""
+        display(show.as_table(self._value("table", line)))
+
+    def _plotly(self, line: str, _cell: str) -> None:
+        """Show a figure of Plotly: %plotly fig."""
+        display(show.plotly_bundle(self._value("plotly", line)), raw=True)
+
+    def _value(self, magic: str, line: str) -> Any:
+        """What the expression behind the magic is where the magic stands."""
+        if not line.strip():
+            raise UsageError(f"%{magic} needs the name of what to show.")
+        compiler = self._shell.compile
+        code = compiler(compiler.ast_parse(line.strip(), symbol="eval"), "<timed eval>", "eval")
+        return eval(code, self._namespace, compiler.place.scope)
+
+    def _tb(self, _line: str, _cell: str) -> None:
+        """Print the last error again."""
+        print(self._shell.last_error or "No calculation of this session has failed yet.")
 
     def _help(self, _line: str, _cell: str) -> None:
         """Describe the magics."""
@@ -70,11 +112,14 @@ class Magics:
             for name, magic in magics.items():
                 print(f"{prefix + name:<16} {(magic.__doc__ or '').strip()}")
         print(f"{'!command':<16} Run a command of the operating system; `lines = !command` keeps its output.")
+        print("IPython's own magics work, too: %lsmagic lists them, and %name? describes one.")
 
     def _lsmagic(self, _line: str, _cell: str) -> None:
         """List the magics."""
-        print("Available line magics:\n" + "  ".join(f"%{name}" for name in self._lines))
-        print("\nAvailable cell magics:\n" + "  ".join(f"%%{name}" for name in self._cells))
+        magics = self._shell.magics_manager.lsmagic()
+        for kind, prefix in (("line", "%"), ("cell", "%%")):
+            names = sorted(name for name in magics[kind] if name not in _REFUSED)
+            print(f"Available {kind} magics:\n" + "  ".join(prefix + name for name in names))
 
     def _session_id(self, _line: str, _cell: str) -> str:
         """Print this session's id."""
@@ -155,11 +200,23 @@ def python_level(level: str) -> int:
     return {"WARN": logging.WARNING, "FATAL": logging.CRITICAL}.get(level) or getattr(logging, level)  # type: ignore[no-any-return]
 
 
-def _refusal(magic: str, reason: str) -> Magic:
-    def refuse(_line: str, _cell: str) -> None:
-        raise UsageError(f"{magic} is not available: {reason}.")
+def _refusals(prefix: str) -> Dict[str, Magic]:
+    elsewhere = {name: f"{prefix}{name} is not available: {reason}." for name, reason in _ELSEWHERE.items()}
+    at_terminals = {name: sentence(f"{prefix}{name}", instead) for name, instead in TERMINAL_MAGICS.items()}
+    return {name: _refusal(text) for name, text in {**elsewhere, **at_terminals}.items()}
 
+
+def _refusal(text: str) -> Magic:
+    def refuse(_line: str, _cell: str) -> None:
+        raise UsageError(text)
+
+    refuse.__doc__ = text
     return refuse
+
+
+def _shortened(statement: str) -> str:
+    line = " ".join(statement.split())
+    return line if len(line) <= _STATEMENT_SHOWN else line[: _STATEMENT_SHOWN - 1] + "…"
 
 
 def _print_table(rows: List[List[str]]) -> None:

@@ -9,7 +9,7 @@ import platform
 import sys
 import traceback
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pyspark
 from IPython.core.getipython import get_ipython
@@ -26,19 +26,20 @@ from glaux_driver.messages import (
     Run,
     RunnerRunning,
 )
-from glaux_driver.runner import figures, lifeline, packages, pandas_plots
+from glaux_driver.runner import figures, lifeline, no_terminal, packages, pandas_plots
 from glaux_driver.runner.attach import Spark, import_the_rest
 from glaux_driver.runner.calculation import run_calculation
 from glaux_driver.runner.capture import Capture
 from glaux_driver.runner.control import Control
+from glaux_driver.runner.create_shell import create_shell
 from glaux_driver.runner.execute import Executor
 from glaux_driver.runner.interrupt import Interrupts
 from glaux_driver.runner.log_queues import own_records
 from glaux_driver.runner.loggers import create_loggers, quiet_pyspark
 from glaux_driver.runner.magics import Magics, python_level
+from glaux_driver.runner.placed import Place
 from glaux_driver.runner.pools import own_tasks
 from glaux_driver.runner.queries import tell_queries
-from glaux_driver.runner.shell import create_shell
 from glaux_driver.runner.threads import Threads
 
 
@@ -64,22 +65,28 @@ class Runner:
         self._interrupts = Interrupts()
         self._interrupts.install()
         lifeline.read_from_nothing()
+        no_terminal.answer_instead_of_asking()
         figures.choose_backend()
         pandas_plots.mend_when_imported()
         user = _clean_main()
         self._namespace = user.__dict__
-        self._executor = Executor(self._namespace)
         self._loggers = create_loggers(capture.write_idle)
         quiet_pyspark(capture.write_idle)
         self._magics = Magics(self._namespace, self._set_log_level)
-        self._magics.install(create_shell(user, capture.threads, os.environ.pop("GLAUX_RUNNER_FOLDER", None)))
+        self._shell = create_shell(user, capture.threads, os.environ.pop("GLAUX_RUNNER_FOLDER", None))
+        self._magics.install(self._shell)
+        self._executor = Executor(self._namespace, self._shell.rewrite)
+        self._shell.execute = self._execute
+        self._shell.predefined = self._predefined
         capture.threads.install()
         capture.callbacks.install()
         own_tasks(capture.threads)
         own_records(capture.threads)
         tell_queries(capture.threads, control.send)
-        self._namespace.update(self._loggers, display=display, get_ipython=get_ipython)
         self._spark: Spark | None = None
+        self._namespace.update(self._predefined())
+        # Also where user code has deleted or overwritten the name: magics become calls of it.
+        setattr(builtins, "get_ipython", get_ipython)  # noqa: B010 (no attribute that mypy knows)
 
     def serve(self) -> NoReturn:
         import_the_rest()
@@ -114,10 +121,13 @@ class Runner:
 
         def execute(code: str) -> None:
             packages.refresh()
+            self._shell.begin(code)
             try:
-                self._executor.execute(code)
-            finally:
-                figures.show_open_figures(display)
+                self._execute(code)
+            except BaseException as error:
+                self._shell.end(error)
+                raise
+            self._shell.end(None)
 
         self._control.send(
             run_calculation(
@@ -128,9 +138,20 @@ class Runner:
                 execute,
                 lambda: self._control.stopped == request.calculation_id,
                 spark.is_stopped,
+                self._shell.keep_error,
             )
         )
         spark.end()
+
+    def _execute(self, code: str, place: Place = Place()) -> None:  # noqa: B008 (it cannot be changed)
+        try:
+            self._executor.execute(code, place)
+        finally:
+            figures.show_open_figures(display)
+
+    def _predefined(self) -> dict[str, Any]:
+        names = {**self._loggers, "display": display, "get_ipython": get_ipython}
+        return names if self._spark is None else {**names, "sc": self._spark.context, "spark": self._spark.session}
 
     def _say_attached(self, spark: Spark) -> None:
         context = spark.context

@@ -15,6 +15,7 @@ import subprocess
 from typing import List
 
 from glaux_driver.packages import BIN, REASON, Packages
+from glaux_driver.runner import commands
 from glaux_driver.runner.reload_hint import installed, reload_hint
 
 _LIMIT_OF_A_REASON = 2000
@@ -65,7 +66,7 @@ def run_pip(line: str) -> None:
     """`%pip …`. Raises PipFailed."""
     with (
         watched(is_pip=True) as watch,
-        subprocess.Popen([str(BIN / "pip"), *_split(line)], env=watch.environment) as process,
+        subprocess.Popen([str(BIN / "pip"), *_split(line)], env=watch.environment, **commands.pipes()) as process,
     ):
         watch.code = _wait(process)
 
@@ -81,7 +82,8 @@ def refresh() -> None:
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
     try:
-        return process.wait()
+        commands.show(*process.communicate())
+        return process.returncode
     except BaseException:
         # pip takes back what it has begun, if it is let.
         process.send_signal(signal.SIGINT)

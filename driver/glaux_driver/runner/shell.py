@@ -1,26 +1,20 @@
-"""`get_ipython()`: IPython's shell for its magics' syntax and its display system. It never runs code.
+"""`get_ipython()`: IPython's shell for its magics, its display system and its extensions.
 
-Its `run_cell` would rename files, print tracebacks itself and swallow KeyboardInterrupt; its history, profile and completer would
-write to the home folder.
+IPython's magics take memory and time to load. They are loaded when one of them is first asked for.
 """
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
-from types import ModuleType
-from typing import Any, Callable, Mapping, Optional
+import sys
+from typing import Any, Callable, Dict, Mapping, Optional
 
-import IPython
 from IPython.core.error import UsageError as IPythonUsageError
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.profiledir import ProfileDir
-from IPython.utils.text import SList
-from traitlets.config import Config
+from IPython.core.magic import MAGIC_NO_VAR_EXPAND_ATTR, no_var_expand
+from IPython.utils.text import DollarFormatter
 
-from glaux_driver.runner import figures, packages, tables
-from glaux_driver.runner.display import ResultPublisher
-from glaux_driver.runner.threads import Threads
+from glaux_driver.runner import files_of_user
+from glaux_driver.runner.code_shell import CodeShell
+from glaux_driver.runner.placed import Place, placed
 
 Magic = Callable[[str, str], Any]
 """What is called with the rest of the line and, for a cell magic, with the lines below it."""
@@ -30,85 +24,98 @@ class UsageError(IPythonUsageError):  # type: ignore[misc]
     """Shown by its bare name, as IPython shows it."""
 
 
-UsageError.__module__ = "builtins"
+UsageError.__module__ = IPythonUsageError.__module__ = "builtins"
 
 # Elsewhere IPython puts values in for `{name}` and `$name`. SQL uses both itself (`rlike '^a{2}$'`), and variables hold them.
-_TAKEN_AS_WRITTEN = ("sql", "env")
+_TAKEN_AS_WRITTEN = ("sql", "env", "table", "plotly")
+_PUT_IN = DollarFormatter()
 
 
-class Shell(InteractiveShell):  # type: ignore[misc]
-    display_pub: ResultPublisher
+class Shell(CodeShell):
     line_magics: Mapping[str, Magic] = {}
     cell_magics: Mapping[str, Magic] = {}
-    folder: Optional[str] = None
-    """For temporary files, which go with the session. By default the system's."""
+    """The session's own. Once IPython's magics are loaded, they stand among those."""
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
-        magic = self.line_magics.get(magic_name)
-        if magic is None:
+        caller = sys._getframe(_stack_depth)
+        function = self.find_line_magic(magic_name)
+        if function is None:
             raise UsageError(f"Line magic function `%{magic_name}` not found. %lsmagic lists what there is.")
-        return magic(self._expand(magic_name, line, _stack_depth), "")
+        return self._call(function, caller, line)
 
     def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
-        magic = self.cell_magics.get(magic_name)
-        if magic is None:
-            hint = f" There is a line magic `%{magic_name}`." if magic_name in self.line_magics else ""
+        caller = sys._getframe(1)
+        function = self.find_cell_magic(magic_name)
+        if function is None:
+            is_line_magic = self.find_line_magic(magic_name) is not None
+            hint = f" There is a line magic `%{magic_name}`." if is_line_magic else ""
             raise UsageError(f"Cell magic `%%{magic_name}` not found.{hint} %lsmagic lists what there is.")
-        return magic(self._expand(magic_name, line, 1), cell)
+        if cell == "" and magic_name not in self.cell_magics:
+            is_line_magic = self.find_line_magic(magic_name) is not None
+            hint = f" Did you mean the line magic %{magic_name}?" if is_line_magic else ""
+            raise UsageError(f"%%{magic_name} is a cell magic, but there is nothing below its line.{hint}")
+        return self._call(function, caller, line, cell)
 
-    def system(self, cmd: str) -> None:
-        """`!command`: its output goes to the calculation's like that of any child process."""
-        command = self.var_expand(cmd, depth=1)
-        with packages.watched() as watch:
-            watch.code = subprocess.call(command, shell=True, executable="/bin/sh", env=watch.environment)
-            self.user_ns["_exit_code"] = watch.code
+    def magic(self, arg_s: str) -> Any:
+        """The old way to call a line magic, which IPython has given up and notebooks still use."""
+        name, _, line = arg_s.partition(" ")
+        return self.run_line_magic(name.lstrip("%"), line, _stack_depth=2)
 
-    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
-        """`lines = !command`"""
-        command = self.var_expand(cmd, depth=depth + 1)
-        with packages.watched() as watch:
-            done = subprocess.run(
-                command, shell=True, executable="/bin/sh", stdout=subprocess.PIPE, check=False, env=watch.environment
-            )
-            self.user_ns["_exit_code"] = watch.code = done.returncode
-        text = done.stdout.decode("utf-8", "backslashreplace")
-        return SList(text.splitlines()) if split else text
+    def _call(self, function: Any, caller: Any, line: str, cell: Optional[str] = None) -> Any:
+        file = caller.f_code.co_filename
+        place = Place(file, caller.f_lineno, caller.f_locals) if file in files_of_user else Place(scope=caller.f_locals)
+        if not getattr(function, MAGIC_NO_VAR_EXPAND_ATTR, False):
+            line = self._expand(line, place)
+        options: Dict[str, Any] = {}
+        if getattr(function, "needs_local_scope", False):
+            options["local_ns"] = place.scope if cell is None else self.user_ns
+        below = [] if cell is None else [placed(cell, place._replace(line=place.line + 1))]
+        outer, self.compile.place = self.compile.place, place
+        try:
+            with self.builtin_trap:
+                return function(line, *below, **options)
+        finally:
+            self.compile.place = outer
 
-    def _expand(self, magic_name: str, line: str, depth: int) -> str:
-        return line if magic_name in _TAKEN_AS_WRITTEN else str(self.var_expand(line, depth=depth + 1))
+    def _expand(self, line: str, place: Place) -> str:
+        scope = {**self.user_ns, **(place.scope or {})}
+        try:
+            return str(_PUT_IN.vformat(line, args=[], kwargs=scope))
+        except Exception:  # as IPython: what does not fit stays as it is
+            return line
 
-    def _skip(self, *_: Any, **__: Any) -> None:
-        """In place of what InteractiveShell's constructor would set up and a session must not have."""
+    def find_line_magic(self, magic_name: str) -> Any:
+        return self._find("line", magic_name, self.line_magics)
 
-    init_ipython_dir = _skip
-    init_history = init_logstart = _skip  # a database in the home folder, and a thread
-    init_user_ns = _skip  # In, Out, exit, quit and more among the user's names
-    init_virtualenv = _skip  # another search path than the engine's
-    init_magics = init_alias = init_extension_manager = _skip  # magics are those of magics.py
-    init_completer = init_pdb = _skip  # standard input is empty
+    def find_cell_magic(self, magic_name: str) -> Any:
+        return self._find("cell", magic_name, self.cell_magics)
 
-    def init_profile_dir(self, profile_dir: Any = None) -> None:
-        """IPython 8, the last for Python 3.9, insists on a folder for a small database; ours goes with the session."""
-        if IPython.version_info < (9,):
-            self.profile_dir = ProfileDir.create_profile_dir(tempfile.mkdtemp(prefix="ipython-", dir=self.folder))
+    def _find(self, kind: str, name: str, own: Mapping[str, Magic]) -> Any:
+        """The session's own need nothing of IPython's, as long as nothing else can have taken their names."""
+        if not self.has_loaded_magics and name in own:
+            return as_ipythons(name, own[name], kind)
+        return self._find_with_lazy_load(kind, name)
 
-    def prepare_user_module(self, user_module: Any = None, user_ns: Any = None) -> Any:
-        """`__main__` as it is."""
-        return user_module, user_module.__dict__
+    def _find_with_lazy_load(self, type_: str, magic_name: str) -> Any:
+        manager = self.magics_manager
+        function = (
+            manager.find(type_, magic_name) if hasattr(manager, "find") else manager.magics[type_].get(magic_name)
+        )
+        extension = manager.lazy_magics.get(magic_name)
+        if function is None and extension is not None:
+            self.extension_manager.load_extension(extension)
+            function = manager.magics[type_].get(magic_name)
+        return function
 
 
-def create_shell(main: ModuleType, threads: Threads, folder: Optional[str] = None) -> Shell:
-    from pyspark.sql import DataFrame
+Shell.__name__ = "InteractiveShell"  # by which `%config` knows it
 
-    Shell.folder = folder
-    config = Config()
-    config.InteractiveShell.colors = "NoColor"
-    config.InteractiveShell.xmode = "Plain"
-    shell: Shell = Shell.instance(user_module=main, display_pub_class=ResultPublisher, config=config)
-    shell.display_pub.threads = threads
-    for name in ("_", "__", "___"):
-        main.__dict__.pop(name, None)  # the last results of a prompt that does not exist
-    formatter: Any = shell.display_formatter
-    formatter.mimebundle_formatter.for_type(DataFrame, lambda frame, **_: tables.to_bundle(frame))
-    formatter.formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", figures.to_png)
-    return shell
+
+def as_ipythons(name: str, magic: Magic, kind: str) -> Any:
+    """One of the session's own as a function as IPython calls its magics."""
+
+    def call(line: str, cell: str = "") -> Any:
+        return magic(line, cell)
+
+    call.__name__, call.__doc__ = name, magic.__doc__
+    return no_var_expand(call) if name in _TAKEN_AS_WRITTEN else call

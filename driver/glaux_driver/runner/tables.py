@@ -23,6 +23,18 @@ def to_bundle(frame: Any) -> dict[str, str]:
     return {"text/plain": _text(header, body[:ROWS], note), "text/html": _html(header, body[:ROWS], note)}
 
 
+def from_rows(header: list[str], rows: list[list[Any]]) -> dict[str, str]:
+    """The same of rows that Python holds."""
+    note = f"only showing top {ROWS} rows" if len(rows) > ROWS else ""
+    body = [[_cell(value) for value in row] for row in rows[:ROWS]]
+    return {"text/plain": _text(header, body, note), "text/html": _html(header, body, note)}
+
+
+def _cell(value: Any) -> str:
+    text = "NULL" if value is None else str(value).replace("\n", "\\n")
+    return text if len(text) <= WIDTH else text[: WIDTH - 3] + "..."
+
+
 def _text(header: list[str], body: list[list[str]], note: str) -> str:
     widths = [max(3, *(len(row[column]) for row in [header, *body])) for column in range(len(header))]
     rule = "+" + "".join("-" * width + "+" for width in widths)

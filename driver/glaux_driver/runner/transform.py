@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 from IPython.core.inputtransformer2 import TransformerManager, cell_magic
 
@@ -16,6 +17,9 @@ _ESCAPE = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
 
 # What IPython makes of a line `%%name` inside a block.
 _MISPLACED = re.compile(r"get_ipython\(\)\.run_line_magic\('%(\w+)'")
+
+# They print what they answer, or answer the value of the user's code.
+_SHOW_NOTHING = ("env", "lsmagic", "prun", "session_id", "time", "timeit")
 
 
 def transform(source: str) -> str:
@@ -33,6 +37,26 @@ def transform(source: str) -> str:
             return source  # IPython finds nothing to begin with; the compiler says it better
         _refuse_cell_magics(lines, all_lines)
     return blank + "".join(lines)
+
+
+def with_value_shown(tree: ast.Module) -> ast.Module:
+    """Shows what a magic answers where it is the last statement, as in a notebook: `%pwd`."""
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr) and _magic_of(last.value) not in (None, *_SHOW_NOTHING):
+        shell = ast.parse("get_ipython().show_value").body[0]
+        assert isinstance(shell, ast.Expr)
+        last.value = ast.fix_missing_locations(ast.copy_location(ast.Call(shell.value, [last.value], []), last.value))
+    return tree
+
+
+def _magic_of(value: ast.expr) -> Optional[str]:
+    """The name of the magic that the transformers have made this call of."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.args:
+        name = value.args[0]
+        is_magic = value.func.attr in ("run_line_magic", "run_cell_magic") and isinstance(value.func.value, ast.Call)
+        if is_magic and isinstance(name, ast.Constant) and isinstance(name.value, str):
+            return name.value
+    return None
 
 
 def split_lines(source: str) -> List[str]:

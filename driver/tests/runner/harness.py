@@ -99,10 +99,10 @@ class Jvm:
         self.make_context()
 
     def make_context(self) -> str:
-        conf = self._class("org.apache.spark.SparkConf")(False)
+        conf = self.java("org.apache.spark.SparkConf")(False)
         for key, value in self.conf.items():
             conf.set(key, value)
-        session = self._class("org.apache.spark.sql.SparkSession").builder().config(conf).getOrCreate()
+        session = self.java("org.apache.spark.sql.SparkSession").builder().config(conf).getOrCreate()
         self.context: Any = session.sparkContext()
         return str(self.context.applicationId())
 
@@ -113,7 +113,7 @@ class Jvm:
         self.context.cancelAllJobs()
 
     def interrupt(self, thread_id: int) -> None:
-        for thread in self._class("java.lang.Thread").getAllStackTraces().keySet():
+        for thread in self.java("java.lang.Thread").getAllStackTraces().keySet():
             if thread.getId() == thread_id:
                 thread.interrupt()
 
@@ -144,7 +144,7 @@ class Jvm:
             self.process.kill()
             self.process.wait()
 
-    def _class(self, name: str) -> Any:
+    def java(self, name: str) -> Any:
         return JavaClass(name, self._server._gateway_client)
 
 

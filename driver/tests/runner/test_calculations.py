@@ -80,7 +80,6 @@ def test_error_text(runner: RunnerProcess) -> None:
         ("import sys; sys.exit(0.0)", "failed", ("SystemExit", "0.0")),
         ("raise KeyboardInterrupt", "failed", ("KeyboardInterrupt", "")),
         ("x = = 1", "failed", ("SyntaxError", "invalid syntax")),
-        ("input('?')", "failed", ("EOFError", "EOF when reading a line")),
     ],
 )
 def test_outcomes(runner: RunnerProcess, code: str, outcome: str, error: tuple[str, str] | None) -> None:

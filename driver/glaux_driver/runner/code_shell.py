@@ -1,0 +1,155 @@
+"""The shell but for its magics: the code that they hold, commands of the system, what surrounds a calculation.
+
+The shell runs no code itself. IPython's own `run_cell` would rename files, print tracebacks itself and swallow
+KeyboardInterrupt. So the code inside a magic is run by the session's `Executor`, and what fails in it is raised.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Callable, Dict, Optional
+
+from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult
+from IPython.utils.text import SList
+
+from glaux_driver.runner import commands, files_of_user, packages
+from glaux_driver.runner.display import ResultPublisher
+from glaux_driver.runner.errors import format_error
+from glaux_driver.runner.lazy_shell import LazyShell
+from glaux_driver.runner.placed import Place, Placed, placed
+from glaux_driver.runner.transform import transform
+
+
+class CodeShell(LazyShell):
+    display_pub: ResultPublisher
+    execute: Callable[[str, Place], None]
+    last_error = ""
+    """What `%tb` prints."""
+    _kept: Dict[str, Any] = {}
+
+    def transform_cell(self, raw_cell: str) -> Placed:
+        """Magics into Python. The text knows its lines."""
+        place = raw_cell.place if isinstance(raw_cell, Placed) else self.compile.place
+        return placed(self.rewrite(str(raw_cell)), place)
+
+    def rewrite(self, source: str) -> str:
+        """Also `cd folder` without its `%`, as IPython does where the code is a single line."""
+        transformed = transform(source)
+        line = source.strip()
+        if transformed != source or "\n" in line:
+            return transformed
+        with self.builtin_trap:
+            python = str(self.prefilter_manager.prefilter_lines(line))
+        return source if python == line else source[: source.index(line)] + python
+
+    def run_cell(
+        self, raw_cell: str, store_history: bool = False, silent: bool = False, shell_futures: bool = True,
+        cell_id: Any = None,
+    ) -> ExecutionResult:  # fmt: skip
+        """Raises what the code raises."""
+        self.execute(str(raw_cell), raw_cell.place if isinstance(raw_cell, Placed) else Place())
+        return ExecutionResult(_info(str(raw_cell)))
+
+    def safe_execfile(self, fname: Any, *where: Any, **options: Any) -> None:
+        files_of_user.add(os.path.realpath(os.path.expanduser(fname)))
+        super().safe_execfile(fname, *where, **options)
+
+    def safe_execfile_ipy(self, fname: Any, shell_futures: bool = False, raise_exceptions: bool = False) -> None:
+        from glaux_driver.runner.run_file import run_file
+
+        run_file(os.path.realpath(os.path.expanduser(fname)), self.execute)
+
+    def showtraceback(self, exc_tuple: Any = None, *_: Any, **__: Any) -> None:
+        """IPython shows what a magic or a display has raised, and goes on. Here it fails the calculation."""
+        error = (exc_tuple or sys.exc_info())[1]
+        if error is None:
+            print(self.last_error or "No traceback available to show.", file=sys.stderr)
+        elif sys._getframe(1).f_globals.get("__name__", "").startswith("IPython."):
+            raise error
+        else:
+            print(format_error(error), file=sys.stderr)
+
+    showsyntaxerror = showindentationerror = showtraceback
+
+    def show_value(self, value: Any) -> None:
+        """Of a magic that is the last line of a block: `%pwd`."""
+        if value is not None:
+            from IPython.lib.pretty import pretty
+
+            print(pretty(value))
+
+    # -- the system's commands --
+
+    def system(self, cmd: str) -> None:
+        """`!command`: its output goes to the calculation's like that of any child process."""
+        command = self.var_expand(cmd, depth=1)
+        with packages.watched() as watch:
+            watch.code = commands.run(command, environment=watch.environment).returncode
+            self.user_ns["_exit_code"] = watch.code
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+        """`lines = !command`"""
+        command = self.var_expand(cmd, depth=depth + 1)
+        with packages.watched() as watch:
+            done = commands.run(command, out=True, environment=watch.environment)
+            self.user_ns["_exit_code"] = watch.code = done.returncode
+        text = commands.decoded(done.stdout)
+        return SList(text.splitlines()) if split else text
+
+    # -- calculations --
+
+    def keep(self, *names: str) -> None:
+        """These parts as they are now, whatever user code makes of them."""
+        self._kept.update((name, getattr(self, name)) for name in names)
+
+    def begin(self, source: str) -> None:
+        """Before each calculation: puts right what an earlier one may have broken, and tells extensions."""
+        for name, part in self._kept.items():
+            if getattr(self, name, None) is not part:
+                setattr(self, name, part)
+        for kind in type(self)._walk_mro():
+            kind._instance = self
+        sys.modules["__main__"] = self.user_module
+        if type(sys.displayhook).__module__.startswith("IPython."):  # of a %%capture that was stopped
+            sys.displayhook = sys.__displayhook__
+        self.compile.place = Place()
+        self.blocks.add(source)
+        if self.logger.log_active:
+            self.logger.log(source, source)
+        self._tell("pre_execute")
+        if self._is_watched():
+            self.say_where_it_is()
+            self._tell("pre_run_cell", self.last_execution_result.info)
+
+    def _is_watched(self) -> bool:
+        callbacks = self.events.callbacks
+        return self.has_loaded_magics or bool(callbacks.get("pre_run_cell") or callbacks.get("post_run_cell"))
+
+    def say_where_it_is(self) -> None:
+        """To IPython's magics."""
+        self.execution_count = len(self.blocks.sources) - 1
+        self.last_execution_result = ExecutionResult(_info(self.blocks.sources[-1]))
+
+    def end(self, error: Optional[BaseException]) -> None:
+        """After each calculation."""
+        self._tell("post_execute")
+        result = self.last_execution_result
+        if self._is_watched() and result is not None:
+            result.error_in_exec = error
+            self._tell("post_run_cell", result)
+            result.error_in_exec = None  # it is kept, and what the error holds must not be
+
+    def keep_error(self, text: str) -> None:
+        self.last_error = text
+
+    def _tell(self, event: str, *arguments: Any) -> None:
+        for callback in list(self.events.callbacks.get(event, ())):
+            try:
+                callback(*arguments)
+            except Exception as error:
+                print(f"Error in callback {callback} (for {event}):\n{format_error(error)}", file=sys.stderr)
+
+
+def _info(source: str) -> ExecutionInfo:
+    return ExecutionInfo(source, True, False, True, None)

@@ -1,0 +1,94 @@
+"""IPython's magics, with what a session does otherwise.
+
+Loaded with the first magic that is not the session's own.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from IPython.core import magic_arguments
+from IPython.core.magics import config, execution, osm
+from IPython.utils.capture import capture_output
+
+from glaux_driver.runner.no_terminal import sentence
+from glaux_driver.runner.placed import Placed
+from glaux_driver.runner.scripts import ScriptMagics
+from glaux_driver.runner.shell import Shell, UsageError, as_ipythons
+
+
+def load_magics(shell: Shell) -> None:
+    """Puts the session's own magics, and ours of IPython's, into the manager that has IPython's."""
+    manager = shell.magics_manager
+    ours = (ExecutionMagics, OSMagics, ConfigMagics, ScriptMagics)
+    replaced = [manager.registry.get(one.__name__) for one in ours]
+    shell.configurables[:] = [one for one in shell.configurables if not any(one is theirs for theirs in replaced)]
+    manager.register(*ours)
+    for kind, own in (("line", shell.line_magics), ("cell", shell.cell_magics)):
+        for name, magic in own.items():
+            manager.magics[kind][name] = as_ipythons(name, magic, kind)
+    assert shell.alias_manager is not None  # `%ls` and its like
+    shell.add_hidden_names()
+    shell.say_where_it_is()
+    shell.keep("magics_manager", "alias_manager", "extension_manager", "history_manager")
+
+
+# They have the names of IPython's, by which the manager keeps them.
+
+
+class ExecutionMagics(execution.ExecutionMagics):  # type: ignore[misc]
+    def capture(self, line: str, cell: str) -> None:
+        arguments = magic_arguments.parse_argstring(self.capture, line)
+        kept = capture_output(not arguments.no_stdout, not arguments.no_stderr, not arguments.no_display)
+        names = self.shell.user_ns
+        with kept as captured:
+            # In time also for code that fails: what it wrote until then is captured as well.
+            if arguments.output:
+                names[arguments.output] = captured
+            self.shell.run_cell(cell)
+        if arguments.output and execution.DisplayHook.semicolon_at_end_of_expression(cell):
+            names.pop(arguments.output, None)
+
+    def run(self, parameter_s: str = "", runner: Any = None, file_finder: Any = execution.get_py_filename) -> Any:
+        options, _ = self.parse_options(parameter_s, "nidtN:b:pD:l:rs:T:em:G", mode="list", list_all=1)
+        if "d" in options:
+            raise UsageError(sentence("%run -d", "print what you want to see"))
+        return super().run(parameter_s, runner, file_finder)
+
+    def _run_with_profiler(self, code: Any, opts: Any, namespace: Any) -> Any:
+        if isinstance(code, Placed):
+            code = self.shell.compile(self.shell.compile.ast_parse(code), "<timed exec>", "exec")
+        return super()._run_with_profiler(code, opts, namespace)
+
+
+class OSMagics(osm.OSMagics):  # type: ignore[misc]
+    def writefile(self, line: str, cell: str) -> None:
+        super().writefile(line, cell)
+        importlib.invalidate_caches()  # the file may be a module, which is imported in the same moment
+
+
+class ConfigMagics(config.ConfigMagics):  # type: ignore[misc]
+    def config(self, s: str) -> Any:
+        """Notebooks configure InlineBackend before they draw anything, which is when IPython would make it."""
+        if "InlineBackend" in s or not s.strip():
+            from matplotlib_inline.config import InlineBackend
+
+            backend = InlineBackend.instance(parent=self.shell)
+            backend.shell = self.shell
+            if backend not in self.shell.configurables:
+                self.shell.configurables.append(backend)
+        return super().config(s)
+
+
+def _keep_ipythons_attributes() -> None:
+    """A magic's options, and whether names are put in for `{name}`, are attributes of its function."""
+    for ours in (ExecutionMagics, OSMagics, ConfigMagics):
+        for name, function in vars(ours).items():
+            theirs = getattr(ours.__mro__[1], name, None)
+            if callable(function) and theirs is not None and not name.startswith("_"):
+                function.__dict__.update(theirs.__dict__)
+                function.__doc__ = theirs.__doc__
+
+
+_keep_ipythons_attributes()

@@ -1,0 +1,115 @@
+"""IPython's shell as far as a session has one. Its parts are made when they are first asked for.
+
+All of them would take a runner 150 ms more to start, and 3 MB.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Mapping, Optional
+
+import IPython
+from IPython.core.error import StdinNotImplementedError, UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.profiledir import ProfileDir
+from traitlets import default
+
+from glaux_driver.runner.blocks import Blocks
+from glaux_driver.runner.no_terminal import TERMINAL_MAGICS, sentence
+from glaux_driver.runner.placed import PlacingCompiler
+
+
+class LazyShell(InteractiveShell):  # type: ignore[misc]
+    predefined: Callable[[], Mapping[str, Any]]
+    """The names that `%reset` keeps and `%who` does not list."""
+    folder: str
+    """For IPython's files, which go with the session."""
+    has_loaded_magics = False
+
+    def _skip(self, *_: Any, **__: Any) -> None:
+        """In place of what the constructor would set up and a session must not have, or not yet."""
+
+    init_ipython_dir = _skip
+    init_history = init_logstart = _skip
+    init_virtualenv = _skip  # another search path than the engine's
+    init_magics = init_alias = init_extension_manager = _skip  # see `magics_manager`
+    init_completer = _skip
+
+    def init_instance_attrs(self) -> None:
+        super().init_instance_attrs()
+        self.blocks = Blocks()
+        self.compile = PlacingCompiler()
+
+    def init_user_ns(self) -> None:
+        """In, Out, exit, quit and more would be among the user's names. `%reset` comes by here."""
+        if self.has_loaded_magics:
+            self.user_ns.update(self.predefined())
+            self.add_hidden_names()
+
+    def add_hidden_names(self) -> None:
+        """What IPython's magics look for among the user's names."""
+        history = self.history_manager
+        own = {"_dh": history.dir_hist, "_ih": history.input_hist_raw, "_oh": history.output_hist}
+        self.user_ns.update(own)
+        self.user_ns_hidden.update(own, **self.predefined())
+
+    def init_profile_dir(self, profile_dir: Any = None) -> None:
+        """IPython 8, the last for Python 3.9, wants the folder at once."""
+        os.environ["IPYTHONDIR"] = self.folder  # also for child processes
+        if IPython.version_info < (9,):
+            assert self.profile_dir is not None
+
+    def prepare_user_module(self, user_module: Any = None, user_ns: Any = None) -> Any:
+        """`__main__` as it is."""
+        return user_module, user_module.__dict__
+
+    def enable_matplotlib(self, gui: Optional[str] = None) -> Any:
+        """`%pylab`. Figures are drawn into the results only."""
+        if gui not in (None, "inline", "agg"):
+            raise UsageError(sentence(f"Matplotlib's {gui!r}", TERMINAL_MAGICS["gui"]))
+        return super().enable_matplotlib(gui)
+
+    def enable_gui(self, gui: Optional[str] = None) -> None:
+        """There is no window whose events would be waited for."""
+
+    def ask_yes_no(self, *_: Any, **__: Any) -> Any:
+        """IPython takes it as a yes."""
+        raise StdinNotImplementedError("A session has no terminal.")
+
+    @default("ipython_dir")  # type: ignore[untyped-decorator, unused-ignore]
+    def _make_ipython_dir(self) -> str:
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        return self.folder
+
+    @default("profile_dir")  # type: ignore[untyped-decorator, unused-ignore]
+    def _make_profile_dir(self) -> Any:
+        return ProfileDir.create_profile_dir(os.path.join(self.ipython_dir, "profile_default"))
+
+    @default("magics_manager")  # type: ignore[untyped-decorator, unused-ignore]
+    def _load_magics(self) -> Any:
+        from glaux_driver.runner.ipython_magics import load_magics
+
+        self.has_loaded_magics = True
+        InteractiveShell.init_magics(self)
+        load_magics(self)
+        return self.magics_manager
+
+    @default("alias_manager")  # type: ignore[untyped-decorator, unused-ignore]
+    def _load_aliases(self) -> Any:
+        from IPython.core.alias import AliasManager
+
+        return AliasManager(shell=self, parent=self)
+
+    @default("extension_manager")  # type: ignore[untyped-decorator, unused-ignore]
+    def _load_extensions(self) -> Any:
+        from IPython.core.extensions import ExtensionManager
+
+        return ExtensionManager(shell=self, parent=self)
+
+    @default("history_manager")  # type: ignore[untyped-decorator, unused-ignore]
+    def _load_history(self) -> Any:
+        from glaux_driver.runner.history import SessionHistory
+
+        history = SessionHistory(shell=self, parent=self)
+        history.use(self.blocks)
+        return history

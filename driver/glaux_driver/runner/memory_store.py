@@ -1,0 +1,20 @@
+"""What IPython keeps on disk for all sessions of a user: directories, bookmarks, what `%store` stored.
+
+Here it lasts as long as the session's Python.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import Any, Dict, List, Optional
+
+
+class MemoryStore(Dict[str, Any]):
+    """As IPython uses its PickleShareDB."""
+
+    def keys(self, globpat: Optional[str] = None) -> List[str]:  # type: ignore[override]
+        return [key for key in self if globpat is None or fnmatch.fnmatchcase(key, globpat)]
+
+    def __delitem__(self, key: str) -> None:
+        """Of one that is not there, too, as of a file."""
+        self.pop(key, None)

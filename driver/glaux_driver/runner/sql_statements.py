@@ -1,0 +1,126 @@
+"""SQL text into its statements, as Spark's own lexer sees them (SqlBaseLexer of Spark 3.5 and 4).
+
+Spark has no splitter that both engines carry: that of 3.5 is a method of spark-sql's command line, which knows
+neither raw strings nor scripts, and that of 4 is in another class. Asking the JVM's lexer would cost every
+statement some round trips.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Iterator, List, NamedTuple
+
+# What Spark's lexer takes as one piece. A `/*+ hint */` is taken like a comment that holds no other.
+_PIECE = re.compile(
+    r"""
+    (?P<hint>     /\*\+ .*? (?: \*/ | \Z) )
+  | (?P<open>     /\* )                                 # a comment, see _end_of_comment
+  | (?P<line>     -- (?: \\\n | [^\r\n] )* )            # also after a backslash at a line's end
+  | (?P<quoted>   (?<!\w) [rR] (?: '[^']*(?:'|\Z) | "[^"]*(?:"|\Z) )
+                | ' (?: [^'\\] | \\. | '' )* (?: ' | \\?\Z )
+                | " (?: [^"\\] | \\. | "" )* (?: " | \\?\Z )
+                | ` (?: [^`] | `` )* (?: ` | \Z )
+                | (?P<tag> \$[A-Za-z]*\$ ) .*? (?: (?P=tag) | \Z ) )
+  | (?P<word>     \w+ )
+  | (?P<space>    \s+ )
+  | (?P<other>    . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENT_EDGE = re.compile(r"/\*(?!\+)|\*/")
+
+# In a script, a statement, and so a BEGIN, may follow these; and an END may name those as what it ends.
+_BEFORE_STATEMENTS = frozenset((";", "THEN", "ELSE", "DO", "LOOP", "REPEAT"))
+_OTHER_ENDS = frozenset(("IF", "WHILE", "REPEAT", "LOOP", "FOR"))
+
+
+class Statement(NamedTuple):
+    text: str
+    line: int
+    """Where it begins, from 1 on."""
+    end: int
+    """The index of its semicolon, or of the text's end."""
+
+
+def split_statements(text: str) -> List[Statement]:
+    """Each without the comments before it and the semicolon behind it. `BEGIN … END` is one."""
+    statements: List[Statement] = []
+    script = _Script()
+    first = -1
+    for kind, piece, at in _pieces(text):
+        if kind == "skip":
+            continue
+        if script.ends_with(piece if kind == "bare" else ""):
+            if first >= 0:
+                statements.append(_statement(text, first, at))
+            first, script = -1, _Script()
+        elif first < 0:
+            first = at
+    if first >= 0:
+        statements.append(_statement(text, first, len(text)))
+    return statements
+
+
+def _statement(text: str, first: int, end: int) -> Statement:
+    return Statement(text[first:end].strip(), text.count("\n", 0, first) + 1, end)
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str, int]]:
+    """Of kind `skip` (blank or comment), `quoted` or `bare`, with their places."""
+    at = 0
+    while at < len(text):
+        found = _PIECE.match(text, at)
+        assert found is not None
+        kind, end = str(found.lastgroup), found.end()
+        if kind == "open":
+            end = _end_of_comment(text, at)
+        if kind in ("open", "hint", "line", "space"):
+            yield "skip", "", at
+        else:
+            yield ("quoted" if kind in ("quoted", "tag") else "bare"), text[at:end].upper(), at
+        at = end
+
+
+def _end_of_comment(text: str, at: int) -> int:
+    depth = 0
+    for edge in _COMMENT_EDGE.finditer(text, at):
+        depth += -1 if edge[0] == "*/" else 1
+        if depth == 0:
+            return edge.end()
+    return len(text)
+
+
+class _Script:
+    """The blocks of one statement that are open, and the CASEs, whose END could be taken for a block's.
+
+    BEGIN and END are also names of columns: a block begins and ends only where a statement may begin.
+    """
+
+    def __init__(self) -> None:
+        self._open: List[str] = []
+        self._last = ""
+        self._may_begin = True  # a statement, with the next piece
+        self._may_label = False  # a colon now makes the last piece a statement's label
+        self._in_handler = False  # DECLARE … HANDLER FOR … BEGIN
+        self._has_ended = False  # the last piece was an END, which the next one may name something else's
+
+    def ends_with(self, piece: str) -> bool:
+        """Takes the next piece, in capitals, empty for a quoted one. True for a semicolon between statements."""
+        if self._has_ended and piece not in _OTHER_ENDS:
+            self._open.pop()
+        if piece == ";" and not self._open:
+            return True
+        begins_block = piece == "BEGIN" and (self._may_begin or self._in_handler)
+        if begins_block or piece == "CASE" and self._open and self._last not in ("END", "."):
+            self._open.append(piece)
+        self._has_ended = (
+            piece == "END" and bool(self._open) and self._last != "." and (self._may_begin or self._open[-1] == "CASE")
+        )
+        self._in_handler = (
+            bool(self._open) and not begins_block and (piece == "HANDLER" or self._in_handler and piece != ";")
+        )
+        is_label = piece == ":" and self._may_label
+        self._may_label = self._may_begin and not begins_block
+        self._may_begin = begins_block or is_label or bool(self._open) and piece in _BEFORE_STATEMENTS
+        self._last = piece
+        return False
