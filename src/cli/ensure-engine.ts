@@ -1,6 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { engineIds } from "../domain/engine-version.ts";
-import { findEngine, installEngine, isInstalled, renderProgress, type Engine } from "../engines/engines.ts";
+import { completeEngines, installEngine, isInstalled, renderProgress, type Engine } from "../engines/engines.ts";
 
 interface EnsureOptions {
   /** Where progress is shown. */
@@ -26,8 +25,7 @@ export async function ensureEngine(
   try {
     const progress = renderProgress(terminal);
     const engine = await installEngine(enginesFolder, defaultEngine, { with: [], progress, signal, env });
-    // Those that another version of Glaux has installed lack this version's classes.
-    for (const id of engineIds) if (id !== defaultEngine) await findEngine(enginesFolder, id, { progress, signal, env });
+    await completeEngines(enginesFolder, { progress, signal, env });
     return engine;
   } catch (error) {
     if (signal.aborted) terminal.write("\nStopped. The next start continues the installation.\n");

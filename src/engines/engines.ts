@@ -2,7 +2,7 @@
 export type { Engine, EngineListing } from "./engine.ts";
 export type { EngineSpec } from "./specs.ts";
 export { engineSpecs } from "./specs.ts";
-export { findEngine, isInstalled, listEngines } from "./find-engine.ts";
+export { completeEngines, findEngine, isInstalled, listEngines } from "./find-engine.ts";
 export { installEngine, type InstallOptions } from "./install-engine.ts";
 export type { Addition, InstallProgress, InstallStep } from "./progress.ts";
 export { renderProgress } from "./render.ts";

@@ -71,6 +71,18 @@ export function listEngines(enginesFolder: string): Promise<EngineListing[]> {
   );
 }
 
+/** Gives every engine that is installed what `findEngine` makes. One that cannot get it is reported, and keeps no server from starting. */
+export async function completeEngines(enginesFolder: string, options: FindOptions): Promise<void> {
+  for (const id of engineIds) {
+    try {
+      await findEngine(enginesFolder, id, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      options.progress?.({ step: "classes", state: "failed", message: String(error), elapsedMs: 0 });
+    }
+  }
+}
+
 /** Makes the archive and records it, or why there is none. The caller holds the engine's lock. */
 export async function recordArchive(
   manifest: Manifest,

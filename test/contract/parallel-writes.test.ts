@@ -84,7 +84,9 @@ spark.range(100000).select(slow("id")).write.mode("append").parquet("${uri}")
   });
   process.kill(pid, "SIGKILL");
   await user.sessionIn(killed, "FAILED");
-  await waitFor("the attempts' removal", () => (jobs().every((name) => !String(name).includes("part-")) ? true : undefined));
+  await waitFor("the attempts' removal", () =>
+    jobs().every((name) => !String(name).includes("part-")) ? true : undefined,
+  );
   expect(await keys("killed/")).toEqual(before);
   expect(await count(uri)).toBe(100);
 });

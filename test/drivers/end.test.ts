@@ -74,7 +74,11 @@ test("what jobs of a driver have not committed that no row tells of goes with th
   const attempts = (owner: string) => join(drivers.folder, "buckets/one/_temporary", owner);
   for (const owner of [driver.id, "0123456789ab", "not-ours"]) mkdirSync(attempts(owner), { recursive: true });
   await server.fleet.sweep();
-  expect(["0123456789ab", driver.id, "not-ours"].map((owner) => existsSync(attempts(owner)))).toEqual([false, true, true]);
+  expect(["0123456789ab", driver.id, "not-ours"].map((owner) => existsSync(attempts(owner)))).toEqual([
+    false,
+    true,
+    true,
+  ]);
 });
 
 test("a store that fails does not hold up the end for ever; it is made good when the store works again", async () => {

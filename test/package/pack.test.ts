@@ -64,7 +64,11 @@ describe("the package", () => {
     expect(named.length).toBeGreaterThan(5);
     expect(named.filter(({ name }) => !existsSync(join(installed, name)))).toEqual([]);
 
-    const { stdout } = await run("git", ["ls-files", "src/engines", "examples", "driver/glaux_driver", "driver/spark"], { cwd: root });
+    const { stdout } = await run(
+      "git",
+      ["ls-files", "src/engines", "examples", "driver/glaux_driver", "driver/spark"],
+      { cwd: root },
+    );
     const wanted = stdout.split("\n").filter((path) => path !== "" && !path.endsWith(".ts"));
     expect(wanted.length).toBeGreaterThan(0);
     expect(wanted.map((path) => path.replace(/^src/, "dist")).filter((path) => !packed.includes(path))).toEqual([]);

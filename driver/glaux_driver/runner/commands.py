@@ -34,9 +34,9 @@ def run(
     return done
 
 
-def pipes() -> Dict[str, int]:
-    """Arguments of Popen, by which the output of a command comes to this process where Python's is captured."""
-    return {name: subprocess.PIPE for name in ("stdout", "stderr") if _is_captured(name)}
+def pipe(name: str) -> Optional[int]:
+    """Popen's argument of this name ("stdout", "stderr"): a pipe to this process where Python's output is captured."""
+    return subprocess.PIPE if _is_captured(name) else None
 
 
 def show(out: Optional[bytes], err: Optional[bytes]) -> None:

@@ -66,7 +66,12 @@ def run_pip(line: str) -> None:
     """`%pip …`. Raises PipFailed."""
     with (
         watched(is_pip=True) as watch,
-        subprocess.Popen([str(BIN / "pip"), *_split(line)], env=watch.environment, **commands.pipes()) as process,
+        subprocess.Popen(
+            [str(BIN / "pip"), *_split(line)],
+            env=watch.environment,
+            stdout=commands.pipe("stdout"),
+            stderr=commands.pipe("stderr"),
+        ) as process,
     ):
         watch.code = _wait(process)
 

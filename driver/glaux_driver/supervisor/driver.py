@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 import time
-from typing import Any, Callable, Coroutine, Dict, Iterable, Optional, TypeVar
+from typing import Any, Callable, Coroutine, Dict, Iterable, List, Optional, TypeVar
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
