@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import builtins
 import getpass
+import os
 import sys
-from typing import Any, Callable, Type
+from typing import Any
 
 # Magics that need a terminal, a prompt or a window. The table has what to do instead.
 _DEBUG = "print what you want to see, or read the error with %tb"
@@ -30,16 +31,26 @@ def sentence(what: str, instead: str) -> str:
 
 
 def answer_instead_of_asking() -> None:
-    """For `input`, `getpass` and `breakpoint`."""
-    give = "assign the value in the code, or read it from a file or from os.environ"
-    setattr(builtins, "input", _refusal(EOFError, sentence("input()", give)))  # noqa: B010 (mypy: not the same type)
-    ask: Any = _refusal(EOFError, sentence("getpass()", "read the secret from a file or from os.environ"))
-    getpass.getpass = getpass.unix_getpass = ask  # type: ignore[attr-defined]
-    sys.breakpointhook = _refusal(RuntimeError, sentence("breakpoint()", _DEBUG))
+    """For `input`, `getpass` and `breakpoint`; unless the code has given them something else to ask."""
+    setattr(builtins, "input", _input)  # noqa: B010 (mypy: not the same type)
+    getpass.getpass = getpass.unix_getpass = _getpass  # type: ignore[attr-defined]
+    sys.breakpointhook = _breakpoint
 
 
-def _refusal(error: Type[Exception], text: str) -> Callable[..., Any]:
-    def refuse(*_: Any, **__: Any) -> Any:
-        raise error(text)
+_python_input = input
 
-    return refuse
+
+def _input(prompt: Any = "", /) -> str:
+    if sys.stdin is not sys.__stdin__:
+        return _python_input(prompt)
+    raise EOFError(sentence("input()", "assign the value in the code, or read it from a file or from os.environ"))
+
+
+def _getpass(prompt: str = "Password: ", stream: Any = None) -> str:
+    raise EOFError(sentence("getpass()", "read the secret from a file or from os.environ"))
+
+
+def _breakpoint(*arguments: Any, **options: Any) -> Any:
+    if os.environ.get("PYTHONBREAKPOINT"):
+        return sys.__breakpointhook__(*arguments, **options)
+    raise RuntimeError(sentence("breakpoint()", _DEBUG))

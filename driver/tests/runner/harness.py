@@ -205,6 +205,7 @@ class RunnerProcess:
                     **os.environ,
                     "PYTHONPATH": str(DRIVER),
                     "GLAUX_RUNNER_FD": str(theirs.fileno()),
+                    "GLAUX_RUNNER_FOLDER": str(folder),
                     "SPARK_LOCAL_IP": "127.0.0.1",
                     **(env or {}),
                 },
