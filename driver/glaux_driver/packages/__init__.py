@@ -34,6 +34,11 @@ def environment_of(folder: Path, engine_python: str) -> Dict[str, str]:
     return {_FOLDER: str(folder), _ENGINE_PYTHON: engine_python, "PYSPARK_PYTHON": str(PYTHON)}
 
 
+def session_python() -> str:
+    """What runs Python for this session's code. A runner that no supervisor has started has only its own."""
+    return str(PYTHON) if _ENGINE_PYTHON in os.environ else sys.executable
+
+
 def site_packages(folder: Path) -> Path:
     return folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
 

@@ -11,7 +11,7 @@ from typing import Any, Optional
 from IPython.core.alias import default_aliases
 from traitlets.config import Config
 
-from glaux_driver.packages import PYTHON
+from glaux_driver.packages import session_python
 from glaux_driver.runner import figures, tables
 from glaux_driver.runner.display import ResultPublisher
 from glaux_driver.runner.memory_store import MemoryStore
@@ -53,7 +53,7 @@ def _config() -> Config:
     config.AliasManager.default_aliases = [
         (name, command.replace(" --color", "")) for name, command in default_aliases()
     ]
-    config.ScriptMagics.script_paths = {name: shlex.quote(str(PYTHON)) for name in ("python", "python3")}
+    config.ScriptMagics.script_paths = {name: shlex.quote(session_python()) for name in ("python", "python3")}
     config.MagicsManager.lazy_magics = {"store": "IPython.extensions.storemagic"}
     return config
 

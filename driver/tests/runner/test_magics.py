@@ -154,7 +154,7 @@ STOPS = {
     "%time": "print('begun')\nimport time\n%time time.sleep(600)",
     "%%timeit": "%%timeit -n 1 -r 1 print('begun'); import time\ntime.sleep(600)",
     "%%prun": "%%prun\nprint('begun')\nimport time\ntime.sleep(600)",
-    "%%bash": "%%bash\necho begun\nsleep 600\necho went on",
+    "%%bash": "%%bash\necho begun\nwhile :; do :; done\necho went on",
     "%%time that swallows": (
         "%%time\nprint('begun')\nimport time\nwhile True:\n    try:\n        time.sleep(.05)\n"
         "    except BaseException:\n        pass"),
