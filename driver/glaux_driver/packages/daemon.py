@@ -18,6 +18,7 @@ from contextlib import nullcontext
 from typing import Any, Callable, NoReturn, Optional
 
 from glaux_driver.packages import PYTHON, Packages
+from glaux_driver.pyspark_repairs import repair_when_imported
 
 _CONNECTION = "GLAUX_WORKER_CONNECTION"
 
@@ -28,6 +29,7 @@ def main() -> None:
     connection = os.environ.pop(_CONNECTION, None)
     packages = Packages.of_environment()
     packages.adopt()
+    repair_when_imported()
     import pyspark.daemon as daemon
 
     worker = _up_to_date(daemon.worker, packages)

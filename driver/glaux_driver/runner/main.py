@@ -26,7 +26,8 @@ from glaux_driver.messages import (
     Run,
     RunnerRunning,
 )
-from glaux_driver.runner import figures, lifeline, no_terminal, packages, pandas_plots
+from glaux_driver.pyspark_repairs import repair_when_imported
+from glaux_driver.runner import figures, lifeline, no_terminal, packages
 from glaux_driver.runner.attach import Spark, import_the_rest
 from glaux_driver.runner.calculation import run_calculation
 from glaux_driver.runner.capture import Capture
@@ -67,7 +68,7 @@ class Runner:
         lifeline.read_from_nothing()
         no_terminal.answer_instead_of_asking()
         figures.choose_backend()
-        pandas_plots.mend_when_imported()
+        repair_when_imported()
         user = _clean_main()
         self._namespace = user.__dict__
         self._loggers = create_loggers(capture.write_idle)
