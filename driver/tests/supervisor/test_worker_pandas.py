@@ -13,7 +13,8 @@ def test_times_are_in_nanoseconds_with_and_without_arrow(session: Session, arrow
 import pandas as pd
 from pyspark.sql.functions import pandas_udf
 spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "{arrow}")
-frame = spark.sql("select timestamp'2024-02-29 12:00:00.000001' as t, timestamp_ntz'2024-02-29 12:00:00' as n, interval '1' day as i")
+at = "2024-02-29 12:00:00"
+frame = spark.sql(f"select timestamp'{{at}}.000001' as t, timestamp_ntz'{{at}}' as n, interval '1' day as i")
 
 @pandas_udf("string")
 def kind(times: pd.Series) -> pd.Series:
