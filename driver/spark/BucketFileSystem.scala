@@ -2,7 +2,7 @@ package glaux
 
 import java.io.{File, FileNotFoundException, FilterOutputStream, IOException, OutputStream}
 import java.net.URI
-import java.nio.file.{AtomicMoveNotSupportedException, DirectoryNotEmptyException, Files}
+import java.nio.file.{AtomicMoveNotSupportedException, DirectoryNotEmptyException, Files, FileSystemException}
 import java.nio.file.{NoSuchFileException, StandardCopyOption}
 import java.util.UUID
 
@@ -97,11 +97,12 @@ class BucketFileSystem extends FileSystem {
   }
 
   override def append(path: Path, bufferSize: Int, progress: Progressable): FSDataOutputStream =
-    local.append(localPath(path), bufferSize, progress)
+    throw new UnsupportedOperationException(s"$path cannot be appended to: as on S3, files are written as a whole")
 
-  override def truncate(path: Path, length: Long): Boolean = local.truncate(localPath(path), length)
-
-  /** As HDFS has it: into the target where that is a folder with something in it. Makes the target's parents. */
+  /**
+   * A file replaces a file, and a folder an empty folder. Otherwise what is moved to a folder gets into that folder. The
+   * target's parents are made.
+   */
   override def rename(from: Path, to: Path): Boolean = {
     val source = file(from)
     val target = file(to)
@@ -190,8 +191,19 @@ class BucketFileSystem extends FileSystem {
     try Files.move(source.toPath, target.toPath, StandardCopyOption.ATOMIC_MOVE)
     catch {
       // A part of the bucket is another disk.
+      case _: AtomicMoveNotSupportedException if source.isFile => copyBeside(source, target)
       case _: AtomicMoveNotSupportedException => local.rename(new Path(source.toURI), new Path(target.toURI))
     }
+  }
+
+  /** First to a name that neither lists of S3 nor Spark show, so that nobody sees the file in part. */
+  private def copyBeside(source: File, target: File): Unit = {
+    val copy = new File(target.getParentFile, s".${UUID.randomUUID}.crc").toPath
+    try {
+      Files.copy(source.toPath, copy)
+      Files.move(copy, target.toPath, StandardCopyOption.ATOMIC_MOVE)
+    } finally Files.deleteIfExists(copy)
+    Files.delete(source.toPath)
   }
 
   /** A job that overwrites may remove the target's folder, empty as it is, before the file is in it. */
@@ -228,7 +240,8 @@ class BucketFileSystem extends FileSystem {
       catch {
         case _: java.nio.file.FileAlreadyExistsException =>
           throw new FileAlreadyExistsException(s"$path exists")
-        case _: UnsupportedOperationException if !target.exists => move(written, target)
+        // No links there: another disk, or a file system that has none.
+        case _: FileSystemException if !target.exists => move(written, target)
       }
     }
   }

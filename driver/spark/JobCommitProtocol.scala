@@ -5,6 +5,7 @@ import scala.collection.mutable.ArrayBuffer
 import org.apache.hadoop.conf.Configuration
 import org.apache.hadoop.fs.{FileSystem, Path}
 import org.apache.hadoop.mapreduce.{JobContext, TaskAttemptContext}
+import org.apache.hadoop.mapreduce.lib.output.FileOutputCommitter
 import org.apache.parquet.hadoop.ParquetOutputCommitter
 
 import org.apache.spark.internal.io.{FileCommitProtocol, FileNameSpec}
@@ -18,7 +19,7 @@ import org.apache.spark.internal.io.FileCommitProtocol.TaskCommitMessage
  * and files of other jobs are never touched. A kill during the commit leaves whole files, and no `_SUCCESS`.
  *
  * What an overwrite replaces is removed at the end of the commit, after the new files are in their places: a job
- * that fails or is killed loses no row that was there before.
+ * that fails or is killed loses no row that was there before. Until then readers see old and new rows.
  *
  * (Hadoop's FileOutputCommitter, which is Spark's default, has one `_temporary/0` for all jobs that write to a
  * folder: the first job that commits takes and deletes the others' files.)
@@ -32,6 +33,9 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
 
   /** In the driver: what the job replaces, as it was when the job began. */
   @transient private lazy val replaced = ArrayBuffer.empty[Path]
+
+  /** In the driver: where files of tasks belong that have ended. */
+  @transient private lazy val targets = ArrayBuffer.empty[Path]
 
   override def setupJob(context: JobContext): Unit = ()
 
@@ -49,27 +53,33 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
   override def newTaskTempFileAbsPath(context: TaskAttemptContext, folder: String, spec: FileNameSpec): String =
     stage(context, new Path(folder), spec)
 
-  override def commitTask(context: TaskAttemptContext): TaskCommitMessage = new TaskCommitMessage(files.toArray)
+  override def commitTask(context: TaskAttemptContext): TaskCommitMessage = StagedFile.message(files.toSeq)
 
   override def abortTask(context: TaskAttemptContext): Unit = staging(context).discard(files.toSeq)
 
   override def commitJob(context: JobContext, messages: Seq[TaskCommitMessage]): Unit = {
     val conf = context.getConfiguration
     val job = staging(context)
-    val written = messages.flatMap(_.obj.asInstanceOf[Array[StagedFile]])
-    val targets = written.map(file => new Path(file.target))
-    if (dynamicPartitionOverwrite) replaced ++= targets.map(_.getParent).distinct.flatMap(job.filesIn)
+    val written = messages.flatMap(StagedFile.of)
+    val folders = written.map(file => new Path(file.target).getParent).distinct
+    if (dynamicPartitionOverwrite) replaced ++= folders.flatMap(job.filesIn)
+    // A mark of success stands for the rows before or for those after, and a file may be where the folder belongs.
+    val (first, last) = replaced.toSeq.partition(old => old.getName == Success || old == output(conf))
+    job.remove(first)
     job.publish(written)
-    job.remove(replaced.toSeq)
-    job.clear(targets)
+    job.remove(last)
+    job.clear(folders)
     finish(conf)
   }
 
-  override def abortJob(context: JobContext): Unit = staging(context).clear(Nil)
+  override def onTaskCommit(message: TaskCommitMessage): Unit =
+    targets ++= StagedFile.of(message).map(file => new Path(file.target))
+
+  override def abortJob(context: JobContext): Unit = staging(context).clear(targets.toSeq)
 
   override def deleteWithJob(fs: FileSystem, folder: Path, recursive: Boolean): Boolean = {
-    // Where a file is in the way, the output's folder cannot be made.
-    if (fs.getFileStatus(folder).isFile) fs.delete(folder, false)
+    // Outside of buckets the attempt folder is in the output's folder, which cannot be made where there is a file.
+    if (fs.getFileStatus(folder).isFile && !fs.isInstanceOf[BucketFileSystem]) fs.delete(folder, false)
     else {
       replaced ++= new Staging(jobId, new Path(path), fs.getConf).filesIn(folder)
       true
@@ -89,11 +99,13 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
     val fs = folder.getFileSystem(conf)
     if (dynamicPartitionOverwrite || !conf.getBoolean("mapreduce.fileoutputcommitter.marksuccessfuljobs", true))
       fs.mkdirs(folder)
-    else fs.create(new Path(folder, "_SUCCESS"), true).close()
+    else fs.create(new Path(folder, Success), true).close()
     // Only parquet's writer names a committer, and by default it switches these summaries off.
     if (conf.get("spark.sql.sources.outputCommitterClass") != null)
       ParquetOutputCommitter.writeMetaDataFile(conf, folder)
   }
+
+  private def Success = FileOutputCommitter.SUCCEEDED_FILE_NAME
 
   private def staging(context: JobContext) =
     new Staging(jobId, output(context), context.getConfiguration)

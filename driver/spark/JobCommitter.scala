@@ -8,42 +8,51 @@ import org.apache.hadoop.mapreduce.lib.output.{FileOutputCommitter, PathOutputCo
 /**
  * How jobs of RDDs write files, such as `saveAsTextFile`, whose format asks Hadoop for a committer. Hadoop's own
  * works within the job's attempt folder, and what it has committed there is moved to its place.
+ *
+ * Spark makes a committer in the driver and others in each task. The contexts that their methods are called with
+ * have the job's id, which differs from job to job. The context that the driver makes its committer with has another
+ * id, so nothing is kept of it.
  */
-class JobCommitter(output: Path, context: JobContext)
-    extends PathOutputCommitter(output, context) {
-  private val conf = context.getConfiguration
-  // Spark gives each job an id of its own there.
-  private val jobId = conf.get("spark.sql.sources.writeJobUUID", context.getJobID.toString)
-  private val job = new Staging(jobId, output, conf)
-  private val folder = job.folderFor(output)
-  private val attempts = context match {
-    case task: TaskAttemptContext => new FileOutputCommitter(folder, task)
-    case _ => new FileOutputCommitter(folder, context)
+class JobCommitter(path: Path, context: JobContext) extends PathOutputCommitter(path, context) {
+  private val output = path.getFileSystem(context.getConfiguration).makeQualified(path)
+
+  private class Attempt(context: JobContext) {
+    val job = new Staging(context.getJobID.toString, output, context.getConfiguration)
+    val folder: Path = job.folderFor(output)
+    val committer: FileOutputCommitter = context match {
+      case task: TaskAttemptContext => new FileOutputCommitter(folder, task)
+      case _ => new FileOutputCommitter(folder, context)
+    }
   }
 
   override def getOutputPath: Path = output
-  override def getWorkPath: Path = attempts.getWorkPath
-  override def setupJob(context: JobContext): Unit = attempts.setupJob(context)
-  override def setupTask(context: TaskAttemptContext): Unit = attempts.setupTask(context)
-  override def needsTaskCommit(context: TaskAttemptContext): Boolean = attempts.needsTaskCommit(context)
-  override def commitTask(context: TaskAttemptContext): Unit = attempts.commitTask(context)
-  override def abortTask(context: TaskAttemptContext): Unit = attempts.abortTask(context)
+
+  /** Asked in tasks alone. */
+  override def getWorkPath: Path = new Attempt(context).committer.getWorkPath
+
+  override def setupJob(context: JobContext): Unit = new Attempt(context).committer.setupJob(context)
+  override def setupTask(context: TaskAttemptContext): Unit = new Attempt(context).committer.setupTask(context)
+  override def needsTaskCommit(context: TaskAttemptContext): Boolean =
+    new Attempt(context).committer.needsTaskCommit(context)
+  override def commitTask(context: TaskAttemptContext): Unit = new Attempt(context).committer.commitTask(context)
+  override def abortTask(context: TaskAttemptContext): Unit = new Attempt(context).committer.abortTask(context)
 
   override def commitJob(context: JobContext): Unit = {
-    attempts.commitJob(context)
+    val attempt = new Attempt(context)
+    import attempt._
+    committer.commitJob(context)
+    def target(file: Path) = new Path(output, folder.toUri.relativize(file.toUri).getPath)
     val (marks, files) = job.filesIn(folder).partition(_.getName == FileOutputCommitter.SUCCEEDED_FILE_NAME)
-    output.getFileSystem(conf).mkdirs(output)
+    output.getFileSystem(context.getConfiguration).mkdirs(output)
     job.publish((files ++ marks).map(file => StagedFile(file.toString, target(file).toString)))
     job.clear(Nil)
   }
 
   override def abortJob(context: JobContext, state: JobStatus.State): Unit = {
-    attempts.abortJob(context, state)
-    job.clear(Nil)
+    val attempt = new Attempt(context)
+    attempt.committer.abortJob(context, state)
+    attempt.job.clear(Nil)
   }
-
-  private def target(file: Path): Path =
-    new Path(output, folder.toUri.relativize(file.toUri).getPath)
 }
 
 /** For formats of Hadoop's newer API (`mapreduce.outputcommitter.factory.scheme.…`). */
@@ -52,7 +61,10 @@ class JobCommitterFactory extends PathOutputCommitterFactory {
     new JobCommitter(output, context)
 }
 
-/** For formats of Hadoop's older API (`mapred.output.committer.class`). A job without an output folder has nothing to commit. */
+/**
+ * For formats of Hadoop's older API (`mapred.output.committer.class`). A job without an output folder has nothing
+ * to commit.
+ */
 class OldJobCommitter extends mapred.FileOutputCommitter {
   override def getWorkPath(context: mapred.TaskAttemptContext, output: Path): Path =
     of(context).fold(super.getWorkPath(context, output))(_.getWorkPath)

@@ -9,8 +9,20 @@ import org.apache.hadoop.conf.Configuration
 import org.apache.hadoop.fs.{FileStatus, FileSystem, Path}
 import org.apache.hadoop.mapreduce.TaskAttemptContext
 
+import org.apache.spark.internal.io.FileCommitProtocol.TaskCommitMessage
+
 /** A file that waits for its job's commit, and the place where it belongs then. */
 case class StagedFile(staged: String, target: String)
+
+object StagedFile {
+
+  /** What a task tells the driver. A map, as a serializer that takes registered classes alone knows maps of texts. */
+  def message(files: Seq[StagedFile]): TaskCommitMessage =
+    new TaskCommitMessage(files.map(file => file.staged -> file.target).toMap)
+
+  def of(message: TaskCommitMessage): Seq[StagedFile] =
+    message.obj.asInstanceOf[Map[String, String]].map { case (staged, target) => StagedFile(staged, target) }.toSeq
+}
 
 /**
  * The attempt folders of one job, and the steps of its commit. Each job has folders of its own and removes only

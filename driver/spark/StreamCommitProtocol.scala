@@ -38,7 +38,7 @@ class StreamCommitProtocol(batchId: String, path: String) extends ManifestFileCo
     file.staged
   }
 
-  override def commitTask(context: TaskAttemptContext): TaskCommitMessage = new TaskCommitMessage(files.toArray)
+  override def commitTask(context: TaskAttemptContext): TaskCommitMessage = StagedFile.message(files.toSeq)
 
   override def abortTask(context: TaskAttemptContext): Unit = staging(context).discard(files.toSeq)
 
@@ -46,7 +46,7 @@ class StreamCommitProtocol(batchId: String, path: String) extends ManifestFileCo
 
   override def commitJob(context: JobContext, messages: Seq[TaskCommitMessage]): Unit = {
     val job = staging(context)
-    val written = messages.flatMap(_.obj.asInstanceOf[Array[StagedFile]])
+    val written = messages.flatMap(StagedFile.of)
     job.publish(written)
     val statuses = written.map { file =>
       val target = new Path(file.target)

@@ -110,11 +110,15 @@ export class Fleet implements Drivers {
   async #removeRemainsOfStrays(): Promise<void> {
     const { store, settings } = this.#deps;
     const sockets = await readdir(settings.socketsFolder);
+    const owners = await attemptOwners(settings.bucketsFolder);
+    // After those: the row of a driver that has been started meanwhile is among these.
     const live = new Set((await store.live()).map((row) => row.id));
-    const ids = new Set(sockets.map((name) => name.replace(/\.sock$/, "")));
-    for (const id of await attemptOwners(settings.bucketsFolder)) ids.add(id);
-    for (const id of ids)
-      if (isDriverId(id) && !live.has(id)) await removeRemains({ id, ...driverPaths(id, settings) }, settings);
+    const ids = new Set([...sockets.map((name) => name.replace(/\.sock$/, "")), ...owners]);
+    const strays = [...ids].filter((id) => isDriverId(id) && !live.has(id));
+    const removals = strays.map((id) => removeRemains({ id, ...driverPaths(id, settings) }, settings));
+    // What cannot be removed of one driver keeps nothing of the others.
+    const failed = (await Promise.allSettled(removals)).find((removal) => removal.status === "rejected");
+    if (failed) throw failed.reason;
   }
 
   ofSession(sessionId: string): Driver | undefined {

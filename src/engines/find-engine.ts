@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { engineIds, type EngineId } from "../domain/engine-version.ts";
 import { makeArchive, trainingVersion } from "./archive.ts";
 import type { Engine, EngineListing } from "./engine.ts";
+import { EngineError } from "./errors.ts";
 import { reported } from "./install-context.ts";
 import { lockEngine } from "./install-lock.ts";
 import { archiveUseFlags } from "./jvm-flags.ts";
@@ -42,10 +43,19 @@ export async function findEngine(
   if (isSettled(manifest, layout)) return toEngine(manifest, layout);
   return complete(folder, options).catch((error: unknown) => {
     options.signal?.throwIfAborted();
-    if (!layout.hasOwnJar) throw error;
+    if (!layout.hasOwnJar) throw error instanceof EngineError ? error : withoutClasses(folder, error);
     options.progress?.({ step: "archive", state: "failed", message: String(error), elapsedMs: 0 });
     return toEngine(manifest, layout); // such as a folder that we may not write
   });
+}
+
+/** Such as for a folder that we may not write. */
+function withoutClasses(folder: string, cause: unknown): EngineError {
+  return new EngineError(
+    `${folder} lacks this version's classes for Spark, and they could not be made: ${String(cause)}`,
+    "start Glaux once as a user who may write to that folder, or choose another folder with GLAUX_ENGINES",
+    { cause },
+  );
 }
 
 /** True if nothing has to be downloaded: also of an engine that lacks what `findEngine` makes. */

@@ -1,6 +1,7 @@
 // Sessions that write to the same folder at once, and one that is killed while it does, as their user and an S3 client see it.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { GetCalculationExecutionCommand } from "@aws-sdk/client-athena";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
@@ -70,18 +71,21 @@ print(spark._jvm.java.lang.ProcessHandle.current().pid(), flush=True)
 spark.range(100000).select(slow("id")).write.mode("append").parquet("${uri}")
 `;
   const calculation = await user.start(killed, code);
+  const { WorkingDirectory: folder = "" } = await user.athena.send(
+    new GetCalculationExecutionCommand({ CalculationExecutionId: calculation }),
+  );
+  // Printed when the first write is over.
+  const pid = await waitFor("the JVM's id", async () => {
+    const printed = await user.text(`${folder}/stdout`).catch(() => "");
+    return Number(printed.trim()) || undefined;
+  });
   const attempts = join(server.home, "buckets", bucket, "_temporary");
   const jobs = () => (existsSync(attempts) ? readdirSync(attempts, { recursive: true }) : []);
-  const isWriting = () => (jobs().some((name) => String(name).includes("part-")) ? true : undefined);
+  const isWriting = () => jobs().some((name) => String(name).includes("part-")) || undefined;
   await waitFor("a file that is being written", isWriting);
-  const seen = await keys("");
-  expect(seen.filter((key) => key.includes("_temporary"))).toEqual([]);
-  const before = seen.filter((key) => key.startsWith("killed/"));
+  const before = await keys("killed/");
+  expect((await keys("")).filter((key) => key.includes("_temporary"))).toEqual([]);
 
-  const pid = await waitFor("the JVM's id", async () => {
-    const folder = seen.find((key) => key.includes(calculation) && key.endsWith("stdout"));
-    return Number(folder === undefined ? "" : await user.text(`s3://${bucket}/${folder}`)) || undefined;
-  });
   process.kill(pid, "SIGKILL");
   await user.sessionIn(killed, "FAILED");
   await waitFor("the attempts' removal", () =>

@@ -81,6 +81,15 @@ test("what jobs of a driver have not committed that no row tells of goes with th
   ]);
 });
 
+test("one that cannot be removed keeps nothing of the others", async () => {
+  const server = drivers.fleet();
+  const attempts = (owner: string) => join(drivers.folder, "buckets/one/_temporary", owner);
+  for (const owner of ["000000000000", "0123456789ab"]) mkdirSync(attempts(owner), { recursive: true });
+  mkdirSync(join(drivers.folder, "d/000000000000.sock")); // a folder, which is no socket
+  await expect(server.fleet.sweep()).rejects.toThrow("000000000000.sock");
+  expect(existsSync(attempts("0123456789ab"))).toBe(false);
+});
+
 test("a store that fails does not hold up the end for ever; it is made good when the store works again", async () => {
   const server = drivers.fleet({ settleMs: 100 });
   const { driver, process: supervisor } = await drivers.ready(server);

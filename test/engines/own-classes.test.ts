@@ -58,3 +58,8 @@ test("that cannot be compiled are an error that says so, and leave nothing half-
   expect(readdirSync(join(jar, ".."))).toEqual(["glaux-000000000000.jar"]);
   expect(existsSync(jar)).toBe(false);
 });
+
+test("of an engine whose folder cannot be written are an error that says what to do", async () => {
+  program("venv/bin/python", "echo 'read-only file system' >&2; exit 1"); // which would take the lock
+  await expect(findEngine(folder, "3.5")).rejects.toThrow(/lacks this version's classes.*read-only file system/s);
+});

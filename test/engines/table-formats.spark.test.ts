@@ -92,7 +92,7 @@ const end = (id: string) => user.athena.send(new TerminateSessionCommand({ Sessi
 test("the archive is made with the jars", () => {
   expect(engine?.with).toEqual(formats);
   expect(engine?.archive).toBeDefined();
-  expect(engine?.jars.at(-2)).toContain("iceberg-spark-runtime");
+  expect(engine?.jars.at(-3)).toContain("iceberg-spark-runtime");
 });
 
 test("a member for each format boots, and warms itself up with its properties", async () => {

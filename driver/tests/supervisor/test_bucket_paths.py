@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from typing import Any
 
 import pytest
@@ -157,7 +159,7 @@ print(json.dumps([before, first, again, lost, sc.textFile("s3://{bucket}/race").
     ]
 
 
-def test_renames_and_deletes_are_those_of_hdfs(session: Session, bucket: str) -> None:
+def test_renames_and_deletes(session: Session, bucket: str) -> None:
     found = _answer(
         session,
         f"""
@@ -189,6 +191,30 @@ print(json.dumps([
         *(True, False),
         *(True, [f"s3://{bucket}/_temporary"], True),
     ]
+
+
+def test_a_part_of_a_bucket_on_another_disk(session: Session, bucket: str) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+        if os.stat(other).st_dev == os.stat(session.buckets).st_dev:
+            pytest.skip("/dev/shm is no other disk here")
+        (session.buckets / bucket / "far").symlink_to(other)
+        found = _answer(
+            session,
+            f"""
+root = "s3://{bucket}/far/"
+write(root + "once", "1", overwrite=False)
+again = failure(lambda: write(root + "once", "2", overwrite=False))
+spark.range(20).write.csv(root + "rows")
+print(json.dumps([again, sc.textFile(root + "once").collect(), spark.read.csv(root + "rows").count()]))
+""",
+        )
+        assert found == [f"FileAlreadyExistsException: s3://{bucket}/far/once exists", ["1"], 20]
+        assert not [name for name in os.listdir(other) if name.startswith(".")]
+
+
+def test_files_cannot_be_appended_to(session: Session, bucket: str) -> None:
+    found = _answer(session, f"""print(json.dumps(failure(lambda: fs("s3://{bucket}").append(Path("s3://{bucket}/one.txt")))))""")
+    assert f"s3://{bucket}/one.txt cannot be appended to" in found
 
 
 def test_keys_with_special_characters(session: Session, bucket: str) -> None:

@@ -29,6 +29,9 @@ _BESIDE = """
 import json, os, threading, time, uuid
 from pyspark.sql import functions as F
 
+# Else partitioned writes sort all rows before they write the first one.
+spark.conf.set("spark.sql.maxConcurrentOutputFileWriters", 8)
+
 def pending(root):
     # The file of the second task, which is open: this is what Spark's default committer loses when another job commits.
     return any("part-00001" in name and ("/_temporary/" in path or "/.spark-staging-" in path)
@@ -211,10 +214,36 @@ print(json.dumps(spark.read.parquet(path).count()))
     assert _attempts(session) == []
 
 
-def test_an_overwrite_replaces_a_file(session: Session) -> None:
-    (session.buckets / "first/single").write_text("a file")
-    code = "spark.range(3).write.mode('overwrite').csv('s3://first/single')\nprint(spark.read.csv('s3://first/single').count())"
-    assert _answer(session, code) == 3
+def test_an_overwrite_replaces_a_file_at_its_end(session: Session) -> None:
+    (session.buckets / "first/single").write_text("a file\n")
+    found = _answer(
+        session,
+        """
+import json
+from pyspark.sql.functions import udf
+path = "s3://first/single"
+counts = []
+for divide in (lambda x: 1 // (x - 2), lambda x: x):
+    try:
+        spark.range(3).select(udf(divide, "long")("id")).write.mode("overwrite").csv(path)
+    except Exception as error:
+        assert "ZeroDivisionError" in str(error), error
+    counts.append(spark.read.csv(path).count())
+print(json.dumps(counts))
+""",
+    )
+    assert found == [1, 3]
+
+
+def test_a_serializer_that_takes_registered_classes_alone(engine: Engine, new_session: Any) -> None:
+    conf = {
+        "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
+        "spark.kryo.registrationRequired": "true",
+    }
+    strict: Session = new_session(engine, conf=conf)
+    strict.ready()
+    code = "spark.range(5).write.csv('s3://first/kryo')\nprint(spark.read.csv('s3://first/kryo').count())"
+    assert _answer(strict, code) == 5
 
 
 def test_an_overwrite_leaves_no_empty_folder(session: Session) -> None:
@@ -230,25 +259,44 @@ print(json.dumps(spark.read.parquet(path).count()))
     assert sorted(path.name for path in (session.buckets / "first/pruned").iterdir()) == ["_SUCCESS", "day=0"]
 
 
+_SEQUENCES = "org.apache.hadoop.mapreduce.lib.output.SequenceFileOutputFormat"
+_NEW_JOB = {
+    "mapreduce.job.outputformat.class": _SEQUENCES,
+    "mapreduce.job.output.key.class": "org.apache.hadoop.io.IntWritable",
+    "mapreduce.job.output.value.class": "org.apache.hadoop.io.IntWritable",
+    "mapreduce.output.fileoutputformat.outputdir": "s3://first/watched",
+}
+_OLD_JOB = {
+    "mapred.output.format.class": "org.apache.hadoop.mapred.SequenceFileOutputFormat",
+    "mapreduce.job.output.key.class": "org.apache.hadoop.io.IntWritable",
+    "mapreduce.job.output.value.class": "org.apache.hadoop.io.IntWritable",
+    "mapreduce.output.fileoutputformat.outputdir": "s3://first/watched",
+}
+
+
 @pytest.mark.parametrize(
-    "write",
+    ("write", "count"),
     [
-        'frame.write.parquet("s3://first/watched")',
-        'frame.write.partitionBy("half").json("s3://first/watched")',
-        'frame.rdd.map(str).saveAsTextFile("s3://first/watched")',
-        'frame.rdd.map(lambda row: (row.id, row.half)).saveAsNewAPIHadoopFile("s3://first/watched", '
-        '"org.apache.hadoop.mapreduce.lib.output.SequenceFileOutputFormat")',
-        'frame.rdd.saveAsPickleFile("s3://first/watched")',
+        ("frame.write.parquet(uri)", "spark.read.parquet(uri)"),
+        ('frame.write.partitionBy("half").json(uri)', "spark.read.json(uri)"),
+        ("frame.rdd.map(str).saveAsTextFile(uri)", "sc.textFile(uri)"),
+        (f"pairs.saveAsNewAPIHadoopFile(uri, {_SEQUENCES!r})", "sc.sequenceFile(uri)"),
+        (f"pairs.saveAsNewAPIHadoopDataset({_NEW_JOB!r})", "sc.sequenceFile(uri)"),
+        (f"pairs.saveAsHadoopDataset({_OLD_JOB!r})", "sc.sequenceFile(uri)"),
+        ("frame.rdd.saveAsPickleFile(uri)", "sc.pickleFile(uri)"),
     ],
 )
-def test_nothing_is_seen_before_the_commit(session: Session, write: str) -> None:
+def test_nothing_is_seen_before_the_commit(session: Session, write: str, count: str) -> None:
     watched = session.buckets / "first/watched"
     run = session.start(f"""
 import time
 from pyspark.sql.functions import udf
+uri = "s3://first/watched"
 slow = udf(lambda x: (time.sleep(0.02), x)[1], "long")
 frame = spark.range(0, 100, 1, 2).select(slow("id").alias("id")).selectExpr("id", "id % 2 as half")
+pairs = frame.rdd.map(lambda row: (row.id, row.half))
 {write}
+print({count}.count())
 """)
     wait_for(lambda: bool(_attempts(session)))
     seen = []
@@ -257,12 +305,35 @@ frame = spark.range(0, 100, 1, 2).select(slow("id").alias("id")).selectExpr("id"
         time.sleep(0.01)
     done = session.finished(run)
     assert done["outcome"] == "completed", run.stderr.read_text()
+    assert run.stdout.read_text() == "100\n"
     # What the loop saw last may be of the commit itself: whole files, which are there for good.
     assert set(seen) <= set(_files(watched))
     assert len(seen) < 100
     assert "_SUCCESS" in _files(watched)
     assert _attempts(session) == []
     shutil.rmtree(watched)
+
+
+def test_spark_s_own_committer_loses_rows(session: Session) -> None:
+    """The tests above would see it."""
+    found = _answer(
+        session,
+        f"""{_BESIDE}
+own = spark.conf.get("spark.sql.sources.commitProtocolClass")
+spark.conf.set("spark.sql.sources.commitProtocolClass",
+               "org.apache.spark.sql.execution.datasources.SQLHadoopMapReduceCommitProtocol")
+path = "file:{session.folder.parent}/lost"
+rows = spark.range(10).selectExpr("cast(id as string) as value")
+try:
+    beside({str(session.folder.parent)!r}, lambda frame: frame.write.mode("append").parquet(path),
+           lambda: rows.write.mode("append").parquet(path))
+    print(json.dumps(spark.read.parquet(path).count()))
+except Exception as error:
+    print(json.dumps(type(error).__name__))
+spark.conf.set("spark.sql.sources.commitProtocolClass", own)
+""",
+    )
+    assert found != 1010
 
 
 def test_a_stream_s_files_are_seen_with_their_batch(session: Session) -> None:
