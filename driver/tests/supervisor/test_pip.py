@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Dict, List
 
@@ -33,6 +34,26 @@ def test_however_pip_is_called_it_is_the_session_s(pip_session: Session, engine:
     assert list(packages_of(pip_session).glob("lib/python3*/site-packages/early-2.0.dist-info"))
     assert printed(pip_session, "import early\nprint(early.version)") == "2.0\n"
     assert printed(pip_session, "!early") == "early 2.0\n"
+    printed(pip_session, "import sys\nsys.modules.pop('early')\n!pip uninstall early")
+
+
+_IN_A_WORKER = """
+import subprocess, sys
+def pip_in_a_worker(*arguments):
+    run = lambda _: subprocess.run([sys.executable, "-m", "pip", *arguments]).returncode
+    return sc.range(1).map(run).collect()
+"""
+
+
+def test_pip_in_a_worker_is_the_session_s(pip_session: Session, tmp_path: Path) -> None:
+    # Only the session's pip refuses this. Another one is not asked for more: it would install into the engine.
+    other = f"{_IN_A_WORKER}\nprint(pip_in_a_worker('install', '--target', {str(tmp_path / 'other')!r}, 'early'))"
+    assert printed(pip_session, other) == "[1]\n"
+    engine_packages = Path(printed(pip_session, "import pyspark\nprint(pyspark.__path__[0])").strip()).parent
+    before = sorted(os.listdir(engine_packages))
+    assert printed(pip_session, "print(pip_in_a_worker('install', 'early'))") == "[0]\n"
+    assert sorted(os.listdir(engine_packages)) == before
+    assert printed(pip_session, "import early\nprint(early.version)") == "2.0\n"
     printed(pip_session, "import sys\nsys.modules.pop('early')\n!pip uninstall early")
 
 
