@@ -88,6 +88,9 @@ def _tell(reason: str) -> None:
     file = os.environ.get(REASON)
     if file:
         try:
-            Path(file).write_text(reason, encoding="utf-8")
+            # No file is made here: without the file, whoever wanted to know has gone.
+            descriptor = os.open(file, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:
-            pass  # whoever wanted to know has gone
+            return
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(reason)

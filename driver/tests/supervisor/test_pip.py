@@ -91,6 +91,21 @@ def test_a_command_in_which_pip_fails_fails_unless_it_makes_nothing_of_it(pip_se
     assert pip_session.run("!pip install nowhere || true")["outcome"] == "completed"
 
 
+def test_a_pip_that_fails_after_its_command_writes_into_no_file_of_the_user_s(pip_session: Session) -> None:
+    code = """
+import os, time
+pip = "until [ -e go ]; do sleep 0.05; done; pip install nowhere --no-index; touch over"
+!($pip) >/dev/null 2>&1 &
+files = [open(f"own-{number}", "w+") for number in range(50)]
+open("go", "w").close()
+while not os.path.exists("over"):
+    time.sleep(0.05)
+print({os.path.getsize(file.name) for file in files}, [name for name in os.listdir(local) if name.startswith("pip-")])
+"""
+    local = packages_of(pip_session).parent
+    assert printed(pip_session, f"local = {str(local)!r}\n{code}") == "{0} []\n"
+
+
 def test_a_pip_that_cannot_say_why_it_fails_fails_all_the_same(pip_session: Session) -> None:
     printed(pip_session, "import os\nkept = os.environ['GLAUX_PYTHON']\nos.environ['GLAUX_PYTHON'] = 'false'")
     assert refused(pip_session, "%pip list") == "pip ended with exit code 1 and without a reason."
