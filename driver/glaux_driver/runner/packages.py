@@ -100,8 +100,18 @@ def run_pip(line: str) -> None:
         watch.code = _wait(process)
 
 
+def run_pip_module(command: List[str]) -> int:
+    """For code that calls pip as a module (glaux_driver/packages/pip_module.py): the exit code. Like pip, raises
+    nothing if pip fails."""
+    code: int = commands.run(command).returncode
+    refresh()
+    return code
+
+
 def refresh() -> None:
     """Makes what is installed now importable. Costs one look at the disk while nothing is."""
+    # By this sign, pip takes the Python that it finds itself in for the one that it is to change.
+    os.environ.pop("_PIP_RUNNING_IN_SUBPROCESS", None)
     if packages.changed_at() is not None:
         from glaux_driver.packages.changes import mend
 
