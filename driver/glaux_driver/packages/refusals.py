@@ -75,9 +75,7 @@ def _refuse_cache(named: List[str]) -> None:
         )
 
 
-def _refuse_change(
-    command: str, options: Any, named: List[str], packages: Packages, versions: Dict[str, str]
-) -> None:
+def _refuse_change(command: str, options: Any, named: List[str], packages: Packages, versions: Dict[str, str]) -> None:
     if getattr(options, "python", None):
         raise Refused("pip --python is not available in a session: pip installs for the session alone.")
     if command == "uninstall":
