@@ -10,13 +10,9 @@ The runner and Spark's Python workers call `repair_when_imported`.
 
 from __future__ import annotations
 
-import sys
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from types import ModuleType
-from typing import Any, Callable, Dict, Optional, Sequence
+from typing import Any, Dict
 
-Names = Dict[str, Any]
+from glaux_driver.when_imported import Change, Names, change_when_imported
 
 
 def repair_when_imported() -> None:
@@ -25,10 +21,7 @@ def repair_when_imported() -> None:
 
     if not pyspark.__version__.startswith("3."):
         return
-    sys.meta_path.insert(0, _Finder())
-    for name, repair in _REPAIRS.items():
-        if name in sys.modules:
-            repair(vars(sys.modules[name]))
+    change_when_imported(_REPAIRS)
 
 
 def _plot_without_sort_columns(names: Names) -> None:
@@ -51,25 +44,7 @@ def _times_in_nanoseconds(names: Names) -> None:
     names["_check_series_convert_timestamps_local_tz"] = in_nanoseconds
 
 
-_REPAIRS: Dict[str, Callable[[Names], None]] = {
+_REPAIRS: Dict[str, Change] = {
     "pyspark.pandas.plot.matplotlib": _plot_without_sort_columns,
     "pyspark.sql.pandas.types": _times_in_nanoseconds,
 }
-
-
-class _Finder(MetaPathFinder):
-    def find_spec(
-        self, name: str, path: Optional[Sequence[str]] = None, target: Optional[ModuleType] = None
-    ) -> Optional[ModuleSpec]:
-        if name not in _REPAIRS:
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and isinstance(spec.loader, SourceFileLoader):
-            spec.loader = _Loader(spec.loader.name, spec.loader.path)
-        return spec
-
-
-class _Loader(SourceFileLoader):
-    def exec_module(self, module: ModuleType) -> None:
-        super().exec_module(module)
-        _REPAIRS[module.__name__](vars(module))

@@ -29,9 +29,16 @@ _FOLDER = "GLAUX_PACKAGES"
 _ENGINE_PYTHON = "GLAUX_PYTHON"
 
 
-def environment_of(folder: Path, engine_python: str) -> Dict[str, str]:
-    """Of a session's processes, so that they know its folder."""
-    return {_FOLDER: str(folder), _ENGINE_PYTHON: engine_python, "PYSPARK_PYTHON": str(PYTHON)}
+def environment_of(folder: Path, engine_python: str, path: Optional[str]) -> Dict[str, str]:
+    """Of the processes that run a session's code, the JVM among them, as its Python workers inherit from it: they know
+    the session's folder, and every pip that they start is the session's. `path` is the PATH that they would have."""
+    return {
+        _FOLDER: str(folder),
+        _ENGINE_PYTHON: engine_python,
+        "PYSPARK_PYTHON": str(PYTHON),
+        "PATH": os.pathsep.join([str(BIN), str(folder / "bin"), path or os.defpath]),
+        "PIP_PYTHON": str(PYTHON),
+    }
 
 
 def session_python() -> str:

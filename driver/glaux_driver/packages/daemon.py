@@ -18,6 +18,7 @@ from contextlib import nullcontext
 from typing import Any, Callable, NoReturn, Optional
 
 from glaux_driver.packages import PYTHON, Packages
+from glaux_driver.packages.pip_module import hand_over_when_imported
 from glaux_driver.pyspark_repairs import repair_when_imported
 
 _CONNECTION = "GLAUX_WORKER_CONNECTION"
@@ -30,6 +31,7 @@ def main() -> None:
     packages = Packages.of_environment()
     packages.adopt()
     repair_when_imported()
+    hand_over_when_imported()
     import pyspark.daemon as daemon
 
     worker = _up_to_date(daemon.worker, packages)

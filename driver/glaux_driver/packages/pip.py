@@ -15,8 +15,9 @@ from glaux_driver.packages import REASON, Packages
 from glaux_driver.packages.changes import Installation
 from glaux_driver.packages.environment import constraints, make_environment, protected
 from glaux_driver.packages.heard import Heard
-from glaux_driver.packages.refusals import Refused, refuse
+from glaux_driver.packages.refusals import Refused, changes_configuration, refuse, refuse_editable_lines
 
+_LOOKED_AT = ("install", "uninstall", "config", "cache")
 _OPTIONS_OF_OTHER_PLACES = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON")
 
 
@@ -43,11 +44,18 @@ def _run(packages: Packages, arguments: List[str], heard: Heard) -> int:
         name, rest = parse_command(arguments)
     except CommandError:
         return int(run_pip(arguments))  # pip says it
-    if name not in ("install", "uninstall"):
+    if name not in _LOOKED_AT:
         return int(run_pip(arguments))
-    options, named = create_command(name).parse_args(list(rest))
+    command = create_command(name)
+    options, named = command.parse_args(list(rest))
     versions = protected(packages.folder)
     refuse(name, options, named, packages, versions)
+    if changes_configuration(name, named):
+        return int(run_pip([name, "--site", *rest]))
+    if name in ("config", "cache"):
+        return int(run_pip(arguments))
+    if name == "install":
+        refuse_editable_lines(command, options)
     more = ["--yes"] if name == "uninstall" else ["--constraint", str(constraints(packages.folder))]
     with Installation(packages) as installation:
         code = int(run_pip([name, *more, *rest]))
@@ -88,6 +96,9 @@ def _tell(reason: str) -> None:
     file = os.environ.get(REASON)
     if file:
         try:
-            Path(file).write_text(reason, encoding="utf-8")
+            # No file is made here: without the file, whoever wanted to know has gone.
+            descriptor = os.open(file, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:
-            pass  # whoever wanted to know has gone
+            return
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(reason)

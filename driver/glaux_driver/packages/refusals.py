@@ -17,12 +17,65 @@ _OPTIONS = {
 }
 
 
+_NO_EDITABLE = (
+    "pip install --editable is not available in a session: install the package without the option, "
+    "or bring its source with sc.addPyFile."
+)
+
+
 class Refused(Exception):
     """The message is a sentence for the session's user."""
 
 
 def refuse(command: str, options: Any, named: List[str], packages: Packages, versions: Dict[str, str]) -> None:
     """Raises Refused. `options` and `named` as pip's parser gives them."""
+    if command == "config":
+        _refuse_config(options, named)
+    elif command == "cache":
+        _refuse_cache(named)
+    elif command in ("install", "uninstall"):
+        _refuse_change(command, options, named, packages, versions)
+
+
+def changes_configuration(command: str, named: List[str]) -> bool:
+    return command == "config" and named[:1] in (["set"], ["unset"], ["edit"])
+
+
+def refuse_editable_lines(command: Any, options: Any) -> None:
+    """Of requirements files, and of the files that these name. Raises Refused."""
+    from pip._internal.exceptions import PipError
+    from pip._internal.req.req_file import parse_requirements
+
+    if not options.requirements:
+        return
+    try:
+        with command._build_session(options) as session:
+            lines = [line for file in options.requirements for line in parse_requirements(file, session)]
+    except (PipError, OSError):
+        return  # pip says it when it reads them
+    for line in lines:
+        if line.is_editable:
+            raise Refused(f"{_NO_EDITABLE} ({line.line_source})")
+
+
+def _refuse_config(options: Any, named: List[str]) -> None:
+    for attribute, option in (("user_file", "--user"), ("global_file", "--global")):
+        if changes_configuration("config", named) and getattr(options, attribute, None):
+            raise Refused(
+                f"pip config {named[0]} {option} is not available in a session: that configuration is also there for "
+                f"others. Leave the option out, and the configuration is the session's."
+            )
+
+
+def _refuse_cache(named: List[str]) -> None:
+    if named[:1] in (["purge"], ["remove"]):
+        raise Refused(
+            f"pip cache {named[0]} is not available in a session: all sessions share the machine's cache. "
+            f"pip install --no-cache-dir does not use it."
+        )
+
+
+def _refuse_change(command: str, options: Any, named: List[str], packages: Packages, versions: Dict[str, str]) -> None:
     if getattr(options, "python", None):
         raise Refused("pip --python is not available in a session: pip installs for the session alone.")
     if command == "uninstall":
@@ -39,10 +92,7 @@ def _refuse_install(options: Any, named: List[str], versions: Dict[str, str]) ->
                 f"where its Python and its workers find them. Leave the option out."
             )
     if getattr(options, "editables", None):
-        raise Refused(
-            "pip install --editable is not available in a session: install the package without the option, "
-            "or bring its source with sc.addPyFile."
-        )
+        raise Refused(_NO_EDITABLE)
     anew = getattr(options, "force_reinstall", False) or getattr(options, "ignore_installed", False)
     for text in named:
         name, fits = _read(text, versions)

@@ -26,6 +26,7 @@ from glaux_driver.messages import (
     Run,
     RunnerRunning,
 )
+from glaux_driver.packages.pip_module import hand_over_when_imported
 from glaux_driver.pyspark_repairs import repair_when_imported
 from glaux_driver.runner import figures, lifeline, no_terminal, packages
 from glaux_driver.runner.attach import Spark, import_the_rest
@@ -69,6 +70,7 @@ class Runner:
         no_terminal.answer_instead_of_asking()
         figures.choose_backend()
         repair_when_imported()
+        hand_over_when_imported(packages.run_pip_module)
         user = _clean_main()
         self._namespace = user.__dict__
         self._loggers = create_loggers(capture.write_idle)

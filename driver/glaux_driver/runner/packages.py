@@ -12,14 +12,15 @@ import re
 import shlex
 import signal
 import subprocess
-from typing import List
+import tempfile
+from pathlib import Path
+from typing import List, Optional
 
 from glaux_driver.packages import BIN, REASON, Packages
 from glaux_driver.runner import commands
 from glaux_driver.runner.reload_hint import installed, reload_hint
 
 _LIMIT_OF_A_REASON = 2000
-_END_WAIT_S = 5.0
 
 packages = Packages.of_environment()
 
@@ -42,16 +43,15 @@ class watched:
 
     def __enter__(self) -> watched:
         self._before = installed(packages.site)
-        self._reason = os.memfd_create("pip", os.MFD_CLOEXEC)
-        self.environment = {**os.environ, REASON: f"/proc/{os.getpid()}/fd/{self._reason}"}
+        self._reason = _make_reason()
+        self.environment = {**os.environ, REASON: str(self._reason or os.devnull)}
         """The command's."""
         self.code = 0
         """The command's exit code, which the block sets."""
         return self
 
     def __exit__(self, error: object, *_: object) -> None:
-        text = os.pread(self._reason, _LIMIT_OF_A_REASON, 0).decode("utf-8", "replace")
-        os.close(self._reason)
+        text = _take_reason(self._reason)
         refresh()
         if error is not None:
             return
@@ -60,6 +60,30 @@ class watched:
             print(hint, flush=True)
         if self.code and (text or self._is_pip):
             raise PipFailed(text or f"pip ended with exit code {self.code} and without a reason.")
+
+
+def _make_reason() -> Optional[Path]:
+    """A file that pip writes to while the command runs. Its name is never used again: a child that goes on after the
+    command finds nothing there, and whatever the runner opens later stays as it is."""
+    folder = None if packages.folder == Path(os.devnull) else packages.folder.parent
+    try:
+        descriptor, name = tempfile.mkstemp(prefix="pip-", dir=folder)
+    except OSError:
+        return None  # the disk is full, perhaps: the command runs all the same
+    os.close(descriptor)
+    return Path(name)
+
+
+def _take_reason(file: Optional[Path]) -> str:
+    if file is None:
+        return ""
+    try:
+        with file.open(encoding="utf-8", errors="replace") as reason:
+            text = reason.read(_LIMIT_OF_A_REASON)
+        file.unlink()
+        return text
+    except OSError:
+        return ""  # the command has removed it
 
 
 def run_pip(line: str) -> None:
@@ -76,8 +100,18 @@ def run_pip(line: str) -> None:
         watch.code = _wait(process)
 
 
+def run_pip_module(command: List[str]) -> int:
+    """For code that calls pip as a module (glaux_driver/packages/pip_module.py): the exit code. Like pip, raises
+    nothing if pip fails."""
+    code: int = commands.run(command).returncode
+    refresh()
+    return code
+
+
 def refresh() -> None:
     """Makes what is installed now importable. Costs one look at the disk while nothing is."""
+    # By this sign, pip takes the Python that it finds itself in for the one that it is to change.
+    os.environ.pop("_PIP_RUNNING_IN_SUBPROCESS", None)
     if packages.changed_at() is not None:
         from glaux_driver.packages.changes import mend
 
@@ -90,12 +124,8 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
         commands.show(*process.communicate())
         return process.returncode
     except BaseException:
-        # pip takes back what it has begun, if it is let.
+        # pip takes back what it has begun. A Stop kills it soon after; then `mend` does that.
         process.send_signal(signal.SIGINT)
-        try:
-            process.wait(_END_WAIT_S)
-        finally:
-            process.kill()
         raise
 
 

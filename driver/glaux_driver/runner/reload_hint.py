@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.machinery import PathFinder
+from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Set
 
@@ -26,17 +26,14 @@ def reload_hint(site: Path, before: Dict[str, int]) -> Optional[str]:
     if after == before:
         return None
     changed: Set[str] = set()
-    native: Set[str] = set()
     for name in after.keys() - {name for name, at in before.items() if after.get(name) == at}:
-        modules = {module: file for file in _files(site / name) for module in _module(file)}
-        changed |= modules.keys() & sys.modules.keys()
-        if any(file.endswith(".so") and module in sys.modules for module, file in modules.items()):
-            native |= {module.partition(".")[0] for module in modules}
+        changed |= {module for file in _files(site / name) for module in _module(file)} & sys.modules.keys()
     gone = _roots(set(_gone(site)))
-    return " ".join([*_to_be_reloaded(_roots(changed), native), *map(_left, gone)]) or None
+    return " ".join([*_to_be_reloaded(_roots(changed)), *map(_left, gone)]) or None
 
 
-def _to_be_reloaded(roots: List[str], native: Set[str]) -> Iterator[str]:
+def _to_be_reloaded(roots: List[str]) -> Iterator[str]:
+    native = set(_with_native_code()) if roots else set()
     stuck = [name for name in roots if name.partition(".")[0] in native]
     loose = [name for name in roots if name not in stuck]
     if loose:
@@ -45,8 +42,17 @@ def _to_be_reloaded(roots: List[str], native: Set[str]) -> Iterator[str]:
     if stuck:
         yield (
             f"{_were(stuck)} imported before, and Python cannot reload native code: what is installed now is there for "
-            f"Spark's workers, and for this session's Python after os._exit(0), which ends it with all variables."
+            f"Spark's workers, and for this session's Python after `import os; os._exit(0)`, which brings a new Python "
+            f"process, without the variables of this one."
         )
+
+
+def _with_native_code() -> Iterator[str]:
+    """The packages of which this process has loaded native code, whatever the version is that is installed now."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and file.endswith(tuple(EXTENSION_SUFFIXES)):
+            yield name.partition(".")[0]
 
 
 def _left(name: str) -> str:

@@ -29,9 +29,10 @@ def session_conf(launch: Launch) -> Dict[str, str]:
         "spark.rdd.compress": "True",
         "spark.serializer.objectStreamReset": "100",
         "spark.submit.pyFiles": "",
-        # a Python function that does not return is ended with its job, and not 2 s later (on top of up to 2 s until Spark looks)
-        # it knows of the session's own packages
+        # this daemon makes Python workers search the session's own packages
         "spark.python.daemon.module": "glaux_driver.packages.daemon",
+        # Spark ends a Python function that does not return with its job, and not 2 s later (on top of the up to 2 s
+        # until Spark looks)
         "spark.python.task.killTimeout": "100ms",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.session.timeZone": "UTC",

@@ -129,15 +129,15 @@ def _command(launch: Launch) -> List[str]:
 
 
 def _environment(launch: Launch, info_path: Path) -> Dict[str, str]:
+    inherited = {**os.environ, **launch.env}
     return {
-        **os.environ,
-        **launch.env,
+        **inherited,
         "SPARK_HOME": launch.engine.spark_home,
         "SPARK_LOCAL_IP": "127.0.0.1",  # where the UI listens
         "SPARK_LOCAL_DIRS": str(
             launch.inside("local")
         ),  # as spark.local.dir, which warns about this one at every start
-        **environment_of(launch.packages, launch.engine.python),
+        **environment_of(launch.packages, launch.engine.python, inherited.get("PATH")),
         "PYSPARK_DRIVER_PYTHON": launch.engine.python,
         "_PYSPARK_DRIVER_CONN_INFO_PATH": str(info_path),
     }

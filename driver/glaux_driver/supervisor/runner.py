@@ -35,7 +35,7 @@ from glaux_driver.messages import (
     decode,
     encode,
 )
-from glaux_driver.packages import BIN, PYTHON, environment_of
+from glaux_driver.packages import environment_of
 from glaux_driver.runner import PROGRAM
 from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.jvm import Gateway
@@ -201,16 +201,13 @@ def _fail(future: asyncio.Future[Any], error: Exception) -> None:
 
 def _environment(launch: Launch, descriptor: int) -> Dict[str, str]:
     inherited = {**os.environ, **launch.env}
-    programs = [str(BIN), str(launch.packages / "bin"), inherited.get("PATH", os.defpath)]
     return {
         **inherited,
         "GLAUX_RUNNER_FD": str(descriptor),
         "GLAUX_RUNNER_FOLDER": str(launch.inside("local")),
         "SPARK_HOME": launch.engine.spark_home,
         "SPARK_LOCAL_IP": "127.0.0.1",
-        **environment_of(launch.packages, launch.engine.python),
-        "PATH": os.pathsep.join(programs),
-        "PIP_PYTHON": str(PYTHON),
+        **environment_of(launch.packages, launch.engine.python, inherited.get("PATH")),
         "PYSPARK_DRIVER_PYTHON": launch.engine.python,
         "PYSPARK_PIN_THREAD": "true",
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.supervisor.harness import DRIVER, Session, wait_for
-from tests.supervisor.pip_harness import packages_of, printed
+from tests.supervisor.pip_harness import make_wheel, packages_of, printed
 
 _PROBE = """
 from pyspark.sql.functions import udf
@@ -104,6 +104,20 @@ def test_a_python_process_that_is_replaced_finds_what_was_installed(pip_session:
     assert pip_session.run("import os\nos._exit(0)")["outcome"] == "failed"
     assert printed(pip_session, "import twice\nprint(twice.version)\n!twice") == "1.0\ntwice 1.0\n"
     assert printed(pip_session, f"{_PROBE}\nworkers('twice')") == "1.0\n"
+
+
+def test_native_code_of_the_engine_s_gives_way_in_a_new_python_process(pip_session: Session, wheels: Path) -> None:
+    make_wheel(wheels, "pandas", "99.0", {"pandas/__init__.py": "__version__ = '99.0'\n"})
+    printed(pip_session, "import pandas")
+    installed = printed(pip_session, "%pip install --quiet pandas==99.0")
+    assert "pandas was imported before, and Python cannot reload native code" in installed
+    assert "import os; os._exit(0)" in installed
+    assert "importlib" not in installed
+    assert pip_session.run("import os; os._exit(0)")["outcome"] == "failed"
+    assert printed(pip_session, "import pandas\nprint(pandas.__version__)") == "99.0\n"
+    printed(pip_session, "%pip uninstall pandas")
+    assert pip_session.run("import os; os._exit(0)")["outcome"] == "failed"
+    assert printed(pip_session, "import pandas\nprint(pandas.DataFrame.__name__)") == "DataFrame\n"
 
 
 @pytest.mark.slow

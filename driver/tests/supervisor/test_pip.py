@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Dict, List
 
@@ -36,6 +37,73 @@ def test_however_pip_is_called_it_is_the_session_s(pip_session: Session, engine:
     printed(pip_session, "import sys\nsys.modules.pop('early')\n!pip uninstall early")
 
 
+_IN_A_WORKER = """
+import subprocess, sys
+def pip_in_a_worker(*arguments):
+    run = lambda _: subprocess.run([sys.executable, "-m", "pip", *arguments]).returncode
+    return sc.range(1).map(run).collect()
+"""
+
+
+def test_pip_in_a_worker_is_the_session_s(pip_session: Session, tmp_path: Path) -> None:
+    # Only the session's pip refuses this. Another one is not asked for more: it would install into the engine.
+    other = f"{_IN_A_WORKER}\nprint(pip_in_a_worker('install', '--target', {str(tmp_path / 'other')!r}, 'early'))"
+    assert printed(pip_session, other) == "[1]\n"
+    engine_packages = Path(printed(pip_session, "import pyspark\nprint(pyspark.__path__[0])").strip()).parent
+    before = sorted(os.listdir(engine_packages))
+    assert printed(pip_session, "print(pip_in_a_worker('install', 'early'))") == "[0]\n"
+    assert sorted(os.listdir(engine_packages)) == before
+    assert printed(pip_session, "import early\nprint(early.version)") == "2.0\n"
+    printed(pip_session, "import sys\nsys.modules.pop('early')\n!pip uninstall early")
+
+
+@pytest.mark.parametrize(
+    "pip_main",
+    [
+        "import pip; pip.main",
+        "from pip import main; main",
+        "import pip._internal; pip._internal.main",
+        "from pip._internal.cli.main import main; main",
+    ],
+)
+def test_pip_as_a_module_is_the_session_s(pip_session: Session, tmp_path: Path, pip_main: str) -> None:
+    # Only the session's pip refuses this. Another one is not asked for more: it would install into the engine.
+    other = f"(['install', '--target', {str(tmp_path / 'other')!r}, 'early'])"
+    for _ in range(2):
+        done = pip_session.run(f"{pip_main}{other}\nprint('goes on')")
+        assert (done["outcome"], done["stdout"].splitlines()[-1:]) == ("completed", ["goes on"]), done
+        assert "pip install --target is not available in a session" in done["stderr"]
+    done = pip_session.run(f"{pip_main}(['install', 'early'])\nimport early\nprint(early.version)")
+    assert (done["outcome"], done["stdout"].splitlines()[-1:]) == ("completed", ["2.0"]), done
+    assert packages_of(pip_session) in Path(printed(pip_session, "print(early.__file__)").strip()).parents
+    code = f"import sys\nsys.modules.pop('early')\nprint({pip_main.rpartition(' ')[2]}(['uninstall', 'early']))"
+    assert pip_session.run(code)["stdout"].endswith("\n0\n")
+
+
+def test_pip_as_a_module_in_a_worker_is_the_session_s(pip_session: Session, tmp_path: Path) -> None:
+    code = f"""
+def install(_):
+    import pip
+    return [pip.main(['install', '--target', {str(tmp_path / "other")!r}, 'early']) for _ in range(2)]
+print(sc.range(1).map(install).collect())
+"""
+    assert printed(pip_session, code) == "[[1, 1]]\n"
+
+
+def test_runpy_runs_the_session_s_pip(pip_session: Session, tmp_path: Path) -> None:
+    code = f"""
+import runpy, sys
+sys.argv[:] = ['pip', 'install', '--target', {str(tmp_path / "other")!r}, 'early']
+try:
+    runpy.run_module('pip', run_name='__main__')
+except SystemExit as exit:
+    print(exit.code)
+finally:
+    sys.argv[:] = ['']
+"""
+    assert pip_session.run(code)["stdout"] == "1\n"
+
+
 def test_a_virtual_environment_of_the_user_s_keeps_its_own_pip(pip_session: Session) -> None:
     assert "Successfully installed late" in printed(pip_session, "!python -m venv own && own/bin/pip install late")
     assert list((pip_session.folder / "work" / "own").glob("lib/python3*/site-packages/late"))
@@ -50,17 +118,26 @@ def test_a_virtual_environment_of_the_user_s_keeps_its_own_pip(pip_session: Sess
         ("install --user toy", "pip install --user is not available in a session"),
         ("install --prefix=/tmp/x toy", "pip install --prefix is not available in a session"),
         ("install -e .", "pip install --editable is not available in a session"),
+        ("install -r editable.txt", "with sc.addPyFile. (line 2 of "),
+        ("install -r outer.txt", "with sc.addPyFile. (line 2 of "),
         ("install py4j==0.1", "is not replaced in it."),
         ("install --force-reinstall pyspark", "is not replaced in it."),
         ("uninstall ipython", "belongs to the engine, which all sessions share, and is not uninstalled"),
         ("uninstall -y numpy", "belongs to the engine, which all sessions share, and is not uninstalled"),
         ("install nowhere", "Could not find a version that satisfies the requirement nowhere (from versions: none)"),
+        ("config unset --user no.such", "pip config unset --user is not available in a session"),
+        ("config --global unset no.such", "pip config unset --global is not available in a session"),
+        ("cache purge --cache-dir own", "pip cache purge is not available in a session"),
+        ("cache --cache-dir own remove toy", "pip cache remove is not available in a session"),
         ("frobnicate", 'unknown command "frobnicate"'),
     ],
 )
 def test_what_pip_does_not_do_fails_the_calculation_in_a_sentence(
     pip_session: Session, line: str, message: str
 ) -> None:
+    work = pip_session.folder / "work"
+    (work / "editable.txt").write_text("late\n-e ./own\n")
+    (work / "outer.txt").write_text("-r editable.txt\n")
     assert message in refused(pip_session, f"%pip {line}")
 
 
@@ -68,6 +145,21 @@ def test_a_command_in_which_pip_fails_fails_unless_it_makes_nothing_of_it(pip_se
     assert "requirement nowhere" in refused(pip_session, "!cd / && pip install nowhere")
     assert printed(pip_session, "print(_exit_code)") == "1\n"
     assert pip_session.run("!pip install nowhere || true")["outcome"] == "completed"
+
+
+def test_a_pip_that_fails_after_its_command_writes_into_no_file_of_the_user_s(pip_session: Session) -> None:
+    code = """
+import os, time
+pip = "until [ -e go ]; do sleep 0.05; done; pip install nowhere --no-index; touch over"
+!($pip) >/dev/null 2>&1 &
+files = [open(f"own-{number}", "w+") for number in range(50)]
+open("go", "w").close()
+while not os.path.exists("over"):
+    time.sleep(0.05)
+print({os.path.getsize(file.name) for file in files}, [name for name in os.listdir(local) if name.startswith("pip-")])
+"""
+    local = packages_of(pip_session).parent
+    assert printed(pip_session, f"local = {str(local)!r}\n{code}") == "{0} []\n"
 
 
 def test_a_pip_that_cannot_say_why_it_fails_fails_all_the_same(pip_session: Session) -> None:
@@ -89,6 +181,20 @@ def test_what_the_session_stands_on_stays_though_another_package_wants_it_anew(
     make_wheel(wheels, "newer", "1.0", {"newer.py": ""}, needs=["traitlets>=99"])
     assert f"traitlets {version} belongs to" in refused(pip_session, "%pip install newer")
     assert "stays as it is" in printed(pip_session, "%pip install --upgrade traitlets")
+
+
+def test_pip_s_configuration_is_set_for_the_session_alone(pip_session: Session, tmp_path: Path) -> None:
+    """The user of the server has another home here, so that a fault does no harm."""
+    home = f"import os\nos.environ.update(HOME={str(tmp_path)!r}, XDG_CONFIG_HOME={str(tmp_path / 'config')!r})\n"
+    printed(pip_session, f"{home}%pip config set global.timeout 5")
+    try:
+        assert printed(pip_session, "%pip config get global.timeout") == "5\n"
+        assert "timeout = 5" in (packages_of(pip_session) / "pip.conf").read_text()
+        printed(pip_session, "%pip config unset global.timeout")
+        assert "timeout" not in (packages_of(pip_session) / "pip.conf").read_text()
+        assert list(tmp_path.iterdir()) == []
+    finally:
+        (packages_of(pip_session) / "pip.conf").unlink(missing_ok=True)
 
 
 def test_requirements_and_arguments_are_read_as_in_a_notebook(pip_session: Session, wheels: Path) -> None:
