@@ -71,8 +71,9 @@ class Capture:
         if threading.get_ident() == threading.main_thread().ident:
             return number
         known, output = self.threads.current()
-        if not known or output is not None and output is self.threads.active:
+        if not known:
             return number
+        # Never 1 or 2, also while those are the same file: the calculation may end before the thread writes.
         return self._idle[number - 1] if output is None else output.descriptors[number - 1]
 
     def _open_stream(self, number: int) -> TextIO:

@@ -252,3 +252,28 @@ def test_an_exit_in_a_foreach_batch_function_fails_its_query(runner: RunnerProce
     )
     assert done.error_type == "StreamingQueryException"
     assert "SystemExit: 3" in done.stderr
+
+
+_LATE = """
+import threading
+import glaux_driver.runner.capture as capture
+write, is_writing, gate = capture.write_all, threading.Event(), threading.Event()
+def write_late(descriptor, data):
+    if threading.current_thread() is thread:
+        is_writing.set()
+        gate.wait(30)
+    return write(descriptor, data)
+capture.write_all = write_late
+thread = threading.Thread(target=print, args=("late",))
+thread.start()
+is_writing.wait(30)
+"""
+
+
+def test_a_thread_that_is_about_to_write_when_its_calculation_ends(runner: RunnerProcess) -> None:
+    """It has chosen the descriptor already, and must not have chosen one that the next calculation takes over."""
+    first, _ = runner.started(_LATE)
+    first.done(runner.expect(RunnerFinished))
+    second = runner.run("capture.write_all = write\ngate.set()\nthread.join()\nprint('second')")
+    assert second.stdout == "second\n"
+    assert first.stdout.read_text() == "late\n"
