@@ -18,11 +18,13 @@ from glaux_driver.runner.display import ResultPublisher
 from glaux_driver.runner.errors import format_error
 from glaux_driver.runner.lazy_shell import LazyShell
 from glaux_driver.runner.placed import Place, Placed, placed
+from glaux_driver.runner.threads import Threads
 from glaux_driver.runner.transform import transform
 
 
 class CodeShell(LazyShell):
     display_pub: ResultPublisher
+    threads: Threads
     execute: Callable[[str, Place], None]
     last_error = ""
     """What `%tb` prints."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from IPython.core import magic_arguments
 from IPython.core.magics import config, execution, osm
-from IPython.utils.capture import capture_output
 
+from glaux_driver.runner.captured import Captured
 from glaux_driver.runner.no_terminal import sentence
 from glaux_driver.runner.placed import Placed
 from glaux_driver.runner.scripts import ScriptMagics
@@ -40,7 +40,8 @@ def load_magics(shell: Shell) -> None:
 class ExecutionMagics(execution.ExecutionMagics):  # type: ignore[misc]
     def capture(self, line: str, cell: str) -> None:
         arguments = magic_arguments.parse_argstring(self.capture, line)
-        kept = capture_output(not arguments.no_stdout, not arguments.no_stderr, not arguments.no_display)
+        asked = (not arguments.no_stdout, not arguments.no_stderr, not arguments.no_display)
+        kept = Captured(self.shell.threads, *asked)
         names = self.shell.user_ns
         with kept as captured:
             # In time also for code that fails: what it wrote until then is captured as well.
