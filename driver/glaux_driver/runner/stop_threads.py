@@ -16,6 +16,7 @@ import time
 from typing import Any, Dict
 
 from glaux_driver.runner.callbacks import Callbacks
+from glaux_driver.runner.coroutines import Coroutines
 from glaux_driver.runner.libraries import has_code_of_user
 from glaux_driver.runner.output import Output
 from glaux_driver.runner.threads import Threads
@@ -23,13 +24,14 @@ from glaux_driver.runner.threads import Threads
 _LOOK_EVERY_S = 0.1
 
 
-def stop_threads(threads: Threads, callbacks: Callbacks, output: Output) -> None:
+def stop_threads(threads: Threads, callbacks: Callbacks, coroutines: Coroutines, output: Output) -> None:
     """Returns when none runs code of the calculation any more. In the main thread, when its own code has ended."""
     waiting: Dict[int, str] = {}
     while True:
         running = {thread.ident: _activity(thread) for thread in _running(threads, output) if thread.ident is not None}
         # After the look: those that are not there any more have submitted their last task.
         was_more = threads.cancel_what_waits(output)
+        was_more = coroutines.cancel(output) or was_more
         # One that has not moved since it was told to end can only wake up to do so.
         if not was_more and all(activity and waiting.get(ident) == activity for ident, activity in running.items()):
             for ident in running:

@@ -88,7 +88,7 @@ class Threads:
             future = reference()
             owner = None if future is None else self._futures.get(future)
             if future is not None and owner is not None and owner() is output:
-                were_any = _cancel(future) or were_any
+                were_any = try_to_cancel(future) or were_any
         for thread, _ in self.of(output):
             if isinstance(thread, threading.Timer):
                 thread.cancel()
@@ -150,7 +150,7 @@ class Threads:
         self._leaving = threading.Lock()
 
 
-def _cancel(future: Future[Any]) -> bool:
+def try_to_cancel(future: Future[Any]) -> bool:
     """True if it was waiting until now. Does not wait for its lock, which a thread may hold for ever that was told to end."""
     # Nothing public tries to cancel without waiting; the type stubs leave out what is private.
     lock = future._condition  # type: ignore[attr-defined]
