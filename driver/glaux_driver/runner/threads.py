@@ -114,11 +114,18 @@ class Threads:
         try:
             return function(*args, **kwargs)
         finally:
-            with self._leaving:
-                if before is None:
-                    self._tasks.pop(thread, None)
-                else:
-                    self._tasks[thread] = before
+            try:
+                with self._leaving:
+                    self._restore(thread, before)
+            finally:
+                # Again, as the SystemExit of `in_task` may be raised as soon as this thread has the lock.
+                self._restore(thread, before)
+
+    def _restore(self, thread: int, before: Optional[Owner]) -> None:
+        if before is None:
+            self._tasks.pop(thread, None)
+        else:
+            self._tasks[thread] = before
 
     def install(self) -> None:
         """Makes every thread from now on remember its owner, until it ends: a `Thread` that is kept must not keep files open."""
