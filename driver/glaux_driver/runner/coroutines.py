@@ -39,9 +39,10 @@ class Coroutines:
         asyncio.run_coroutine_threadsafe = asyncio.tasks.run_coroutine_threadsafe = run_owned
 
     def cancel(self, output: Output) -> bool:
-        """Cancels those of a calculation. True while one of them goes on."""
+        """Cancels the coroutines of a calculation. True while one of them goes on."""
         goes_on = False
-        for reference in self._handed.keyrefs():  # unlike a walk over the items, not broken by threads that hand over more
+        # Unlike a walk over the items, this is not broken by threads that hand over more.
+        for reference in self._handed.keyrefs():
             future = reference()
             handed = None if future is None else self._handed.get(future)
             if future is None or handed is None or handed.output() is not output or handed.has_ended():

@@ -44,9 +44,9 @@ class watched:
         self._before = installed(packages.site)
         self._reason = os.memfd_create("pip", os.MFD_CLOEXEC)
         self.environment = {**os.environ, REASON: f"/proc/{os.getpid()}/fd/{self._reason}"}
-        """The command's."""
+        """The environment to run the command with."""
         self.code = 0
-        """The command's exit code, which the block sets."""
+        """The command's exit code. The `with` block must set it."""
         return self
 
     def __exit__(self, error: object, *_: object) -> None:
@@ -77,7 +77,7 @@ def run_pip(line: str) -> None:
 
 
 def refresh() -> None:
-    """Makes what is installed now importable. Costs one look at the disk while nothing is."""
+    """Makes importable what is installed now. Costs one look at the disk while nothing is installed."""
     if packages.changed_at() is not None:
         from glaux_driver.packages.changes import mend
 
@@ -90,7 +90,7 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
         commands.show(*process.communicate())
         return process.returncode
     except BaseException:
-        # pip takes back what it has begun, if it is let.
+        # pip undoes its work when SIGINT comes, which takes a moment.
         process.send_signal(signal.SIGINT)
         try:
             process.wait(_END_WAIT_S)
@@ -100,7 +100,7 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
 
 
 def _split(line: str) -> List[str]:
-    """As a shell would, but `package>=1` is no redirection."""
+    """Splits the line as a shell would, but `package>=1` is no redirection."""
     words = shlex.split(re.sub(r"(^|\s)#.*", "", line))
     expanded = [os.path.expandvars(os.path.expanduser(word)) for word in words]
     return [found for word in expanded for found in (("*" in word and sorted(glob.glob(word))) or [word])]

@@ -32,7 +32,7 @@ def stop_threads(threads: Threads, callbacks: Callbacks, coroutines: Coroutines,
         # After the look: those that are not there any more have submitted their last task.
         was_more = threads.cancel_what_waits(output)
         was_more = coroutines.cancel(output) or was_more
-        # One that has not moved since it was told to end can only wake up to do so.
+        # A thread that has not moved since it was told to end can only wake up to end.
         if not was_more and all(activity and waiting.get(ident) == activity for ident, activity in running.items()):
             for ident in running:
                 callbacks.hang_up(ident)
@@ -44,8 +44,8 @@ def stop_threads(threads: Threads, callbacks: Callbacks, coroutines: Coroutines,
 
 
 def _tell_to_end(ident: int, threads: Threads, output: Output) -> None:
-    """Unless it has come out of the user's code since the look: the pool that it belongs to would be left with a worker less, or
-    with a lock that is never released."""
+    """Raises SystemExit in the thread, unless it has come out of the user's code since the look: its pool would be left with a
+    worker less, or with a lock that is never released."""
 
     def tell() -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(SystemExit))
@@ -64,7 +64,7 @@ def _running(threads: Threads, output: Output) -> list[threading.Thread]:
 
 
 def _activity(thread: threading.Thread) -> str:
-    """How often it has got and left a processor; empty while it has one, or wants one."""
+    """How often the thread has got and left a processor; empty while it has a processor, or wants one."""
     try:
         with open(f"/proc/self/task/{thread.native_id}/status") as file:
             lines = file.read().splitlines()

@@ -29,20 +29,20 @@ from glaux_driver.runner.output import Output
 
 class Owner(NamedTuple):
     output: Optional[Output]
-    """None for the runner itself."""
+    """None if what runs belongs to the runner itself."""
     follows: bool = False
 
 
 _ATTRIBUTE = "_glaux_owner"
 _context_owner: ContextVar[Optional[Owner]] = ContextVar(_ATTRIBUTE, default=None)
-"""Of the main thread. A loop of asyncio that runs in another thread takes on each coroutine with the context of its sender."""
+"""Set in the main thread. A loop of asyncio in another thread runs each coroutine in a copy of its sender's context."""
 
 
 class Threads:
     def __init__(self) -> None:
         self.active: Optional[Output] = None
         self._tasks: Dict[int, Owner] = {}
-        """By the id of the thread that runs one."""
+        """The owners of the tasks that run; the key is the id of the thread that runs the task."""
         self._leaving = threading.Lock()
         """Held while a task ends: see `in_task`."""
         self._futures: weakref.WeakKeyDictionary[Future[Any], weakref.ref[Output]] = weakref.WeakKeyDictionary()
@@ -53,7 +53,7 @@ class Threads:
         _context_owner.set(None if output is None else Owner(output))
 
     def owner(self) -> Optional[Owner]:
-        """Of what the current thread runs; in the main thread, the active calculation. None in a thread of C code."""
+        """The owner of what the current thread runs; in the main thread, the active calculation. None in a thread of C code."""
         ident = threading.get_ident()
         if ident == threading.main_thread().ident:
             return self._tasks.get(ident) or Owner(self.active)

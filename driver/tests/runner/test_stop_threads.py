@@ -106,7 +106,10 @@ def test_a_task_whose_lock_is_never_released_does_not_hold_a_stop_up(runner: Run
     assert stopped(runner, jvm, code).outcome == "canceled"
 
 
-_LOOP = "import asyncio, threading, time\nloop = asyncio.new_event_loop()\nthread = threading.Thread(target=loop.run_forever)\nthread.start()"
+_LOOP = (
+    "import asyncio, threading, time\nloop = asyncio.new_event_loop()\n"
+    "thread = threading.Thread(target=loop.run_forever)\nthread.start()"
+)
 _END_LOOP = "loop.call_soon_threadsafe(loop.stop)\nthread.join(10)\nprint(thread.is_alive())"
 
 
@@ -136,7 +139,10 @@ def test_coroutines_of_an_earlier_calculation_go_on(runner: RunnerProcess, jvm: 
 
 def test_a_coroutine_whose_loop_is_blocked_does_not_hold_a_stop_up(runner: RunnerProcess, jvm: Jvm) -> None:
     runner.run(f"{_LOOP}\nblock = threading.Event()\nloop.call_soon_threadsafe(block.wait)")
-    code = "async def go():\n  await asyncio.sleep(0)\n  ended.append(1)\nended = []\ntask = asyncio.run_coroutine_threadsafe(go(), loop)"
+    code = (
+        "async def go():\n  await asyncio.sleep(0)\n  ended.append(1)\n"
+        "ended = []\ntask = asyncio.run_coroutine_threadsafe(go(), loop)"
+    )
     assert stopped(runner, jvm, code).outcome == "canceled"
     released = "block.set()\nasyncio.run_coroutine_threadsafe(asyncio.sleep(.1), loop).result()"
     assert runner.run(f"{released}\n{_END_LOOP}\nprint(ended)").stdout == "False\n[]\n"
