@@ -20,7 +20,7 @@ PYTHON = BIN / "python"
 """The session's Python: the engine's, until the folder is there."""
 
 ENGINE_LINK = "_engine.pth"
-"""In the folder: by it, Python finds the engine's packages."""
+"""The file in the session's folder by which Python finds the engine's packages."""
 
 REASON = "GLAUX_PIP_REASON"
 """The file that takes the reason why pip failed, in a sentence, if somebody wants to know it."""
@@ -42,7 +42,7 @@ def environment_of(folder: Path, engine_python: str, path: Optional[str]) -> Dic
 
 
 def session_python() -> str:
-    """What runs Python for this session's code. A runner that no supervisor has started has only its own."""
+    """The program that runs Python for this session's code; the runner's own where no supervisor has started the runner."""
     return str(PYTHON) if _ENGINE_PYTHON in os.environ else sys.executable
 
 
@@ -51,7 +51,7 @@ def site_packages(folder: Path) -> Path:
 
 
 class Packages:
-    """The folder, as a process sees it that searches it."""
+    """The session's folder, from within a process that searches it for packages."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -65,8 +65,8 @@ class Packages:
         return cls(Path(os.environ.get(_FOLDER) or os.devnull))
 
     def changed_at(self) -> Optional[int]:
-        """Another time for every package that comes, goes or gets another version: pip then makes and removes entries
-        of the folder. None while the folder is not there."""
+        """When entries of the folder were last made or removed, as pip does for every package that comes, goes or gets
+        another version. None while the folder is not there."""
         try:
             return os.stat(self.site).st_mtime_ns
         except OSError:
@@ -92,7 +92,7 @@ class Packages:
         return False
 
     def adopt(self) -> None:
-        """Makes this process search it, as it is now."""
+        """Makes this process search the folder as it is now."""
         changed_at = self.changed_at()
         if changed_at == self._seen:
             return
@@ -101,7 +101,7 @@ class Packages:
             return
         if str(self.site) not in sys.path:
             sys.path.insert(_first_packages(), str(self.site))
-        sys.executable = str(self.folder / "bin" / "python")  # for what user code starts by it
+        sys.executable = str(self.folder / "bin" / "python")  # user code starts Python by it
         importlib.invalidate_caches()
         for name in sorted(os.listdir(self.site)):
             if name.endswith(".pth") and name not in self._links:

@@ -15,7 +15,7 @@ from glaux_driver.packages.environment import canonical
 
 
 class Installation:
-    """One at a time in a folder. The lock's file says in itself whether the last one has come to its end."""
+    """Only one installation runs in a folder at a time. The file of the lock is empty if the last one came to its end."""
 
     def __init__(self, packages: Packages) -> None:
         self._packages = packages
@@ -29,8 +29,8 @@ class Installation:
         return self
 
     def take_back(self, versions: Dict[str, str]) -> None:
-        """Removes those of these packages that pip has installed all the same: --force-reinstall installs a package
-        together with all that it requires."""
+        """Removes such of these packages as pip has put into the folder: --force-reinstall installs a package together
+        with all that it requires."""
         for distribution in metadata.distributions(path=[str(self._packages.site)]):
             name = canonical(distribution.metadata["Name"])
             if name in versions:
@@ -40,13 +40,13 @@ class Installation:
     def __exit__(
         self, _type: Optional[Type[BaseException]], _error: Optional[BaseException], _trace: Optional[TracebackType]
     ) -> None:
-        # pip tidies up behind itself when it fails or is interrupted. One that is killed does not reach this line.
+        # pip tidies up behind itself when it fails or is interrupted. A process that is killed does not reach this line.
         os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 
 
 def mend(packages: Packages) -> List[str]:
-    """Removes what an install has left that was cut off, unless one is at work; what was removed."""
+    """Removes what an install that was cut off has left, unless pip is at work. Returns the names of what was removed."""
     try:
         if os.stat(_lock_file(packages)).st_size == 0:
             return []

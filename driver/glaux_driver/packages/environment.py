@@ -1,7 +1,7 @@
-"""Makes the folder. By hand: a virtual environment is a link to a Python and two folders, and `python -m venv` takes
-a second.
+"""Makes the session's folder, a virtual environment. `python -m venv` would take a second for what is a link to a Python
+and two folders.
 
-Runs in the engine's Python, and changes nothing of it.
+This runs in the engine's Python, and changes nothing of the engine.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CONSTRAINTS = "constraints.txt"
 
 
 def make_environment(folder: Path) -> None:
-    """Does nothing if it is there. It appears as a whole, so that whoever finds it can use it."""
+    """Does nothing if the folder is there. The folder appears as a whole, so that whoever finds it can use it."""
     if folder.exists():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def make_environment(folder: Path) -> None:
 
 
 def constraints(folder: Path) -> Path:
-    """A file for pip."""
+    """The file that tells pip which versions it must not change."""
     return folder / _CONSTRAINTS
 
 
@@ -50,7 +50,7 @@ def protected(folder: Path) -> Dict[str, str]:
 
 
 def canonical(name: str) -> str:
-    """As https://packaging.python.org/en/latest/specifications/name-normalization/ says."""
+    """The name as https://packaging.python.org/en/latest/specifications/name-normalization/ spells it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -72,7 +72,7 @@ def _fill(folder: Path) -> None:
 
 
 def _with_requirements(roots: tuple[str, ...]) -> Set[str]:
-    """Of the engine's packages, those that these need, and those that these need in turn."""
+    """These packages of the engine, all that they need, and all that is needed in turn."""
     from pip._vendor.packaging.requirements import Requirement
 
     found: Set[str] = set()

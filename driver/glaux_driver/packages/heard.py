@@ -1,4 +1,4 @@
-"""What pip says, which is all that it tells of why it fails."""
+"""What pip prints: nothing else tells why pip has failed."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Heard:
 
     @property
     def reason(self) -> Optional[str]:
-        """The first line that says that it is an error."""
+        """The first line that pip marks as an error."""
         lines = self._streams[1].text.split("\n")
         return next((line[7:].strip() for line in lines if line.startswith("ERROR: ")), None)
 
     def blames(self, package: str) -> bool:
-        """Whether it is the pinned version of this package that pip cannot bring into line with the rest."""
+        """Whether pip names the pinned version of this package as what it cannot bring into line with the rest."""
         return any(f"(constraint) {package}==" in stream.text for stream in self._streams)
 
 
@@ -36,7 +36,7 @@ class _Listening:
     def __init__(self, stream: Any) -> None:
         self.stream = stream
         self.text = ""
-        """The last of it."""
+        """The last characters that were written."""
 
     def write(self, text: str) -> int:
         self.text = (self.text + text)[-_LENGTH:]

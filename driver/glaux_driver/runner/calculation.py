@@ -54,7 +54,7 @@ def run_calculation(
     if os.getpid() != process:
         _leave_fork(capture, output, result)
     if is_stopped():
-        stop_threads(capture.threads, capture.callbacks, output)
+        stop_threads(capture.threads, capture.callbacks, capture.coroutines, output)
     capture.flush()
     if result.text:
         # A full disk must not keep the outcome from being told.

@@ -27,19 +27,19 @@ class Callbacks:
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
         self._owners: Dict[str, Owner] = {}
-        """By py4j's name for the object, while Java has it."""
+        """The owners of the objects that Java has; the key is py4j's name for the object."""
         self._connections: Dict[int, Any] = {}
-        """By the id of the thread that answers a call just now."""
+        """The connections on which a call is being answered; the key is the id of the thread that answers."""
 
     def hang_up(self, thread: int) -> None:
-        """Java stops waiting for the answer of a thread that was told to end and waits in a call itself."""
+        """Makes Java stop waiting for the answer of this thread, which was told to end and still waits in a call."""
         connection = self._connections.get(thread)
         if connection is not None and connection.socket is not None:
             with suppress(OSError):
                 connection.socket.shutdown(socket.SHUT_RDWR)
 
     def install(self) -> None:
-        """After importing pyspark, and before it makes a gateway."""
+        """Must be called after pyspark is imported, and before pyspark makes a gateway."""
         put: Any = PythonProxyPool.put
         remove: Any = PythonProxyPool.__delitem__
         call: Any = ClientServerConnection._call_proxy

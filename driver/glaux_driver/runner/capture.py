@@ -24,6 +24,7 @@ import threading
 from typing import Any, TextIO, cast
 
 from glaux_driver.runner.callbacks import Callbacks
+from glaux_driver.runner.coroutines import Coroutines
 from glaux_driver.runner.output import Output, write_all
 from glaux_driver.runner.threads import Threads
 
@@ -36,6 +37,7 @@ class Capture:
         """Descriptors 1 and 2 must be the driver's log at this moment."""
         self.threads = threads
         self.callbacks = Callbacks(threads)
+        self.coroutines = Coroutines(threads)
         self._libc = libc
         self._idle = tuple(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FIRST_OWN_DESCRIPTOR) for fd in (1, 2))
         self._streams = [self._open_stream(1), self._open_stream(2)]
@@ -71,8 +73,9 @@ class Capture:
         if threading.get_ident() == threading.main_thread().ident:
             return number
         known, output = self.threads.current()
-        if not known or output is not None and output is self.threads.active:
+        if not known:
             return number
+        # Never 1 or 2, also while those are the same file: the calculation may end before the thread writes.
         return self._idle[number - 1] if output is None else output.descriptors[number - 1]
 
     def _open_stream(self, number: int) -> TextIO:

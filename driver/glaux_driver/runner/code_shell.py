@@ -1,4 +1,4 @@
-"""The shell but for its magics: the code that they hold, commands of the system, what surrounds a calculation.
+"""The shell without its magics: it runs the code inside a magic, runs commands, and begins and ends calculations.
 
 The shell runs no code itself. IPython's own `run_cell` would rename files, print tracebacks itself and swallow
 KeyboardInterrupt. So the code inside a magic is run by the session's `Executor`, and what fails in it is raised.
@@ -18,18 +18,23 @@ from glaux_driver.runner.display import ResultPublisher
 from glaux_driver.runner.errors import format_error
 from glaux_driver.runner.lazy_shell import LazyShell
 from glaux_driver.runner.placed import Place, Placed, placed
+from glaux_driver.runner.threads import Threads
 from glaux_driver.runner.transform import transform
 
 
 class CodeShell(LazyShell):
     display_pub: ResultPublisher
+    threads: Threads
     execute: Callable[[str, Place], None]
     last_error = ""
     """What `%tb` prints."""
-    _kept: Dict[str, Any] = {}
+
+    def init_instance_attrs(self) -> None:
+        super().init_instance_attrs()
+        self._kept: Dict[str, Any] = {}
 
     def transform_cell(self, raw_cell: str) -> Placed:
-        """Magics into Python. The text knows its lines."""
+        """The cell as Python instead of magics, placed where the cell stands."""
         place = raw_cell.place if isinstance(raw_cell, Placed) else self.compile.place
         return placed(self.rewrite(str(raw_cell)), place)
 
@@ -73,7 +78,7 @@ class CodeShell(LazyShell):
     showsyntaxerror = showindentationerror = showtraceback
 
     def show_value(self, value: Any) -> None:
-        """Of a magic that is the last line of a block: `%pwd`."""
+        """Shows the value of a magic that is the last line of a block: `%pwd`."""
         if value is not None:
             from IPython.lib.pretty import pretty
 
@@ -82,7 +87,7 @@ class CodeShell(LazyShell):
     # -- the system's commands --
 
     def system(self, cmd: str) -> None:
-        """`!command`: its output goes to the calculation's like that of any child process."""
+        """`!command`: the command's output goes to the calculation's files, like that of any child process."""
         command = self.var_expand(cmd, depth=1)
         with packages.watched() as watch:
             watch.code = commands.run(command, environment=watch.environment).returncode
@@ -100,7 +105,7 @@ class CodeShell(LazyShell):
     # -- calculations --
 
     def keep(self, *names: str) -> None:
-        """These parts as they are now, whatever user code makes of them."""
+        """Each calculation begins with these attributes as they are now, whatever user code makes of them."""
         self._kept.update((name, getattr(self, name)) for name in names)
 
     def begin(self, source: str) -> None:
@@ -111,7 +116,7 @@ class CodeShell(LazyShell):
         for kind in type(self)._walk_mro():
             kind._instance = self
         sys.modules["__main__"] = self.user_module
-        if type(sys.displayhook).__module__.startswith("IPython."):  # of a %%capture that was stopped
+        if type(sys.displayhook).__module__.startswith("IPython."):  # a %%capture was stopped
             sys.displayhook = sys.__displayhook__
         self.compile.place = Place()
         self.blocks.add(source)
@@ -127,7 +132,7 @@ class CodeShell(LazyShell):
         return self.has_loaded_magics or bool(callbacks.get("pre_run_cell") or callbacks.get("post_run_cell"))
 
     def say_where_it_is(self) -> None:
-        """To IPython's magics."""
+        """Tells IPython's magics which calculation runs: some read its number, some its source."""
         self.execution_count = len(self.blocks.sources) - 1
         self.last_execution_result = ExecutionResult(_info(self.blocks.sources[-1]))
 
@@ -138,7 +143,7 @@ class CodeShell(LazyShell):
         if self._is_watched() and result is not None:
             result.error_in_exec = error
             self._tell("post_run_cell", result)
-            result.error_in_exec = None  # it is kept, and what the error holds must not be
+            result.error_in_exec = None  # the result is kept, and must not keep what the error holds
 
     def keep_error(self, text: str) -> None:
         self.last_error = text

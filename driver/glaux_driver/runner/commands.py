@@ -14,16 +14,16 @@ def run(
     err: bool = False,
     environment: Optional[Dict[str, str]] = None,
 ) -> Any:
-    """Runs it to its end. `out` and `err` ask for what it writes, which is in the answer's stdout and stderr.
+    """Runs the command to its end. With `out` or `err`, the answer's stdout or stderr holds what the command wrote there.
 
-    Else its output goes straight to the calculation's, unless Python's is captured (%%capture, contextlib): then
-    to where that goes. A Stop ends the command and is raised."""
+    Otherwise the command writes straight to the calculation's files; while Python's own output is captured (%%capture,
+    contextlib), the command's is captured with it. A Stop ends the command and is raised."""
     kept = (out or _is_captured("stdout"), err or _is_captured("stderr"))
     done = subprocess.run(
         command,
         shell=isinstance(command, str),
         executable="/bin/sh" if isinstance(command, str) else None,
-        # Without an input of its own it has the runner's standard input, which is empty.
+        # A command without an input of its own has the runner's standard input, which is empty.
         input=text.encode("utf-8", "replace") if text else None,
         stdout=subprocess.PIPE if kept[0] else None,
         stderr=subprocess.PIPE if kept[1] else None,
@@ -35,12 +35,14 @@ def run(
 
 
 def pipe(name: str) -> Optional[int]:
-    """Popen's argument of this name ("stdout", "stderr"): a pipe to this process where Python's output is captured."""
+    """What to give to Popen as its argument `name`, which is "stdout" or "stderr": a pipe if Python's output is captured.
+
+    None lets the command write straight to the calculation's file. `show` takes what comes through the pipes."""
     return subprocess.PIPE if _is_captured(name) else None
 
 
 def show(out: Optional[bytes], err: Optional[bytes]) -> None:
-    """What came that way, where Python's own output goes."""
+    """Writes a command's output, which came through pipes, to where Python's own output goes at the moment."""
     for stream, data in ((sys.stdout, out), (sys.stderr, err)):
         if data:
             stream.write(decoded(data))

@@ -31,7 +31,7 @@ def create_shell(main: ModuleType, threads: Threads, folder: Optional[str] = Non
 
     Shell.folder = os.path.join(folder or tempfile.mkdtemp(), f"ipython-{os.getpid()}")
     shell: Shell = Shell.instance(user_module=main, display_pub_class=ResultPublisher, config=_config())
-    shell.display_pub.threads = threads
+    shell.threads = shell.display_pub.threads = threads
     shell.db = MemoryStore()
     shell.keep(*_PARTS)
     # First of all that show long texts: `%pinfo`, `name?`, `%pycat`. There is no pager.

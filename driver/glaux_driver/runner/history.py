@@ -1,4 +1,4 @@
-"""What `%history`, `%rerun`, `%macro`, `%save` and their like read. It is nowhere on disk."""
+"""What `%history`, `%rerun`, `%macro`, `%save` and their like read. It is kept in memory only."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class SessionHistory(HistoryManager):  # type: ignore[misc]
 
     @property
     def input_hist_parsed(self) -> List[str]:
-        """Python instead of magics. Made when asked for."""
+        """The sources with Python instead of magics, made when they are asked for."""
         return [_to_python(source) for source in self._blocks.sources] if hasattr(self, "_blocks") else [""]
 
     @input_hist_parsed.setter
     def input_hist_parsed(self, _value: Any) -> None:
-        """IPython's constructor and `%reset` set it."""
+        """Takes no value: IPython's constructor and `%reset` assign one."""
 
     def reset(self, new_session: bool = True) -> None:
         """`%reset` clears the names; numbers of calculations go on."""
@@ -54,7 +54,7 @@ class SessionHistory(HistoryManager):  # type: ignore[misc]
 
 
 def _entry(number: int, source: str, output: bool) -> Tuple[int, int, Any]:
-    """A session's number, which is 0 for this one, the calculation's, and what it was."""
+    """(0, the calculation's number, its source): 0 is how IPython numbers the session that runs."""
     return (0, number, (source, None) if output else source)
 
 

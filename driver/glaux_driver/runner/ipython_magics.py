@@ -1,6 +1,6 @@
-"""IPython's magics, with what a session does otherwise.
+"""IPython's magics, and classes of ours in place of those that must do something else in a session.
 
-Loaded with the first magic that is not the session's own.
+This module is loaded with the first magic that is not the session's own.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Any
 
 from IPython.core import magic_arguments
 from IPython.core.magics import config, execution, osm
-from IPython.utils.capture import capture_output
 
+from glaux_driver.runner.captured import Captured
 from glaux_driver.runner.no_terminal import sentence
 from glaux_driver.runner.placed import Placed
 from glaux_driver.runner.scripts import ScriptMagics
@@ -19,12 +19,11 @@ from glaux_driver.runner.shell import Shell, UsageError, as_ipythons
 
 
 def load_magics(shell: Shell) -> None:
-    """Puts the session's own magics, and ours of IPython's, into the manager that has IPython's."""
+    """Puts the session's own magics, and the classes of this module, into IPython's manager of magics."""
     manager = shell.magics_manager
-    ours = (ExecutionMagics, OSMagics, ConfigMagics, ScriptMagics)
-    replaced = [manager.registry.get(one.__name__) for one in ours]
+    replaced = [manager.registry.get(ours.__name__) for ours in _OURS]
     shell.configurables[:] = [one for one in shell.configurables if not any(one is theirs for theirs in replaced)]
-    manager.register(*ours)
+    manager.register(*_OURS)
     for kind, own in (("line", shell.line_magics), ("cell", shell.cell_magics)):
         for name, magic in own.items():
             manager.magics[kind][name] = as_ipythons(name, magic, kind)
@@ -34,16 +33,17 @@ def load_magics(shell: Shell) -> None:
     shell.keep("magics_manager", "alias_manager", "extension_manager", "history_manager")
 
 
-# They have the names of IPython's, by which the manager keeps them.
+# The classes have the names of IPython's: the manager of magics keeps classes by their names.
 
 
 class ExecutionMagics(execution.ExecutionMagics):  # type: ignore[misc]
     def capture(self, line: str, cell: str) -> None:
         arguments = magic_arguments.parse_argstring(self.capture, line)
-        kept = capture_output(not arguments.no_stdout, not arguments.no_stderr, not arguments.no_display)
+        asked = (not arguments.no_stdout, not arguments.no_stderr, not arguments.no_display)
+        kept = Captured(self.shell.threads, *asked)
         names = self.shell.user_ns
         with kept as captured:
-            # In time also for code that fails: what it wrote until then is captured as well.
+            # Before the code runs: if it fails, the name has what the code wrote until then.
             if arguments.output:
                 names[arguments.output] = captured
             self.shell.run_cell(cell)
@@ -81,9 +81,12 @@ class ConfigMagics(config.ConfigMagics):  # type: ignore[misc]
         return super().config(s)
 
 
+_OURS = (ExecutionMagics, OSMagics, ConfigMagics, ScriptMagics)
+
+
 def _keep_ipythons_attributes() -> None:
     """A magic's options, and whether names are put in for `{name}`, are attributes of its function."""
-    for ours in (ExecutionMagics, OSMagics, ConfigMagics):
+    for ours in _OURS:
         for name, function in vars(ours).items():
             theirs = getattr(ours.__mro__[1], name, None)
             if callable(function) and theirs is not None and not name.startswith("_"):

@@ -23,7 +23,7 @@ class LazyShell(InteractiveShell):  # type: ignore[misc]
     predefined: Callable[[], Mapping[str, Any]]
     """The names that `%reset` keeps and `%who` does not list."""
     folder: str
-    """For IPython's files, which go with the session."""
+    """The folder for IPython's files, which is removed with the session."""
     has_loaded_magics = False
 
     def _skip(self, *_: Any, **__: Any) -> None:
@@ -60,7 +60,7 @@ class LazyShell(InteractiveShell):  # type: ignore[misc]
             assert self.profile_dir is not None
 
     def prepare_user_module(self, user_module: Any = None, user_ns: Any = None) -> Any:
-        """`__main__` as it is."""
+        """User code runs in `__main__`, which stays as it is."""
         return user_module, user_module.__dict__
 
     def enable_matplotlib(self, gui: Optional[str] = None) -> Any:
@@ -73,7 +73,7 @@ class LazyShell(InteractiveShell):  # type: ignore[misc]
         """There is no window whose events would be waited for."""
 
     def ask_yes_no(self, *_: Any, **__: Any) -> Any:
-        """IPython takes it as a yes."""
+        """Raises the error that IPython takes as a yes."""
         raise StdinNotImplementedError("A session has no terminal.")
 
     @default("ipython_dir")  # type: ignore[untyped-decorator, unused-ignore]

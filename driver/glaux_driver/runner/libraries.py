@@ -27,7 +27,7 @@ _FOLDERS = tuple(
 
 
 def has_code_of_user(frame: Optional[FrameType]) -> bool:
-    """Somewhere on the stack that ends with this frame."""
+    """True if code of the user is somewhere on the stack that ends with this frame."""
     while frame is not None:
         if not _is_of_library(frame.f_code):
             return True
@@ -53,7 +53,7 @@ def _self_of(frame: FrameType) -> Any:
 
 
 def _code_of(function: Any) -> Optional[CodeType]:
-    """None for what is not written in Python."""
+    """None for a function that is not written in Python."""
     while isinstance(function, functools.partial):
         function = function.func
     function = getattr(function, "__func__", function)

@@ -83,6 +83,7 @@ class Runner:
         self._shell.predefined = self._predefined
         capture.threads.install()
         capture.callbacks.install()
+        capture.coroutines.install()
         own_tasks(capture.threads)
         own_records(capture.threads)
         tell_queries(capture.threads, control.send)

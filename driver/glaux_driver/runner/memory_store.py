@@ -1,6 +1,6 @@
 """What IPython keeps on disk for all sessions of a user: directories, bookmarks, what `%store` stored.
 
-Here it lasts as long as the session's Python.
+Here all of that lasts as long as the session's Python.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Any, Dict, List, Optional
 
 
 class MemoryStore(Dict[str, Any]):
-    """As IPython uses its PickleShareDB."""
+    """Has those methods of PickleShareDB that IPython calls."""
 
     def keys(self, globpat: Optional[str] = None) -> List[str]:  # type: ignore[override]
         return [key for key in self if globpat is None or fnmatch.fnmatchcase(key, globpat)]
 
     def __delitem__(self, key: str) -> None:
-        """Of one that is not there, too, as of a file."""
+        """No error if the key is not there: PickleShareDB has none either."""
         self.pop(key, None)

@@ -13,7 +13,7 @@ _APPEND = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
 
 
 class Output:
-    """Open until nothing refers to it: the running calculation does, and every thread that belongs to it."""
+    """Its files are open until nothing refers to it: the running calculation does, and every thread that belongs to it."""
 
     def __init__(self, request: Run) -> None:
         self.calculation_id = request.calculation_id

@@ -45,9 +45,9 @@ class watched:
         self._before = installed(packages.site)
         self._reason = _make_reason()
         self.environment = {**os.environ, REASON: str(self._reason or os.devnull)}
-        """The command's."""
+        """The environment to run the command with."""
         self.code = 0
-        """The command's exit code, which the block sets."""
+        """The command's exit code. The `with` block must set it."""
         return self
 
     def __exit__(self, error: object, *_: object) -> None:
@@ -109,7 +109,7 @@ def run_pip_module(command: List[str]) -> int:
 
 
 def refresh() -> None:
-    """Makes what is installed now importable. Costs one look at the disk while nothing is."""
+    """Makes importable what is installed now. Costs one look at the disk while nothing is installed."""
     # By this sign, pip takes the Python that it finds itself in for the one that it is to change.
     os.environ.pop("_PIP_RUNNING_IN_SUBPROCESS", None)
     if packages.changed_at() is not None:
@@ -124,13 +124,13 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
         commands.show(*process.communicate())
         return process.returncode
     except BaseException:
-        # pip takes back what it has begun. A Stop kills it soon after; then `mend` does that.
+        # pip undoes its work when SIGINT comes. A Stop kills pip soon after; then `mend` undoes it.
         process.send_signal(signal.SIGINT)
         raise
 
 
 def _split(line: str) -> List[str]:
-    """As a shell would, but `package>=1` is no redirection."""
+    """Splits the line as a shell would, but `package>=1` is no redirection."""
     words = shlex.split(re.sub(r"(^|\s)#.*", "", line))
     expanded = [os.path.expandvars(os.path.expanduser(word)) for word in words]
     return [found for word in expanded for found in (("*" in word and sorted(glob.glob(word))) or [word])]

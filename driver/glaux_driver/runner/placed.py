@@ -35,7 +35,7 @@ def placed(source: str, place: Place) -> Placed:
 
 
 def move(error: SyntaxError, lines: int) -> SyntaxError:
-    """The error with its line numbers that many lines further down."""
+    """Adds `lines` to the error's line numbers."""
     for name in ("lineno", "end_lineno"):
         number: Optional[int] = getattr(error, name, None)
         if number:
@@ -44,10 +44,10 @@ def move(error: SyntaxError, lines: int) -> SyntaxError:
 
 
 class PlacingCompiler(CachingCompiler):  # type: ignore[misc]
-    """What IPython's magics compile with."""
+    """The compiler that IPython's magics use."""
 
     place = Place()
-    """Of the magic that runs. Source that is not `Placed` begins there."""
+    """The place of the magic that runs. Source that is not `Placed` begins there."""
 
     def ast_parse(self, source: str, filename: str = FILENAME, symbol: str = "exec") -> Any:
         place = source.place if isinstance(source, Placed) else self.place

@@ -33,7 +33,7 @@ def _own_submitted(threads: Threads) -> None:
 
 
 def _own_callbacks_of_futures(threads: Threads) -> None:
-    """They run in a thread of the pool, when the task is over. Pools of processes have such a thread, too."""
+    """Callbacks run in a thread of the pool when the task is over. Pools of processes have such a thread, too."""
     add: Any = Future.add_done_callback
 
     @functools.wraps(add)

@@ -19,7 +19,7 @@ _CALLS_PYTHON = "_glaux_calls_python"
 
 
 def tell_queries(threads: Threads, send: Callable[[Message], None]) -> None:
-    """One that is started in another way, by Java, belongs to the calculation that ran then: the supervisor sees to that."""
+    """A query that is started in another way, by Java, belongs to the calculation that ran then: the supervisor sees to that."""
     for name in ("start", "toTable"):
         setattr(DataStreamWriter, name, _telling(getattr(DataStreamWriter, name), threads, send))
     foreach_batch = DataStreamWriter.foreachBatch

@@ -91,5 +91,5 @@ def _gone(site: Path) -> Iterator[str]:
 
 
 def _roots(modules: Set[str]) -> List[str]:
-    """Without those inside another of them."""
+    """The names without those that lie inside another of them."""
     return sorted(name for name in modules if not any(name.startswith(f"{other}.") for other in modules))

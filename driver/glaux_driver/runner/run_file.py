@@ -30,7 +30,7 @@ def run_file(path: str, execute: Callable[[str, Place], None]) -> None:
 
 
 def _cells(notebook: Any) -> List[str]:
-    """Of Jupyter's format 4, or of its older ones. Text may be a list of lines."""
+    """The notebook's format is Jupyter's 4 or an older one. Text may be a list of lines."""
     cells = notebook.get("cells") or [cell for sheet in notebook.get("worksheets", ()) for cell in sheet["cells"]]
     code = [cell.get("source", cell.get("input", "")) for cell in cells if cell.get("cell_type") == "code"]
     return [source if isinstance(source, str) else "".join(source) for source in code]

@@ -1,7 +1,7 @@
 """`%%bash`, `%%script` and their like.
 
-IPython's own read the program's output in a thread. It would belong to the first calculation that used one, and
-what later ones write would be in that one's files. After a Stop, the code would go on.
+IPython's own read the program's output in a thread. That thread would belong to the first calculation with such a
+magic, whose files would get the output of later calculations' programs. After a Stop, the program would go on.
 """
 
 from __future__ import annotations
@@ -39,12 +39,8 @@ class ScriptMagics(script.ScriptMagics):  # type: ignore[misc]
         if arguments.raise_error and done.returncode != 0:
             raise subprocess.CalledProcessError(done.returncode, " ".join(command))
 
-    # The name and the options of the magic are IPython's.
-    shebang.__doc__ = script.ScriptMagics.shebang.__doc__
-    shebang.__dict__.update(script.ScriptMagics.shebang.__dict__)
-
     def _begin(self, command: List[str], text: str, arguments: Any) -> None:
-        """Starts it in the background. As in IPython, output that no name was given for is dropped."""
+        """Starts the command in the background. As in IPython, output that no name was given for is dropped."""
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -73,4 +69,4 @@ def _feed(process: subprocess.Popen[bytes], data: bytes) -> None:
         with process.stdin as stdin:
             stdin.write(data)
     except OSError:
-        pass  # it has ended without reading to the end
+        pass  # the program has ended without reading to the end

@@ -10,7 +10,7 @@ from glaux_driver.runner.shell import UsageError
 
 
 class Table:
-    """Rows as `display` shows those of a Spark data frame: of a list that may be long, the first ones."""
+    """Shows rows as `display` shows a Spark data frame's; only the first rows of a long list."""
 
     def __init__(self, header: List[str], rows: List[List[Any]]) -> None:
         self._bundle = tables.from_rows(header, rows)
@@ -35,7 +35,7 @@ def as_table(value: Any) -> Any:
 
 
 def plotly_bundle(figure: Any) -> Dict[str, Any]:
-    """With Plotly's script in it, so that it is drawn without a network, too."""
+    """The figure as MIME types. The HTML includes Plotly's script, so that a browser needs no network to draw it."""
     if not (hasattr(figure, "to_html") and hasattr(figure, "to_json") and hasattr(figure, "to_plotly_json")):
         raise UsageError(f"%plotly shows figures of Plotly, not {type(figure).__name__}.")
     return {
@@ -46,12 +46,12 @@ def plotly_bundle(figure: Any) -> Dict[str, Any]:
 
 
 def _is_data_frame(value: Any) -> bool:
-    """Of Spark, of pandas, of pandas on Spark."""
+    """True for data frames of Spark, of pandas, and of pandas on Spark."""
     return hasattr(value, "columns") and hasattr(value, "dtypes")
 
 
 def _table_of(rows: List[Any]) -> Table:
-    """Of dictionaries, of rows of Spark or named tuples, of lists; of anything else, one column."""
+    """Names or numbers the columns if all rows are dictionaries, Spark's rows, named tuples or lists; otherwise one column."""
     dictionaries = [_as_dictionary(row) for row in rows]
     named = [row for row in dictionaries if row is not None]
     if rows and len(named) == len(rows):

@@ -29,7 +29,8 @@ _PIECE = re.compile(
 )
 _COMMENT_EDGE = re.compile(r"/\*(?!\+)|\*/")
 
-# In a script, a statement, and so a BEGIN, may follow these; and an END may name those as what it ends.
+# In a script, a statement, and so a BEGIN, may follow the pieces in _BEFORE_STATEMENTS. After END may stand one of the
+# _OTHER_ENDS, which says that something else than a block ends.
 _BEFORE_STATEMENTS = frozenset((";", "THEN", "ELSE", "DO", "LOOP", "REPEAT"))
 _OTHER_ENDS = frozenset(("IF", "WHILE", "REPEAT", "LOOP", "FOR"))
 
@@ -37,13 +38,13 @@ _OTHER_ENDS = frozenset(("IF", "WHILE", "REPEAT", "LOOP", "FOR"))
 class Statement(NamedTuple):
     text: str
     line: int
-    """Where it begins, from 1 on."""
+    """The line of the text that the statement begins in; the first has the number 1."""
     end: int
-    """The index of its semicolon, or of the text's end."""
+    """The index of the statement's semicolon, or of the text's end."""
 
 
 def split_statements(text: str) -> List[Statement]:
-    """Each without the comments before it and the semicolon behind it. `BEGIN … END` is one."""
+    """The statements without the comments before them and the semicolons behind them. `BEGIN … END` is one statement."""
     statements: List[Statement] = []
     script = _Script()
     first = -1
@@ -66,7 +67,7 @@ def _statement(text: str, first: int, end: int) -> Statement:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str, int]]:
-    """Of kind `skip` (blank or comment), `quoted` or `bare`, with their places."""
+    """(kind, piece, index): the kind is `skip` (blank or comment), `quoted` or `bare`."""
     at = 0
     while at < len(text):
         found = _PIECE.match(text, at)

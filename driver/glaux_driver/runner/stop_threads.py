@@ -16,6 +16,7 @@ import time
 from typing import Any, Dict
 
 from glaux_driver.runner.callbacks import Callbacks
+from glaux_driver.runner.coroutines import Coroutines
 from glaux_driver.runner.libraries import has_code_of_user
 from glaux_driver.runner.output import Output
 from glaux_driver.runner.threads import Threads
@@ -23,14 +24,15 @@ from glaux_driver.runner.threads import Threads
 _LOOK_EVERY_S = 0.1
 
 
-def stop_threads(threads: Threads, callbacks: Callbacks, output: Output) -> None:
+def stop_threads(threads: Threads, callbacks: Callbacks, coroutines: Coroutines, output: Output) -> None:
     """Returns when none runs code of the calculation any more. In the main thread, when its own code has ended."""
     waiting: Dict[int, str] = {}
     while True:
         running = {thread.ident: _activity(thread) for thread in _running(threads, output) if thread.ident is not None}
         # After the look: those that are not there any more have submitted their last task.
         was_more = threads.cancel_what_waits(output)
-        # One that has not moved since it was told to end can only wake up to do so.
+        was_more = coroutines.cancel(output) or was_more
+        # A thread that has not moved since it was told to end can only wake up to end.
         if not was_more and all(activity and waiting.get(ident) == activity for ident, activity in running.items()):
             for ident in running:
                 callbacks.hang_up(ident)
@@ -42,8 +44,8 @@ def stop_threads(threads: Threads, callbacks: Callbacks, output: Output) -> None
 
 
 def _tell_to_end(ident: int, threads: Threads, output: Output) -> None:
-    """Unless it has come out of the user's code since the look: the pool that it belongs to would be left with a worker less, or
-    with a lock that is never released."""
+    """Raises SystemExit in the thread, unless it has come out of the user's code since the look: its pool would be left with a
+    worker less, or with a lock that is never released."""
 
     def tell() -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(SystemExit))
@@ -62,7 +64,7 @@ def _running(threads: Threads, output: Output) -> list[threading.Thread]:
 
 
 def _activity(thread: threading.Thread) -> str:
-    """How often it has got and left a processor; empty while it has one, or wants one."""
+    """How often the thread has got and left a processor; empty while it has a processor, or wants one."""
     try:
         with open(f"/proc/self/task/{thread.native_id}/status") as file:
             lines = file.read().splitlines()

@@ -29,20 +29,20 @@ from glaux_driver.runner.output import Output
 
 class Owner(NamedTuple):
     output: Optional[Output]
-    """None for the runner itself."""
+    """None if what runs belongs to the runner itself."""
     follows: bool = False
 
 
 _ATTRIBUTE = "_glaux_owner"
 _context_owner: ContextVar[Optional[Owner]] = ContextVar(_ATTRIBUTE, default=None)
-"""Of the main thread. A loop of asyncio that runs in another thread takes on each coroutine with the context of its sender."""
+"""Set in the main thread. A loop of asyncio in another thread runs each coroutine in a copy of its sender's context."""
 
 
 class Threads:
     def __init__(self) -> None:
         self.active: Optional[Output] = None
         self._tasks: Dict[int, Owner] = {}
-        """By the id of the thread that runs one."""
+        """The owners of the tasks that run; the key is the id of the thread that runs the task."""
         self._leaving = threading.Lock()
         """Held while a task ends: see `in_task`."""
         self._futures: weakref.WeakKeyDictionary[Future[Any], weakref.ref[Output]] = weakref.WeakKeyDictionary()
@@ -53,7 +53,7 @@ class Threads:
         _context_owner.set(None if output is None else Owner(output))
 
     def owner(self) -> Optional[Owner]:
-        """Of what the current thread runs; in the main thread, the active calculation. None in a thread of C code."""
+        """The owner of what the current thread runs; in the main thread, the active calculation. None in a thread of C code."""
         ident = threading.get_ident()
         if ident == threading.main_thread().ident:
             return self._tasks.get(ident) or Owner(self.active)
@@ -88,7 +88,7 @@ class Threads:
             future = reference()
             owner = None if future is None else self._futures.get(future)
             if future is not None and owner is not None and owner() is output:
-                were_any = _cancel(future) or were_any
+                were_any = try_to_cancel(future) or were_any
         for thread, _ in self.of(output):
             if isinstance(thread, threading.Timer):
                 thread.cancel()
@@ -114,11 +114,18 @@ class Threads:
         try:
             return function(*args, **kwargs)
         finally:
-            with self._leaving:
-                if before is None:
-                    self._tasks.pop(thread, None)
-                else:
-                    self._tasks[thread] = before
+            try:
+                with self._leaving:
+                    self._restore(thread, before)
+            finally:
+                # Again, as the SystemExit of `in_task` may be raised as soon as this thread has the lock.
+                self._restore(thread, before)
+
+    def _restore(self, thread: int, before: Optional[Owner]) -> None:
+        if before is None:
+            self._tasks.pop(thread, None)
+        else:
+            self._tasks[thread] = before
 
     def install(self) -> None:
         """Makes every thread from now on remember its owner, until it ends: a `Thread` that is kept must not keep files open."""
@@ -150,7 +157,7 @@ class Threads:
         self._leaving = threading.Lock()
 
 
-def _cancel(future: Future[Any]) -> bool:
+def try_to_cancel(future: Future[Any]) -> bool:
     """True if it was waiting until now. Does not wait for its lock, which a thread may hold for ever that was told to end."""
     # Nothing public tries to cancel without waiting; the type stubs leave out what is private.
     lock = future._condition  # type: ignore[attr-defined]

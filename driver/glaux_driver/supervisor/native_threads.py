@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import List, NamedTuple
@@ -27,19 +28,24 @@ class NativeThread(NamedTuple):
 
 
 def native_threads(pid: int, name: str) -> List[NativeThread]:
-    """Those whose names begin like this, the oldest first; none if the process is gone."""
+    """The threads of this name, the oldest first; none if the process is gone."""
     wanted = name.encode()[:_NAME_LENGTH]
     folder = f"/proc/{pid}/task"
-    found = []
     try:
-        for tid in os.listdir(folder):
-            with open(f"{folder}/{tid}/comm", "rb") as file:
-                is_wanted = file.read().rstrip(b"\n") == wanted
-            if is_wanted:
-                found.append(NativeThread(_start(f"{folder}/{tid}/stat"), int(tid)))
+        tids = os.listdir(folder)
     except OSError:
-        return native_threads(pid, name) if os.path.isdir(folder) else []  # one has ended meanwhile
+        return []
+    found = []
+    for tid in tids:
+        with contextlib.suppress(OSError):  # this thread has ended meanwhile
+            if _name(f"{folder}/{tid}/comm") == wanted:
+                found.append(NativeThread(_start(f"{folder}/{tid}/stat"), int(tid)))
     return sorted(found)
+
+
+def _name(comm: str) -> bytes:
+    with open(comm, "rb") as file:
+        return file.read().rstrip(b"\n")
 
 
 def _start(stat: str) -> int:

@@ -23,7 +23,7 @@ def own_processes(began: Moment, runner_pid: int, jvm_pid: int) -> List[Process]
 
 
 def _started_inside_spark(jvm_pid: int) -> List[Process]:
-    """Below the JVM without Spark's own: its Python daemons, the workers that these fork, and Hadoop's helpers."""
+    """The processes below the JVM, but not Spark's own: Python daemons, the workers that these fork, Hadoop's helpers."""
     below = descendants(jvm_pid)
     commands = {one.pid: _command_line(one.pid) for one in below if one.parent == jvm_pid}
     daemons = {pid for pid, command in commands.items() if _is_pyspark(command)}
@@ -32,7 +32,7 @@ def _started_inside_spark(jvm_pid: int) -> List[Process]:
 
 
 def end(processes: List[Process], jvm_pid: int) -> None:
-    """Without what Java is just starting: it would take that for a fault, perhaps in the work of another calculation."""
+    """Kills them, but not what Java is just starting: Java would take that for a fault, perhaps of another calculation."""
     own = _command_line(jvm_pid)
     commands = {one.pid: _command_line(one.pid) for one in processes if one.parent == jvm_pid}
     starting = {pid for pid, command in commands.items() if command == own or _program(command) == b"jspawnhelper"}
@@ -40,8 +40,8 @@ def end(processes: List[Process], jvm_pid: int) -> None:
 
 
 def _is_pyspark(command: bytes) -> bool:
-    """Spark starts them as `python -m glaux_driver.packages.daemon`; or as `pyspark.worker` where daemons are switched off,
-    and as `pyspark.daemon` where the session's properties say so."""
+    """Spark starts its Python processes as `python -m glaux_driver.packages.daemon`; as `pyspark.worker` where daemons are
+    switched off; and as `pyspark.daemon` where the session's properties say so."""
     return b"\0-m\0pyspark." in command or b"\0-m\0glaux_driver.packages." in command
 
 

@@ -63,15 +63,15 @@ class Tracker:
         return {stage for job in activity.jobs if not self._is_own(job) for stage in job["stageIds"]}
 
     def newest_job(self, activity: Activity) -> int:
-        """Of the calculation's."""
+        """The number of the calculation's newest job; -1 without jobs."""
         return max((job["jobId"] for job in self._own(activity.jobs)), default=-1)
 
     def misses_job(self, activity: Activity) -> bool:
-        """One was submitted just now that is not among them, whosesoever."""
+        """True if a job, of whichever calculation, was submitted just now and is not in `activity` yet."""
         return max((job["jobId"] for job in activity.jobs), default=-1) + 1 < activity.next_job
 
     def has_jobs_of_threads(self, activity: Activity) -> bool:
-        """Those that do not carry the calculation's group."""
+        """Whether the calculation has jobs that do not carry its group."""
         return any(job.get("jobGroup") != self._calculation_id for job in self._own(activity.jobs))
 
     def _own(self, jobs: List[Json]) -> List[Json]:

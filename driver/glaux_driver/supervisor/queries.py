@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 class Known(NamedTuple):
     calculation_id: Optional[str]
-    """None for an earlier one that nobody knows."""
+    """None if an earlier calculation started the query, and nobody knows which."""
     since_at: int
     name: str = ""
     calls_python: bool = False
@@ -44,9 +44,9 @@ class Queries:
         self._spark = spark
         self._jvm_pid = jvm_pid
         self._known: Dict[str, Known] = {}
-        """By the id of the run, which is also the group of the query's jobs."""
+        """The key is the id of the query's run, which is also the group of its jobs."""
         self._seen: Dict[Optional[str], Set[str]] = {}
-        """Runs that were there, as the calculation saw it that looked last."""
+        """The ids of the runs that `look` found the last time; the key is the calculation that it looked for."""
         self._being_stopped: Set[StreamThread] = set()
 
     def note(self, started: QueryStarted) -> None:
@@ -55,7 +55,7 @@ class Queries:
         self._known[started.run_id] = Known(started.calculation_id, since_at, name, started.calls_python)
 
     def is_of_other(self, run_id: str, calculation_id: str) -> bool:
-        """Whether it is known to belong to another calculation."""
+        """Whether the query is known to belong to another calculation."""
         known = self._known.get(run_id)
         return known is not None and known.calculation_id != calculation_id
 
@@ -63,27 +63,27 @@ class Queries:
         return {run_id for run_id, known in list(self._known.items()) if known.calculation_id == calculation_id}
 
     def stop(self, threads: FrozenSet[StreamThread]) -> None:
-        """Does not wait: a query that hangs in its function does not end before that does. Each in a thread, as Spark waits."""
+        """Does not wait for their end: Spark does, each query in a thread, and a query may hang in its function."""
         for one in threads - self._being_stopped:
             self._being_stopped.add(one)
             threading.Thread(target=self._stop, args=(one,), name="stop a query", daemon=True).start()
 
-    # The following block, and belong on a Worker's thread. They call Spark only if there are queries.
+    # The methods from here on block, and are to be called on a Worker's thread. They call Spark only if there are queries.
 
     def look(self, calculation_id: str, began: Moment) -> Look:
-        """What is found is known afterwards."""
+        """The queries as they are now. Each is known afterwards, with the calculation that it belongs to."""
         threads = self._threads(calculation_id, began)
         self._seen = {calculation_id: {one.run_id for one in threads}}
         own = frozenset(one for one in threads if not self.is_of_other(one.run_id, calculation_id))
         return Look(own, frozenset(one.run_id for one in threads if one not in own))
 
     def running(self) -> FrozenSet[str]:
-        """Whosesoever."""
+        """The ids of the runs of all queries, of whichever calculation."""
         is_any = native_threads(self._jvm_pid, STREAM_THREAD)
         return frozenset(one.run_id for one in self._spark.stream_threads()) if is_any else frozenset()
 
     def active(self, calculation_id: Optional[str], began: Moment) -> List[Query]:
-        """With the calculation that runs."""
+        """All queries, the oldest first. `calculation_id` is the calculation that runs, if any does."""
         found = []
         for one in self._threads(calculation_id, began):
             known = self._known[one.run_id]
@@ -91,7 +91,7 @@ class Queries:
         return sorted(found, key=lambda query: query.since_at)
 
     def callers_of_python(self, calculation_id: str, but_own: bool) -> List[str]:
-        """The names of those that lose their functions with the runner, which is dead: some may have failed already."""
+        """The names of the queries that call Python functions of the runner. The runner is dead, so that they may have failed."""
         runs = self._seen.get(calculation_id, set()) | self.running()
         known = [self._known[run_id] for run_id in runs if run_id in self._known]
         if but_own:

@@ -22,7 +22,7 @@ _OWN_THREAD = "glaux-supervisor"
 _THREAD_NAME = re.compile(r"^Thread\[(?:#\d+,)?(.*),\d+,[^,]*\]$", re.DOTALL)
 """As Java 17 writes a thread, and with its number as Java 19 and newer do."""
 STREAM_THREAD = "stream execution thread for "
-"""How the name of the thread begins that is a streaming query."""
+"""How the names of the threads begin that run streaming queries."""
 _STREAM_THREAD = re.compile(STREAM_THREAD + r"(?:(.*) )?\[id = (\S+), runId = (\S+)\]$", re.DOTALL)
 _STAGE = re.compile(r" in stage (\d+)\.")
 """In the name of a thread while it runs a task."""
@@ -50,7 +50,7 @@ class Work(NamedTuple):
 
 
 class StreamThread(NamedTuple):
-    """Of a streaming query: it lives from just before its first batch until after its last."""
+    """The thread of a streaming query, which lives from just before the first batch until after the last."""
 
     thread_name: str
     id: str
@@ -161,12 +161,12 @@ class Spark:
         return [StreamThread(name, match[2], match[3], match[1]) for name, match in found if match is not None]
 
     def thread_number(self, name: str) -> int:
-        """By the order in which Java made them; -1 if it is gone."""
+        """The number of a thread of Java, in the order in which Java made them; -1 if the thread is gone."""
         threads = self._class("org.apache.commons.lang3.ThreadUtils").findThreadsByName(name)
         return int(threads.toArray()[0].getId()) if threads.size() else -1
 
     def stop_query(self, thread: StreamThread) -> None:
-        """Returns when it has ended. Does nothing if it is ending already."""
+        """Returns when the query has ended. Does nothing if the query is ending already."""
         default = self._class("org.apache.spark.sql.SparkSession").getDefaultSession()
         session = default.get() if default.isDefined() else self._session
         # Each session of the context knows its own queries only; they share this.
@@ -291,7 +291,7 @@ def first_line(error: BaseException) -> str:
 
 
 def _described(thrown: Any) -> str:
-    """With what it comes from in the end, such as the name of a class that is missing."""
+    """The error's text with that of its first cause, such as the name of a class that is missing."""
     text = _first_line_of(str(thrown.toString()))
     root = thrown
     for _ in range(_MAX_CAUSES):

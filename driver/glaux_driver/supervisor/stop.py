@@ -158,7 +158,7 @@ class Ladder:
                 _try(lambda: spark.interrupt_call(thread_id))
 
     def _stop_queries(self) -> Optional[Look]:
-        """Those of the calculation. None where there are queries, and it is not known whose."""
+        """Stops the calculation's queries. None where there are queries, and it is not known whose they are."""
         try:
             look = self._queries.look(self._calculation.id, self._calculation.began)
         except (Py4JError, OSError) as error:
@@ -168,7 +168,7 @@ class Ladder:
         return look
 
     async def _has_queries(self) -> bool:
-        """Of the calculation, which are stopped; or it is not known whose there are."""
+        """Stops the calculation's streaming queries. True while there are such queries, or it is not known whether there are."""
         look = await self._control.call(self._stop_queries)
         return look is None or bool(look.own)
 

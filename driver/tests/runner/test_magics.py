@@ -436,6 +436,15 @@ def test_the_statement_that_fails_is_named(runner: RunnerProcess) -> None:
     assert "In statement" not in single.stderr
 
 
+def test_sql_that_fails_is_told_with_the_same_lines_when_its_block_is_run_again(own_runner: RunnerProcess) -> None:
+    line = own_runner.run("x = 1\n%sql SELECT no_such_column")
+    assert lines(line.stderr)[0] == 'File "<stdin>", line 2, in <module>'
+    assert own_runner.run("\n%rerun 1").stderr == line.stderr
+    cell = own_runner.run("%%sql\nSELECT 1 AS n;\nSELECT no_such_column")
+    assert lines(cell.stderr)[-1] == "In statement 2 of 2, at line 3: SELECT no_such_column"
+    assert own_runner.run("\n\n%rerun 3").stderr == cell.stderr
+
+
 def test_scripts_of_sql(runner: RunnerProcess) -> None:
     done = runner.run(SCRIPT)
     if runner.run("print(spark.version[0])").stdout == "4\n":

@@ -252,3 +252,62 @@ def test_an_exit_in_a_foreach_batch_function_fails_its_query(runner: RunnerProce
     )
     assert done.error_type == "StreamingQueryException"
     assert "SystemExit: 3" in done.stderr
+
+
+_LATE = """
+import threading
+import glaux_driver.runner.capture as capture
+write, is_writing, gate = capture.write_all, threading.Event(), threading.Event()
+def write_late(descriptor, data):
+    if threading.current_thread() is thread:
+        is_writing.set()
+        gate.wait(30)
+    return write(descriptor, data)
+capture.write_all = write_late
+thread = threading.Thread(target=print, args=("late",))
+thread.start()
+is_writing.wait(30)
+"""
+
+
+def test_a_thread_that_is_about_to_write_when_its_calculation_ends(runner: RunnerProcess) -> None:
+    """It has chosen the descriptor already, and must not have chosen one that the next calculation takes over."""
+    first, _ = runner.started(_LATE)
+    first.done(runner.expect(RunnerFinished))
+    second = runner.run("capture.write_all = write\ngate.set()\nthread.join()\nprint('second')")
+    assert second.stdout == "second\n"
+    assert first.stdout.read_text() == "late\n"
+
+
+def test_capture_leaves_what_threads_of_other_calculations_print(runner: RunnerProcess) -> None:
+    first, _ = runner.started(
+        "import threading\ngate = threading.Event()\ndef late():\n  gate.wait(30)\n  print('late')\n"
+        "thread = threading.Thread(target=late)\nthread.start()"
+    )
+    first.done(runner.expect(RunnerFinished))
+    second = runner.run("%%capture kept\ngate.set()\nthread.join()\nprint('second')")
+    assert second.stdout == ""
+    assert first.stdout.read_text() == "late\n"
+    assert runner.run("print(kept.stdout, end='')").stdout == "second\n"
+
+
+def test_capture_has_what_all_threads_of_its_own_print(runner: RunnerProcess) -> None:
+    code = (
+        "%%capture kept\nimport sys, threading\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "threads = [threading.Thread(target=print, args=(name,)) for name in 'ab']\n"
+        "for one in threads: one.start(); one.join()\n"
+        "with ThreadPoolExecutor(1) as pool: pool.submit(print, 'c', file=sys.stderr)"
+    )
+    done = runner.run(code)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert runner.run("print(kept.stdout.split(), kept.stderr.split())").stdout == "['a', 'b'] ['c']\n"
+
+
+def test_capture_leaves_what_callbacks_of_earlier_queries_print(runner: RunnerProcess, tmp_path: Path) -> None:
+    folder = tmp_path / "seen"
+    runner.run(_STREAM.format(folder=str(folder)))
+    code = f"%%capture kept\ncalculation = 'second'\nwhile not os.path.exists('{folder}/second'): time.sleep(.01)\n"
+    second = runner.run(f"{code}print('own')")
+    assert "in second" in second.stdout
+    runner.run("query.stop()")
+    assert runner.run("print(kept.stdout, end='')").stdout == "own\n"

@@ -104,3 +104,45 @@ def test_a_task_whose_lock_is_never_released_does_not_hold_a_stop_up(runner: Run
         "holder = threading.Thread(target=tasks[1]._condition.acquire)\nholder.start()\nholder.join()"
     )
     assert stopped(runner, jvm, code).outcome == "canceled"
+
+
+_LOOP = (
+    "import asyncio, threading, time\nloop = asyncio.new_event_loop()\n"
+    "thread = threading.Thread(target=loop.run_forever)\nthread.start()"
+)
+_END_LOOP = "loop.call_soon_threadsafe(loop.stop)\nthread.join(10)\nprint(thread.is_alive())"
+
+
+@pytest.mark.parametrize("how", ["its result is waited for", "and left"])
+def test_a_coroutine_in_a_loop_of_an_earlier_calculation_is_cancelled(
+    runner: RunnerProcess, jvm: Jvm, how: str
+) -> None:
+    runner.run(_LOOP)
+    code = (
+        "async def go():\n  global n, at_end\n  try:\n    while True: n += 1; print('go', flush=True); await asyncio.sleep(.01)\n"
+        "  finally:\n    await asyncio.sleep(.7)\n    at_end = n\nat_end = None\n"
+        f"task = asyncio.run_coroutine_threadsafe(go(), loop){'.result()' if 'result' in how else ''}"
+    )
+    assert stopped(runner, jvm, code).outcome == "canceled"
+    assert runner.run("before = n\ntime.sleep(.3)\nprint(n - before, at_end == n)").stdout == "0 True\n"
+    used = runner.run("print(asyncio.run_coroutine_threadsafe(asyncio.sleep(0, 7), loop).result())")
+    assert used.stdout == "7\n"
+    assert runner.run(_END_LOOP).stdout == "False\n"
+
+
+def test_coroutines_of_an_earlier_calculation_go_on(runner: RunnerProcess, jvm: Jvm) -> None:
+    runner.run(f"{_LOOP}\nearlier = asyncio.run_coroutine_threadsafe(asyncio.sleep(600), loop)")
+    stopped(runner, jvm, "asyncio.run_coroutine_threadsafe(asyncio.sleep(600), loop)")
+    assert runner.run("print(earlier.done(), earlier.cancel())").stdout == "False True\n"
+    assert runner.run(_END_LOOP).stdout == "False\n"
+
+
+def test_a_coroutine_whose_loop_is_blocked_does_not_hold_a_stop_up(runner: RunnerProcess, jvm: Jvm) -> None:
+    runner.run(f"{_LOOP}\nblock = threading.Event()\nloop.call_soon_threadsafe(block.wait)")
+    code = (
+        "async def go():\n  await asyncio.sleep(0)\n  ended.append(1)\n"
+        "ended = []\ntask = asyncio.run_coroutine_threadsafe(go(), loop)"
+    )
+    assert stopped(runner, jvm, code).outcome == "canceled"
+    released = "block.set()\nasyncio.run_coroutine_threadsafe(asyncio.sleep(.1), loop).result()"
+    assert runner.run(f"{released}\n{_END_LOOP}\nprint(ended)").stdout == "False\n[]\n"

@@ -197,6 +197,20 @@ def test_pip_s_configuration_is_set_for_the_session_alone(pip_session: Session, 
         (packages_of(pip_session) / "pip.conf").unlink(missing_ok=True)
 
 
+def test_what_pip_prints_can_be_captured(pip_session: Session) -> None:
+    assert printed(pip_session, "%%capture kept\n%pip list\nprint('between')\n!pip list") == ""
+    first, second = printed(pip_session, "print(kept.stdout)").split("between")
+    assert "pyspark" in first
+    assert "pyspark" in second
+
+
+def test_a_pip_that_fails_while_its_output_is_captured_says_why(pip_session: Session) -> None:
+    done = pip_session.run("%%capture kept\n\n!pip install no-such-package")
+    assert (done["outcome"], done["errorType"], done["stdout"]) == ("failed", "PipFailed", "")
+    assert done["stderr"].startswith('File "<stdin>", line 3, in <module>\nPipFailed: ')
+    assert "ERROR: " in printed(pip_session, "print(kept.stderr)")
+
+
 def test_requirements_and_arguments_are_read_as_in_a_notebook(pip_session: Session, wheels: Path) -> None:
     (pip_session.folder / "work" / "requirements.txt").write_text("late<2\n")
     assert "Successfully installed late-1.0" in printed(pip_session, "%pip install -r requirements.txt  # don't ask")

@@ -191,6 +191,12 @@ _ENDLESS = {
         "import threading, time\ndef run():\n  while True:\n    try: time.sleep(.01)\n    except BaseException: pass\n"
         "threading.Thread(target=run).start()\n{go}\ntime.sleep(600)"
     ),
+    "a coroutine that goes on whatever comes": (
+        "import asyncio, threading, time\nloop = asyncio.new_event_loop()\n"
+        "threading.Thread(target=loop.run_forever).start()\nasync def run():\n  while True:\n"
+        "    try: await asyncio.sleep(.01)\n    except BaseException: pass\n"
+        "asyncio.run_coroutine_threadsafe(run(), loop)\n{go}\ntime.sleep(600)"
+    ),
     "a process that stops itself": "import os, signal\n{go}\nos.kill(os.getpid(), signal.SIGSTOP)",
 }
 

@@ -1,0 +1,84 @@
+"""Coroutines that a calculation hands to a loop of asyncio in another thread, which an earlier calculation may have started.
+
+A Stop cancels them as asyncio does: CancelledError is raised where the coroutine waits, and the coroutine may clean up. The loop
+goes on. A coroutine that swallows the error and goes on keeps the calculation from ending.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import weakref
+from concurrent.futures import Future
+from typing import Any
+
+from glaux_driver.runner.output import Output
+from glaux_driver.runner.threads import Threads, try_to_cancel
+
+_LOOKS_AT_SILENCE = 10
+"""After so many looks without an answer a loop counts as blocked."""
+
+
+class Coroutines:
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+        self._handed: weakref.WeakKeyDictionary[Future[Any], _Handed] = weakref.WeakKeyDictionary()
+
+    def install(self) -> None:
+        run: Any = asyncio.run_coroutine_threadsafe
+
+        @functools.wraps(run)
+        def run_owned(coro: Any, loop: asyncio.AbstractEventLoop) -> Future[Any]:
+            owner = self._threads.owner()
+            future: Future[Any] = run(coro, loop)
+            if owner is not None and owner.output is not None:
+                self._handed[future] = _Handed(owner.output, coro, loop)
+            return future
+
+        asyncio.run_coroutine_threadsafe = asyncio.tasks.run_coroutine_threadsafe = run_owned
+
+    def cancel(self, output: Output) -> bool:
+        """Cancels the coroutines of a calculation. True while one of them goes on."""
+        goes_on = False
+        # Unlike a walk over the items, this is not broken by threads that hand over more.
+        for reference in self._handed.keyrefs():
+            future = reference()
+            handed = None if future is None else self._handed.get(future)
+            if future is None or handed is None or handed.output() is not output or handed.has_ended():
+                continue
+            try_to_cancel(future)  # asyncio passes the first cancellation on to the coroutine
+            goes_on = handed.goes_on() or goes_on
+        return goes_on
+
+
+class _Handed:
+    """Keeps neither the files of the calculation open nor the coroutine or its loop alive."""
+
+    def __init__(self, output: Output, coroutine: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self.output = weakref.ref(output)
+        self._coroutine = weakref.ref(coroutine)
+        self._loop = weakref.ref(loop)
+        self._unanswered = 0
+
+    def has_ended(self) -> bool:
+        """True also if its loop is closed, and can run nothing any more."""
+        coroutine, loop = self._coroutine(), self._loop()
+        return loop is None or loop.is_closed() or getattr(coroutine, "cr_frame", None) is None
+
+    def goes_on(self) -> bool:
+        """False if its loop stands still: when the loop goes on, the coroutine comes no further than to its next `await`."""
+        loop = self._loop()
+        if self.has_ended() or loop is None:
+            return False
+        if getattr(self._coroutine(), "cr_running", False):
+            return True
+        if not loop.is_running() or self._unanswered >= _LOOKS_AT_SILENCE:
+            return False
+        self._unanswered += 1
+        with contextlib.suppress(RuntimeError):  # it may be closed at this moment
+            loop.call_soon_threadsafe(self._hear_answer)
+        return True
+
+    def _hear_answer(self) -> None:
+        self._unanswered = 0
