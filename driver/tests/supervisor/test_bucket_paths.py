@@ -213,7 +213,9 @@ print(json.dumps([again, sc.textFile(root + "once").collect(), spark.read.csv(ro
 
 
 def test_files_cannot_be_appended_to(session: Session, bucket: str) -> None:
-    found = _answer(session, f"""print(json.dumps(failure(lambda: fs("s3://{bucket}").append(Path("s3://{bucket}/one.txt")))))""")
+    found = _answer(
+        session, f"""print(json.dumps(failure(lambda: fs("s3://{bucket}").append(Path("s3://{bucket}/one.txt")))))"""
+    )
     assert f"s3://{bucket}/one.txt cannot be appended to" in found
 
 
