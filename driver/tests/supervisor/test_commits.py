@@ -41,12 +41,13 @@ def beside(root, slow_job, quick_jobs):
     # Runs the quick jobs while the slow one has one task behind it, and another that has begun to write.
     gate = os.path.join(os.getcwd(), str(uuid.uuid4()))
 
-    @F.udf("string")
-    def waits(number):
+    def wait(number):
         while number >= 900 and not os.path.exists(gate):
             time.sleep(0.01)
         return str(number) * 300  # as small rows would all wait in a buffer of the Python worker's
 
+    # With Arrow, all rows of a task would come at once.
+    waits = F.udf(wait, "string", useArrow=False)
     frame = spark.range(0, 1000, 1, 2).select(waits("id").alias("value"))
     errors = []
 
