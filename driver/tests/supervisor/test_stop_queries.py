@@ -117,6 +117,7 @@ def queries(session: Session) -> List[Dict[str, str]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_it_ends(session: Session, name: str) -> None:
     run = session.start(
