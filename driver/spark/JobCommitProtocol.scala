@@ -35,7 +35,7 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
   @transient private lazy val replaced = ArrayBuffer.empty[Path]
 
   /** In the driver: where files of tasks belong that have ended. */
-  @transient private lazy val targets = ArrayBuffer.empty[Path]
+  @transient private lazy val ended = ArrayBuffer.empty[Path]
 
   override def setupJob(context: JobContext): Unit = ()
 
@@ -61,21 +61,21 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
     val conf = context.getConfiguration
     val job = staging(context)
     val written = messages.flatMap(StagedFile.of)
-    val folders = written.map(file => new Path(file.target).getParent).distinct
-    if (dynamicPartitionOverwrite) replaced ++= folders.flatMap(job.filesIn)
+    val targets = written.map(file => new Path(file.target))
+    if (dynamicPartitionOverwrite) replaced ++= targets.map(_.getParent).distinct.flatMap(job.filesIn)
     // A mark of success stands for the rows before or for those after, and a file may be where the folder belongs.
     val (first, last) = replaced.toSeq.partition(old => old.getName == Success || old == output(conf))
     job.remove(first)
     job.publish(written)
     job.remove(last)
-    job.clear(folders)
+    job.clear(targets)
     finish(conf)
   }
 
   override def onTaskCommit(message: TaskCommitMessage): Unit =
-    targets ++= StagedFile.of(message).map(file => new Path(file.target))
+    ended ++= StagedFile.of(message).map(file => new Path(file.target))
 
-  override def abortJob(context: JobContext): Unit = staging(context).clear(targets.toSeq)
+  override def abortJob(context: JobContext): Unit = staging(context).clear(ended.toSeq)
 
   override def deleteWithJob(fs: FileSystem, folder: Path, recursive: Boolean): Boolean = {
     // Outside of buckets the attempt folder is in the output's folder, which cannot be made where there is a file.

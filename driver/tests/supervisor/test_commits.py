@@ -392,3 +392,20 @@ spark.sql("drop table moved")
     )
     assert found == [[0, 5], [1, 3]]
     assert [name[:5] for name in _files(session.buckets / "first/elsewhere/one")] == ["part-"] * 2
+
+
+def test_a_partition_outside_of_buckets_keeps_no_attempt_folder(session: Session) -> None:
+    base = session.folder.parent / "outside"
+    found = _answer(
+        session,
+        f"""
+import json
+spark.sql("create table outside (id long, day int) using parquet partitioned by (day) location 'file:{base}/table'")
+spark.sql("alter table outside add partition (day = 1) location 'file:{base}/elsewhere/one'")
+spark.sql("insert into outside select id, id % 2 from range(10)")
+print(json.dumps(spark.table("outside").where("day = 1").count()))
+spark.sql("drop table outside")
+""",
+    )
+    assert found == 5
+    assert [str(path) for path in base.rglob(".spark-staging-*")] == []
