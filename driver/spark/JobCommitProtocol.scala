@@ -26,10 +26,12 @@ import org.apache.spark.internal.io.FileCommitProtocol.TaskCommitMessage
  */
 class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: Boolean)
     extends FileCommitProtocol
+    with StagedTasks
     with Serializable {
 
-  /** In a task: what it has written so far. */
-  @transient private var files: ArrayBuffer[StagedFile] = _
+  override protected def stagingId: String = jobId
+
+  override protected def output = new Path(path)
 
   /** In the driver: what the job replaces, as it was when the job began. */
   @transient private lazy val replaced = ArrayBuffer.empty[Path]
@@ -39,23 +41,11 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
 
   override def setupJob(context: JobContext): Unit = ()
 
-  override def setupTask(context: TaskAttemptContext): Unit = files = ArrayBuffer.empty
-
-  override def newTaskTempFile(context: TaskAttemptContext, folder: Option[String], extension: String): String =
-    newTaskTempFile(context, folder, FileNameSpec("", extension))
-
-  override def newTaskTempFile(context: TaskAttemptContext, folder: Option[String], spec: FileNameSpec): String =
-    stage(context, folder.fold(output(context))(new Path(output(context), _)), spec)
-
   override def newTaskTempFileAbsPath(context: TaskAttemptContext, folder: String, extension: String): String =
     newTaskTempFileAbsPath(context, folder, FileNameSpec("", extension))
 
   override def newTaskTempFileAbsPath(context: TaskAttemptContext, folder: String, spec: FileNameSpec): String =
     stage(context, new Path(folder), spec)
-
-  override def commitTask(context: TaskAttemptContext): TaskCommitMessage = StagedFile.message(files.toSeq)
-
-  override def abortTask(context: TaskAttemptContext): Unit = staging(context).discard(files.toSeq)
 
   override def commitJob(context: JobContext, messages: Seq[TaskCommitMessage]): Unit = {
     val conf = context.getConfiguration
@@ -64,7 +54,7 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
     val targets = written.map(file => new Path(file.target))
     if (dynamicPartitionOverwrite) replaced ++= targets.map(_.getParent).distinct.flatMap(job.filesIn)
     // A mark of success stands for the rows before or for those after, and a file may be where the folder belongs.
-    val (first, last) = replaced.toSeq.partition(old => old.getName == Success || old == output(conf))
+    val (first, last) = replaced.toSeq.partition(old => old.getName == Success || old == qualified(conf))
     job.remove(first)
     job.publish(written)
     job.remove(last)
@@ -81,21 +71,13 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
     // Outside of buckets the attempt folder is in the output's folder, which cannot be made where there is a file.
     if (fs.getFileStatus(folder).isFile && !fs.isInstanceOf[BucketFileSystem]) fs.delete(folder, false)
     else {
-      replaced ++= new Staging(jobId, new Path(path), fs.getConf).filesIn(folder)
+      replaced ++= staging(fs.getConf).filesIn(folder)
       true
     }
   }
 
-  private def stage(context: TaskAttemptContext, folder: Path, spec: FileNameSpec): String = {
-    val split = context.getTaskAttemptID.getTaskID.getId
-    val target = new Path(folder, f"${spec.prefix}part-$split%05d-$jobId${spec.suffix}")
-    val file = staging(context).stage(target, context)
-    files += file
-    file.staged
-  }
-
   private def finish(conf: Configuration): Unit = {
-    val folder = output(conf)
+    val folder = qualified(conf)
     val fs = folder.getFileSystem(conf)
     if (dynamicPartitionOverwrite || !conf.getBoolean("mapreduce.fileoutputcommitter.marksuccessfuljobs", true))
       fs.mkdirs(folder)
@@ -107,13 +89,5 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
 
   private def Success = FileOutputCommitter.SUCCEEDED_FILE_NAME
 
-  private def staging(context: JobContext) =
-    new Staging(jobId, output(context), context.getConfiguration)
-
-  private def output(context: JobContext): Path = output(context.getConfiguration)
-
-  private def output(conf: Configuration): Path = {
-    val folder = new Path(path)
-    folder.getFileSystem(conf).makeQualified(folder)
-  }
+  private def qualified(conf: Configuration): Path = output.getFileSystem(conf).makeQualified(output)
 }

@@ -80,13 +80,8 @@ class Staging(jobId: String, output: Path, conf: Configuration) {
   /** Removes files. On S3 a folder without files is not there, so in a bucket such folders up to the output's go, too. */
   def remove(files: Seq[Path]): Unit = {
     files.foreach(removeFile)
-    val base = qualified(output)
-    for (folder <- files.map(file => qualified(file.getParent)).distinct)
-      Iterator
-        .iterate(folder)(_.getParent)
-        .takeWhile(one => one != null && one != base && one.toString.startsWith(base.toString))
-        .takeWhile(removeEmptyFolder)
-        .foreach(_ => ())
+    for (folder <- files.map(_.getParent).distinct if isInOutput(folder))
+      foldersFrom(folder).takeWhile(_ != qualified(output)).takeWhile(removeEmptyFolder).foreach(_ => ())
   }
 
   /** Removes the job's attempt folders on the file systems of the output and of the given targets. */
@@ -96,7 +91,13 @@ class Staging(jobId: String, output: Path, conf: Configuration) {
   private def isAttempt(name: String) = name == BucketFileSystem.Attempts || name.startsWith(Staging.Prefix)
 
   private def parentFor(target: Path): Path =
-    if (qualified(target).toString.startsWith(qualified(output).toString)) output else target.getParent
+    if (isInOutput(target)) output else target.getParent
+
+  private def isInOutput(path: Path): Boolean = foldersFrom(path).contains(qualified(output))
+
+  /** The path itself and all folders above it. */
+  private def foldersFrom(path: Path): Iterator[Path] =
+    Iterator.iterate(qualified(path))(_.getParent).takeWhile(_ != null)
 
   private def qualified(path: Path): Path = path.getFileSystem(conf).makeQualified(path)
 

@@ -2,13 +2,10 @@ package glaux
 
 import java.util.UUID
 
-import scala.collection.mutable.ArrayBuffer
-
 import org.apache.hadoop.fs.Path
-import org.apache.hadoop.mapreduce.{JobContext, TaskAttemptContext}
+import org.apache.hadoop.mapreduce.JobContext
 
 import org.apache.spark.internal.io.FileCommitProtocol.TaskCommitMessage
-import org.apache.spark.internal.io.FileNameSpec
 import org.apache.spark.sql.execution.streaming.ManifestFileCommitProtocol
 
 /**
@@ -17,30 +14,14 @@ import org.apache.spark.sql.execution.streaming.ManifestFileCommitProtocol
  *
  * (Spark's default writes to the files' last places from the beginning.)
  */
-class StreamCommitProtocol(batchId: String, path: String) extends ManifestFileCommitProtocol(batchId, path) {
+class StreamCommitProtocol(batchId: String, path: String)
+    extends ManifestFileCommitProtocol(batchId, path)
+    with StagedTasks {
 
   /** Batches of two streams may have the same number. */
-  private val jobId = UUID.randomUUID.toString
+  override protected val stagingId: String = UUID.randomUUID.toString
 
-  /** In a task: what it has written so far. */
-  @transient private var files: ArrayBuffer[StagedFile] = _
-
-  override def setupTask(context: TaskAttemptContext): Unit = files = ArrayBuffer.empty
-
-  override def newTaskTempFile(context: TaskAttemptContext, folder: Option[String], extension: String): String =
-    newTaskTempFile(context, folder, FileNameSpec("", extension))
-
-  override def newTaskTempFile(context: TaskAttemptContext, folder: Option[String], spec: FileNameSpec): String = {
-    val split = context.getTaskAttemptID.getTaskID.getId
-    val name = f"${spec.prefix}part-$split%05d-${UUID.randomUUID}${spec.suffix}"
-    val file = staging(context).stage(new Path(folder.fold(new Path(path))(new Path(path, _)), name), context)
-    files += file
-    file.staged
-  }
-
-  override def commitTask(context: TaskAttemptContext): TaskCommitMessage = StagedFile.message(files.toSeq)
-
-  override def abortTask(context: TaskAttemptContext): Unit = staging(context).discard(files.toSeq)
+  override protected def output = new Path(path)
 
   override def onTaskCommit(message: TaskCommitMessage): Unit = ()
 
@@ -57,6 +38,4 @@ class StreamCommitProtocol(batchId: String, path: String) extends ManifestFileCo
   }
 
   override def abortJob(context: JobContext): Unit = staging(context).clear(Nil)
-
-  private def staging(context: JobContext) = new Staging(jobId, new Path(path), context.getConfiguration)
 }
