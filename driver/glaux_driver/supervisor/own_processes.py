@@ -23,26 +23,32 @@ def own_processes(began: Moment, runner_pid: int, jvm_pid: int) -> List[Process]
 
 
 def _started_inside_spark(jvm_pid: int) -> List[Process]:
-    """The processes below the JVM, but not Spark's own: Python daemons, the workers that these fork, Hadoop's helpers."""
+    """The processes below the JVM, but not Spark's own."""
     below = descendants(jvm_pid)
     commands = {one.pid: _command_line(one.pid) for one in below if one.parent == jvm_pid}
-    daemons = {pid for pid, command in commands.items() if _is_pyspark(command)}
-    helpers = {pid for pid, command in commands.items() if _program(command) in _HADOOPS}
-    return [one for one in below if one.pid not in daemons | helpers and one.parent not in daemons]
+    sparks_own = {pid for pid, command in commands.items() if _is_sparks_own(command)}
+    return [one for one in below if one.pid not in sparks_own and one.parent not in sparks_own]
 
 
 def end(processes: List[Process], jvm_pid: int) -> None:
-    """Kills them, but not what Java is just starting: Java would take that for a fault, perhaps of another calculation."""
-    own = _command_line(jvm_pid)
-    commands = {one.pid: _command_line(one.pid) for one in processes if one.parent == jvm_pid}
-    starting = {pid for pid, command in commands.items() if command == own or _program(command) == b"jspawnhelper"}
-    kill(one for one in processes if one.pid not in starting)
+    """Kills them, but neither what Java is just starting nor what has become Spark's own since it was listed: the query that
+    needs it would fail, and that may be a query of another calculation."""
+    jvm = _command_line(jvm_pid)
+
+    def is_spared(process: Process) -> bool:
+        if process.parent != jvm_pid:
+            return False
+        command = _command_line(process.pid)
+        return command == jvm or _program(command) == b"jspawnhelper" or _is_sparks_own(command)
+
+    kill(one for one in processes if not is_spared(one))
 
 
-def _is_pyspark(command: bytes) -> bool:
-    """Spark starts its Python processes as `python -m glaux_driver.packages.daemon`; as `pyspark.worker` where daemons are
-    switched off; and as `pyspark.daemon` where the session's properties say so."""
-    return b"\0-m\0pyspark." in command or b"\0-m\0glaux_driver.packages." in command
+def _is_sparks_own(command: bytes) -> bool:
+    """Hadoop's helpers and Spark's Python processes. Spark starts these as `python -m glaux_driver.packages.daemon`; as
+    `pyspark.worker` where daemons are switched off; and as `pyspark.daemon` where the session's properties say so."""
+    is_python = b"\0-m\0pyspark." in command or b"\0-m\0glaux_driver.packages." in command
+    return is_python or _program(command) in _HADOOPS
 
 
 def _program(command: bytes) -> bytes:

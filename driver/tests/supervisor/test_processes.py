@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -166,3 +168,40 @@ def test_what_a_calculation_has_started_inside_spark_is_told_from_sparks_own(mod
     asyncio.run(main())
     """.replace("MODULE", module)
     )
+
+
+@pytest.mark.parametrize(
+    "program", ["exec -a chmod sleep 61", "exec sh -c 'sleep 61 & wait' -m glaux_driver.packages.daemon"]
+)
+def test_what_java_was_just_starting_is_not_ended_once_it_is_sparks_own(program: str, tmp_path: Path) -> None:
+    (tmp_path / "jvm").write_text("bash -c 'exec -a jspawnhelper bash helper' & sleep 62 & wait")
+    (tmp_path / "helper").write_text(f"read _ < go; {program}")
+    os.mkfifo(tmp_path / "go")
+    run(f"""
+    from glaux_driver.supervisor.own_processes import end, own_processes
+
+    jvm = start("bash", "jvm", cwd={str(tmp_path)!r}, stderr=subprocess.DEVNULL)
+
+    def runs(program):
+        return any(one.lives and program in command(one) for one in descendants(jvm.pid))
+
+    def command(process):
+        with open(f"/proc/{{process.pid}}/cmdline") as file:
+            return file.read()
+
+    async def main():
+        children = Children()
+        children.watch(jvm)
+        try:
+            await until(lambda: runs("jspawnhelper\\0") and runs("62"))
+            own = own_processes(Moment(0, 0), 0, jvm.pid)
+            open({str(tmp_path / "go")!r}, "w").close()
+            await until(lambda: runs("61"))
+            end(own, jvm.pid)
+            await until(lambda: not runs("62"))
+            assert len(own) == 2 and runs("61")
+        finally:
+            await children.end_all()
+
+    asyncio.run(main())
+    """)
