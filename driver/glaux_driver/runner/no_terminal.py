@@ -8,6 +8,8 @@ import os
 import sys
 from typing import Any
 
+from glaux_driver.when_imported import Names, change_when_imported
+
 # Magics that need a terminal, a prompt or a window. The table has what to do instead.
 _DEBUG = "print what you want to see, or read the error with %tb"
 _NEXT_PROMPT = "run the code with %rerun, or print it with %history"
@@ -31,10 +33,11 @@ def sentence(what: str, instead: str) -> str:
 
 
 def answer_instead_of_asking() -> None:
-    """For `input`, `getpass` and `breakpoint`; unless the code has given them something else to ask."""
+    """For `input`, `getpass`, `breakpoint` and `pdb`; unless the code has given them something else to ask."""
     setattr(builtins, "input", _input)  # noqa: B010 (mypy: not the same type)
     getpass.getpass = getpass.unix_getpass = _getpass  # type: ignore[attr-defined]
     sys.breakpointhook = _breakpoint
+    change_when_imported({"pdb": _refuse_prompts})
 
 
 _python_input = input
@@ -54,3 +57,15 @@ def _breakpoint(*arguments: Any, **options: Any) -> Any:
     if os.environ.get("PYTHONBREAKPOINT"):
         return sys.__breakpointhook__(*arguments, **options)
     raise RuntimeError(sentence("breakpoint()", _DEBUG))
+
+
+def _refuse_prompts(pdb: Names) -> None:
+    debugger = pdb["Pdb"]
+    interact = debugger.interaction
+
+    def interaction(self: Any, *arguments: Any) -> None:
+        if self.use_rawinput and sys.stdin is sys.__stdin__:
+            raise RuntimeError(sentence("pdb", _DEBUG))
+        interact(self, *arguments)
+
+    debugger.interaction = interaction

@@ -381,6 +381,8 @@ ASKS = {
     "import getpass\ngetpass.getpass()": ("EOFError", "getpass()"),
     "from getpass import getpass as ask\nask('Password: ')": ("EOFError", "getpass()"),
     "breakpoint()": ("RuntimeError", "breakpoint()"),
+    "from pdb import set_trace\nset_trace()\nlast = 1": ("RuntimeError", "pdb"),
+    "import pdb\ntry: 1 / 0\nexcept ZeroDivisionError as error: pdb.post_mortem(error.__traceback__)": ("RuntimeError", "pdb"),
 }
 
 
@@ -390,7 +392,7 @@ def test_what_would_ask_says_what_to_do(runner: RunnerProcess, code: str) -> Non
     done = runner.run(code)
     assert (done.outcome, done.error_type, done.stdout) == ("failed", error, "")
     assert (done.error_message or "").startswith(f"{name} needs a terminal, and a session has none: ")
-    assert len(lines(done.stderr)) == 2
+    assert lines(done.stderr)[-1] == f"{error}: {done.error_message}"
 
 
 def test_who_has_been_given_answers_is_not_refused(runner: RunnerProcess) -> None:
@@ -399,6 +401,8 @@ def test_who_has_been_given_answers_is_not_refused(runner: RunnerProcess) -> Non
         "os.environ['PYTHONBREAKPOINT'] = '0'\nbreakpoint()\ndel os.environ['PYTHONBREAKPOINT']"
     )
     assert (done.outcome, done.stdout) == ("completed", "Ann\n"), done.stderr
+    debugged = runner.run("import pdb\npdb.Pdb(stdin=io.StringIO('c'), stdout=sys.stdout).set_trace()\nprint('goes on')")
+    assert debugged.stdout == "> <stdin>(3)<module>()\n(Pdb) goes on\n"
     assert runner.run("input()").error_type == "EOFError"
 
 
