@@ -1,11 +1,11 @@
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-// Tests that start a real Spark, or measure: one file at a time, after all others. Everything else may run in parallel.
-const realSpark = ["test/{adoption,cli,contract,package,spark}/**/*.test.ts", "{src,test}/**/*.spark.test.ts"];
+// Tests that start a real Spark, which keeps both cores busy: one file at a time, after all others.
+const realSpark = ["test/{adoption,cli,contract,package}/**/*.test.ts", "{src,test}/**/*.spark.test.ts"];
 
 /** They take minutes each: the sooner they begin, the less a worker waits for the other's last one. */
-const longest = ["/chaos/chaos.test.ts", "/engines/install.test.ts", "/soak/", "/races/"];
+const longest = ["/chaos/chaos.test.ts", "/engines/install.test.ts", "/races/", "/soak/"];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -56,11 +56,9 @@ const asProperties = (properties: Record<string, string>) => ({ SparkProperties:
 const asClassification = (properties: Record<string, string>) => ({
   Classifications: [{ Name: "spark-defaults", Properties: properties }],
 });
-const switches = propertiesOf("Athena's console", "dbt-athena");
 
 test.each([
-  ["the console's and dbt's switches", asProperties(switches)],
-  ["the same as a classification", asClassification(switches)],
+  ["the console's and dbt's switches", asProperties(propertiesOf("Athena's console", "dbt-athena"))],
   ["SageMaker Unified Studio's", asClassification(propertiesOf("sagemaker-studio"))],
   [
     "the defaults of Athena and EMR",

@@ -116,7 +116,7 @@ test("Delta: what its clients send is served by a member that waits, and tables 
     "def append(n):",
     `    spark.range(n, n + 1).write.format('delta').mode('append').save('${path}')`,
     "with ThreadPoolExecutor(4) as pool:",
-    "    list(pool.map(append, range(5, 13)))",
+    "    list(pool.map(append, range(5, 9)))",
     `spark.sql("DELETE FROM delta.\`${path}\` WHERE id = 0")`,
     `spark.sql("MERGE INTO delta.\`${path}\` t USING (SELECT explode(array(1L, 99L)) AS id) s ON t.id = s.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT *")`,
     `table = spark.read.format('delta').load('${path}')`,
@@ -127,8 +127,8 @@ test("Delta: what its clients send is served by a member that waits, and tables 
     "spark.sql('INSERT INTO own VALUES (7)')",
     "print(spark.table('own').first().n)",
   ].join("\n");
-  const ids = [...Array.from({ length: 11 }, (_, n) => n + 2), 99].join(", ");
-  expect(await user.print(id, code)).toBe(`[${ids}]\n11\n5\n7\n`);
+  const ids = [...Array.from({ length: 7 }, (_, n) => n + 2), 99].join(", ");
+  expect(await user.print(id, code)).toBe(`[${ids}]\n7\n5\n7\n`);
   await end(id);
 });
 
@@ -165,11 +165,11 @@ test("Iceberg: a Hadoop catalog in the data lake keeps every commit of a session
         "from concurrent.futures import ThreadPoolExecutor",
         "spark.sql(\"CREATE TABLE lake.shop.orders (id BIGINT) USING iceberg TBLPROPERTIES ('commit.retry.num-retries' = '50')\")",
         "with ThreadPoolExecutor(4) as pool:",
-        "    list(pool.map(lambda n: spark.sql(f'INSERT INTO lake.shop.orders VALUES ({n})'), range(12)))",
+        "    list(pool.map(lambda n: spark.sql(f'INSERT INTO lake.shop.orders VALUES ({n})'), range(6)))",
         "print(spark.table('lake.shop.orders').count(), spark.table('lake.shop.orders.snapshots').count())",
       ].join("\n"),
     ),
-  ).toBe("12 12\n");
+  ).toBe("6 6\n");
   await end(first.id);
   const second = await start(lake);
   const merge =
@@ -179,6 +179,6 @@ test("Iceberg: a Hadoop catalog in the data lake keeps every commit of a session
       second.id,
       `spark.sql('${merge}')\nprint(sorted(row.id for row in spark.table('lake.shop.orders').collect()))`,
     ),
-  ).toBe("[0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 99]\n");
+  ).toBe("[0, 2, 3, 4, 5, 99]\n");
   await end(second.id);
 });

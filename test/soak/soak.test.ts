@@ -1,16 +1,16 @@
-// Two minutes of what `npm run soak` does for as long as one likes.
+// Less than a minute of what `npm run soak` does for as long as one likes.
 import { expect, test } from "vitest";
 import { soak } from "../../scripts/soak/soak.ts";
 
 test(
-  "at full rate and with faults for 2 minutes: nothing missing, no leak, nothing left over",
+  "at full rate and with faults for 45 seconds: nothing missing, no leak, nothing left over",
   { timeout: 600_000 },
   async () => {
-    const report = await soak({ minutes: 2, seed: 1 });
+    const report = await soak({ minutes: 0.75, seed: 1 });
     expect(report.failure).toBeUndefined();
     // There was something to lose, and something that failed.
-    expect(report.tally.sessions.get("TERMINATED")).toBeGreaterThan(20);
-    expect(report.tally.calculations.get("COMPLETED")).toBeGreaterThan(20);
+    expect(report.tally.sessions.get("TERMINATED")).toBeGreaterThan(8);
+    expect(report.tally.calculations.get("COMPLETED")).toBeGreaterThan(8);
     for (const fault of ["supervisor killed", "runner killed", "supervisor stopped", "server killed"] as const)
       expect(report.faults.get(fault), fault).toBeGreaterThan(0);
   },

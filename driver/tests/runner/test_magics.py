@@ -382,7 +382,10 @@ ASKS = {
     "from getpass import getpass as ask\nask('Password: ')": ("EOFError", "getpass()"),
     "breakpoint()": ("RuntimeError", "breakpoint()"),
     "from pdb import set_trace\nset_trace()\nlast = 1": ("RuntimeError", "pdb"),
-    "import pdb\ntry: 1 / 0\nexcept ZeroDivisionError as error: pdb.post_mortem(error.__traceback__)": ("RuntimeError", "pdb"),
+    "import pdb\ntry: 1 / 0\nexcept ZeroDivisionError as error: pdb.post_mortem(error.__traceback__)": (
+        "RuntimeError",
+        "pdb",
+    ),
 }
 
 
@@ -401,7 +404,9 @@ def test_who_has_been_given_answers_is_not_refused(runner: RunnerProcess) -> Non
         "os.environ['PYTHONBREAKPOINT'] = '0'\nbreakpoint()\ndel os.environ['PYTHONBREAKPOINT']"
     )
     assert (done.outcome, done.stdout) == ("completed", "Ann\n"), done.stderr
-    debugged = runner.run("import pdb\npdb.Pdb(stdin=io.StringIO('c'), stdout=sys.stdout).set_trace()\nprint('goes on')")
+    debugged = runner.run(
+        "import pdb\npdb.Pdb(stdin=io.StringIO('c'), stdout=sys.stdout).set_trace()\nprint('goes on')"
+    )
     assert debugged.stdout == "> <stdin>(3)<module>()\n(Pdb) goes on\n"
     assert runner.run("input()").error_type == "EOFError"
 

@@ -6,7 +6,7 @@ from typing import Any, Callable, Generator, Iterator, List, Optional
 import pytest
 
 from glaux_driver.supervisor.launch import Engine
-from tests.supervisor.harness import FakeSession, Session
+from tests.supervisor.harness import FakeSession, Session, shared_session
 from tests.supervisor.pip_harness import make_wheel
 
 
@@ -20,16 +20,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.fixture(scope="module")
 def session(engine: Engine) -> Iterator[Session]:
-    """One that is ready, for all tests of a module: each must leave it usable, as calculations have to."""
-    session = Session(engine)
-    try:
-        session.connect()
-        session.ready()
+    with shared_session(engine) as session:
         yield session
-        session.shut_down()
-        assert session.process.wait(30) == 0
-    finally:
-        session.close()
 
 
 @pytest.fixture
@@ -92,13 +84,6 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pip_session(engine: Engine, wheels: Path) -> Iterator[Session]:
     """With a package index of the machine's: a folder, by the variables that pip itself reads."""
-    session = Session(engine, env={"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)})
-    try:
-        session.connect()
-        session.ready()
+    with shared_session(engine, env={"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}) as session:
         yield session
-        session.shut_down()
-        assert session.process.wait(30) == 0
-        assert not (session.folder / "local").exists()
-    finally:
-        session.close()
+    assert not (session.folder / "local").exists()

@@ -11,9 +11,9 @@ import sys
 import tempfile
 import time
 import uuid
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Callable, ClassVar, Dict, List, NamedTuple, Optional, Set
+from typing import Any, Callable, ClassVar, Dict, Iterator, List, NamedTuple, Optional, Set
 
 from glaux_driver.messages import to_members
 from glaux_driver.supervisor.launch import Engine
@@ -245,6 +245,20 @@ class Session:
                 raise AssertionError(f"the supervisor is gone; driver.log: {self.log()}") from None
             return False
         return True
+
+
+@contextmanager
+def shared_session(engine: Engine, **launch: Any) -> Iterator[Session]:
+    """One that is ready, for many tests: each must leave it usable, as calculations have to."""
+    session = Session(engine, **launch)
+    try:
+        session.connect()
+        session.ready()
+        yield session
+        session.shut_down()
+        assert session.process.wait(30) == 0
+    finally:
+        session.close()
 
 
 class FakeSession(Session):

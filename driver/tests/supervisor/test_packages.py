@@ -30,6 +30,7 @@ def workers(name):
 """
 
 
+@pytest.mark.slow
 def test_nothing_is_there_until_somebody_asks_for_it(pip_session: Session) -> None:
     assert printed(pip_session, f"{_PROBE}\nworkers('toy')") == "none\n"
     assert not packages_of(pip_session).exists()

@@ -60,6 +60,7 @@ def test_an_idle_member_is_three_processes_that_step_back(member: Session) -> No
     assert member.nices() == {normal + 1 if can else normal}
 
 
+@pytest.mark.slow
 def test_one_that_nobody_claims_collects_garbage_once_more_when_it_has_settled(engine: Engine, tmp_path: Path) -> None:
     log = tmp_path / "gc.log"
     flags = engine_members(engine, jvmFlags=[*engine.jvm_flags, f"-Xlog:gc:file={log}"])
@@ -198,6 +199,7 @@ print(json.dumps([
     assert session.run("spark.range(3).write.parquet('s3://first/p')")["outcome"] == "completed"
 
 
+@pytest.mark.slow
 def test_a_paused_member_stands_still_is_claimed_all_the_same_and_dies_with_its_supervisor(
     engine: Engine, new_session: NewSession
 ) -> None:

@@ -6,12 +6,12 @@ import os
 import signal
 import time
 from functools import partial
-from typing import Callable, NamedTuple, Tuple
+from typing import Callable, Iterator, NamedTuple, Tuple
 
 import pytest
 
 from glaux_driver.supervisor.launch import Engine
-from tests.supervisor.harness import Session, is_running, wait_for
+from tests.supervisor.harness import Session, is_running, shared_session, wait_for
 
 
 class Case(NamedTuple):
@@ -106,11 +106,14 @@ CASES = {
 }
 
 
-# What does not reach into Spark stops alike on every engine.
+# The others stop alike on every engine.
+_BY_ENGINE = ("a job", "a Python UDF that loops", "a job that collects through Arrow")
+
+
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[] if case.tasks or "_jvm" in case.code else pytest.mark.slow)
+        pytest.param(name, marks=[] if name in _BY_ENGINE or "_jvm" in case.code else pytest.mark.slow)
         for name, case in CASES.items()
     ],
 )
@@ -201,13 +204,17 @@ _ENDLESS = {
 }
 
 
+@pytest.fixture(scope="module")
+def impatient(engine: Engine) -> Iterator[Session]:
+    """A session whose Python process is soon killed if a Stop is of no avail."""
+    with shared_session(engine, stop={"repeatMs": 100, "killAfterMs": 500}) as session:
+        yield session
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", _ENDLESS)
-def test_one_that_cannot_be_interrupted_is_killed(
-    engine: Engine, new_session: Callable[..., Session], name: str
-) -> None:
-    session = new_session(engine, stop={"repeatMs": 100, "killAfterMs": 500})
-    session.ready()
+def test_one_that_cannot_be_interrupted_is_killed(impatient: Session, name: str) -> None:
+    session = impatient
     session.run("x = 1\nspark.range(3).createOrReplaceTempView('kept')")
     go = f"import subprocess\nsubprocess.Popen(['sleep', '7006{_OWN}'])\nprint('go', flush=True)"
     run = session.start(_ENDLESS[name].format(go=go))
@@ -223,11 +230,10 @@ def test_one_that_cannot_be_interrupted_is_killed(
     assert session.run("print(spark.table('kept').count(), 'x' in globals())")["stdout"] == "3 False\n"
 
 
-def test_a_process_that_was_stopped_between_two_calculations_is_replaced_by_a_stop(
-    engine: Engine, new_session: Callable[..., Session]
-) -> None:
-    session = new_session(engine, stop={"repeatMs": 100, "killAfterMs": 500})
-    os.kill(session.ready()["runnerPid"], signal.SIGSTOP)
+@pytest.mark.slow
+def test_a_process_that_was_stopped_between_two_calculations_is_replaced_by_a_stop(impatient: Session) -> None:
+    session = impatient
+    os.kill(int(session.run("import os\nprint(os.getpid())")["stdout"]), signal.SIGSTOP)
     run = session.start("print(1)")
     session.until("accepted")
     time.sleep(1)  # until it has been sent to the process, which cannot be seen; a stop before that needs no process
@@ -251,6 +257,7 @@ print([name for name, frames in stacks.items() if any(".codegen." in frame["clas
 """
 
 
+@pytest.mark.slow
 def test_no_job_begins_after_it_was_canceled(engine: Engine, new_session: Callable[..., Session]) -> None:
     session = new_session(engine, stop={"repeatMs": 100, "killAfterMs": 1000})
     session.run("spark.range(10).count()")
@@ -281,6 +288,7 @@ spark.range(1).selectExpr(begin, loop.format(loop.format(loop.format("x")))).col
 """
 
 
+@pytest.mark.slow
 def test_it_is_not_canceled_while_a_task_runs_that_nobody_can_end(
     engine: Engine, new_session: Callable[..., Session]
 ) -> None:

@@ -203,6 +203,7 @@ def test_one_that_a_thread_of_an_earlier_calculation_starts_again_goes_on(sessio
 _SWALLOWS = "def f(rows, number):\n  while True:\n    try: note(rows, number); time.sleep(.01)\n    except BaseException: pass\n"
 
 
+@pytest.mark.slow
 def test_one_whose_function_cannot_be_ended_costs_the_python_process(
     engine: Engine, new_session: Callable[..., Session]
 ) -> None:

@@ -76,12 +76,22 @@ def test_all_of_a_session_is_on_utc(engine: Engine, new_session: Callable[..., S
     assert session.shut_down()["clean"]
 
 
-def test_sql_has_the_zone_that_the_session_sets(engine: Engine, new_session: Callable[..., Session]) -> None:
-    session = new_session(engine, conf={"spark.sql.session.timeZone": "Asia/Tokyo"})
+@pytest.mark.slow
+def test_zones_that_the_session_sets_are_those_of_sql_and_of_workers(
+    engine: Engine, new_session: Callable[..., Session]
+) -> None:
+    tokyo = "Asia/Tokyo"
+    conf = {
+        "spark.sql.session.timeZone": tokyo,
+        "spark.executorEnv.TZ": tokyo,  # Spark itself gives it to Python's workers
+        "spark.executor.extraJavaOptions": f"-Duser.timezone={tokyo}",
+    }
+    session = new_session(engine, conf=conf)
     session.ready()
-    assert _asked(session) == _SQL_IN_TOKYO
+    assert _asked(session) == {**_SQL_IN_TOKYO, "worker": "1970-01-01 09:00:00"}
 
 
+@pytest.mark.slow
 def test_sql_of_a_pool_member_has_the_zone_that_its_session_sets(
     engine: Engine, new_session: Callable[..., Session]
 ) -> None:
@@ -91,16 +101,6 @@ def test_sql_of_a_pool_member_has_the_zone_that_its_session_sets(
     assert _asked(member) == _SQL_IN_TOKYO
     member.run("spark.sql('RESET')")
     assert _asked(member) == _SQL_IN_TOKYO
-
-
-def test_zones_of_executors_and_of_java_options_do_no_harm(engine: Engine, new_session: Callable[..., Session]) -> None:
-    session = new_session(
-        engine,
-        conf={"spark.executorEnv.TZ": "Asia/Tokyo", "spark.executor.extraJavaOptions": "-Duser.timezone=Asia/Tokyo"},
-    )
-    session.ready()
-    # Spark itself gives Python's workers the first one.
-    assert _asked(session) == {**_IN_UTC, "worker": "1970-01-01 09:00:00"}
 
 
 def _asked(session: Session) -> Dict[str, Any]:
