@@ -6,7 +6,8 @@ import { writeFile } from "node:fs/promises";
 
 /**
  * Fetches a jar from the public Maven repository through Spark's own resolver, into `folder`/jars. Spark, started with nothing to
- * do (its standard input is at its end), resolves its packages and ends: no repository has to be known here, and the user's ivy settings hold.
+ * do (its standard input is at its end), resolves its packages and ends: no repository has to be known here. It looks into ~/.m2/repository
+ * first, and asks the mirror that DEFAULT_ARTIFACT_REPOSITORY names instead of the public one.
  */
 export async function fetchFromMaven(
   coordinates: string,
@@ -69,6 +70,6 @@ function notFetched(coordinates: string, { code, tail }: StepResult): EngineErro
   const shown = (reasons.length > 0 ? reasons : tail.split("\n")).slice(0, 6).map((line) => `    ${line.trim()}`);
   return new EngineError(
     `the jar ${coordinates} could not be fetched (exit code ${String(code)}):\n${shown.join("\n")}`,
-    "check the network and the proxy (HTTPS_PROXY) to the public Maven repository, or set a mirror in ~/.ivy2, then try again",
+    "check the network and the proxy (HTTPS_PROXY) to the public Maven repository, or set DEFAULT_ARTIFACT_REPOSITORY to the address of a mirror, then try again",
   );
 }
