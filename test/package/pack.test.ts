@@ -37,6 +37,7 @@ describe("the package", () => {
       "bin/glaux.mjs",
       "dist/cli/main.js",
       "driver/glaux_driver/__init__.py",
+      "deploy/glaux.service",
       "LICENSE",
       "CHANGELOG.md",
     ]) {
