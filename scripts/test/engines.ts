@@ -27,7 +27,7 @@ export async function ensureEngine(id: EngineId): Promise<void> {
 export async function ensureSecondEngine(): Promise<Skip | undefined> {
   const spec = engineSpecs[secondEngine];
   try {
-    await findPython(spec, process.env);
+    await findPython(spec, { env: process.env });
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     return { test: `everything on engine ${secondEngine}`, reason: `not to be had here: ${error.message}` };

@@ -22,6 +22,8 @@ export interface InstallOptions {
   env: Environment;
   /** Where Javas are kept, beside JAVA_HOME and the PATH. */
   javaFolder?: string;
+  /** Where Pythons are, if not where `findPython` looks. */
+  pythonFolders?: readonly string[];
 }
 
 /**
@@ -55,7 +57,7 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
     progress,
     "python",
     "looking for an interpreter",
-    () => findPython(spec, env, signal),
+    () => findPython(spec, { env, signal, folders: options.pythonFolders }),
     ({ version, path }) => `${version} in ${path}`,
   );
   const java = await planJava(spec, env, options.javaFolder);

@@ -17,16 +17,20 @@ export interface BasePython {
 /** How long an interpreter may take to say what it is: a shim may wait for something, such as an answer or a download. */
 const probeLimitMs = 10_000;
 
+export interface PythonSearch {
+  env: Environment;
+  signal?: AbortSignal | undefined;
+  limitMs?: number;
+  /** Where to look; the folders of `pythonFolders` without it. */
+  folders?: readonly string[] | undefined;
+}
+
 /** The best interpreter for the engine among all on this machine. */
-export async function findPython(
-  spec: EngineSpec,
-  env: Environment,
-  signal?: AbortSignal,
-  limitMs = probeLimitMs,
-): Promise<BasePython> {
+export async function findPython(spec: EngineSpec, search: PythonSearch): Promise<BasePython> {
+  const { env, signal, limitMs = probeLimitMs, folders = await pythonFolders(env) } = search;
   const rejected: string[] = [];
   let second: BasePython | undefined;
-  for await (const candidate of candidates(spec, env)) {
+  for await (const candidate of candidates(spec, folders)) {
     const python = await probe(candidate, { env, signal, limitMs });
     if (typeof python === "string") rejected.push(`${candidate}: ${python}`);
     else if (spec.pythonMinors.includes(python.minor)) {
@@ -50,20 +54,20 @@ function noPython(spec: EngineSpec, rejected: readonly string[]): EngineError {
   );
 }
 
-/** Paths that exist, best first: PATH, the usual places, then what pyenv and uv keep. */
-async function* candidates(spec: EngineSpec, env: Environment): AsyncGenerator<string> {
+/** PATH, the usual places, then what pyenv and uv keep. */
+async function pythonFolders(env: Environment): Promise<string[]> {
   const home = env.HOME ?? "/nonexistent";
   const path = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
-  const folders = [...new Set([...path, "/usr/bin", "/usr/local/bin"])];
+  const folders = new Set([...path, "/usr/bin", "/usr/local/bin"]);
   for (const root of [join(env.PYENV_ROOT ?? join(home, ".pyenv"), "versions"), join(home, ".local/share/uv/python")]) {
     const versions = await readdir(root).catch(() => [] as string[]);
-    folders.push(
-      ...versions
-        .sort()
-        .reverse()
-        .map((version) => join(root, version, "bin")),
-    );
+    for (const version of versions.sort().reverse()) folders.add(join(root, version, "bin"));
   }
+  return [...folders];
+}
+
+/** Paths that exist, best first. */
+async function* candidates(spec: EngineSpec, folders: readonly string[]): AsyncGenerator<string> {
   for (const name of [...spec.pythonMinors.map((minor) => `python3.${String(minor)}`), "python3"]) {
     for (const folder of folders) {
       const file = join(folder, name);

@@ -37,7 +37,8 @@ export const engineSpecs: Record<EngineId, EngineSpec> = {
     wireName: "Apache Spark version 3.5",
     // Not 3.5.8 or 3.5.6: Maven Central has no Spark Connect jar for those, and 3.5.6's history server has CVE-2025-54920.
     sparkVersion: "3.5.7",
-    pythonMinors: [11, 10, 9],
+    // 3.12 works without being among those that Spark 3.5 was made for; 3.13 has no numpy 1, which pandas-on-Spark needs.
+    pythonMinors: [11, 10, 12, 9],
     acceptsJava: ([major]) => major === 17,
     javaDescription: "Java 17",
     javaMajors: [17],

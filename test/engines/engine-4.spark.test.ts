@@ -9,7 +9,7 @@ import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const engine = await findEngine(enginesFolder, "4", { rebuild: false });
-const whyMissing = engine ? undefined : await reasonOf(() => findPython(engineSpecs["4"], process.env));
+const whyMissing = engine ? undefined : await reasonOf(() => findPython(engineSpecs["4"], { env: process.env }));
 
 let server: TestServer;
 let user: AthenaUser;

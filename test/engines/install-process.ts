@@ -7,11 +7,12 @@ export type InstallerLine = InstallProgress | { error: string };
 
 /** Starts an install in a process of its own. */
 export function startInstaller(
-  args: { folder: string; id?: string; javaFolder?: string },
+  args: { folder: string; id?: string; javaFolder?: string; pythonFolder?: string },
   env: NodeJS.ProcessEnv = process.env,
 ): { child: ChildProcess; lines: AsyncIterable<InstallerLine>; ended: Promise<number | null> } {
   const script = fileURLToPath(new URL("installer.ts", import.meta.url));
-  const child = spawn(process.execPath, [script, args.folder, args.id ?? "3.5", args.javaFolder ?? ""], {
+  const { folder, id = "3.5", javaFolder = "", pythonFolder = "" } = args;
+  const child = spawn(process.execPath, [script, folder, id, javaFolder, pythonFolder], {
     env,
     stdio: ["ignore", "pipe", "inherit"],
   });

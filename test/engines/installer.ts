@@ -1,7 +1,7 @@
-// Installs an engine as a process of its own, so that a test can kill it: `installer.ts <folder> <id> <javaFolder>`, with each event as a line of JSON.
+// Installs an engine as a process of its own, so that a test can kill it: `installer.ts <folder> <id> <javaFolder> <pythonFolder>`, with each event as a line of JSON.
 import { installEngine } from "../../src/engines/engines.ts";
 
-const [folder = "", id = "", javaFolder = ""] = process.argv.slice(2);
+const [folder = "", id = "", javaFolder = "", pythonFolder = ""] = process.argv.slice(2);
 if (id !== "3.5" && id !== "4") throw new Error(`no engine ${id}`);
 const controller = new AbortController();
 process.once("SIGINT", () => {
@@ -16,6 +16,7 @@ try {
     },
     signal: controller.signal,
     ...(javaFolder ? { javaFolder } : {}),
+    ...(pythonFolder ? { pythonFolders: [pythonFolder] } : {}),
   });
 } catch (error) {
   console.log(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));

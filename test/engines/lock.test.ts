@@ -21,7 +21,7 @@ afterEach(async () => {
 
 /** A process that wants the lock, and what it says. */
 async function contender(mode = ""): Promise<{ child: ChildProcess; line(): Promise<string> }> {
-  const python = (await findPython(engineSpecs["3.5"], process.env)).path;
+  const python = (await findPython(engineSpecs["3.5"], { env: process.env })).path;
   const script = fileURLToPath(new URL("lock-holder.ts", import.meta.url));
   const child = spawn(process.execPath, [script, join(folder, "lock"), python, mode], {
     stdio: ["pipe", "pipe", "inherit"],

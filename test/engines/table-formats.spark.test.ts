@@ -55,7 +55,7 @@ beforeEach(({ skip }) => {
 async function installWithFormats(): Promise<Engine> {
   const spec = engineSpecs["3.5"];
   const installed = await findEngine(enginesFolder, "3.5", { rebuild: false });
-  const python = await findPython(spec, process.env);
+  const python = await findPython(spec, { env: process.env });
   const build = join(folder, "3.5", await buildName(spec, python, formats));
   await mkdir(build, { recursive: true });
   const packages = installed && join(installed.python, "../../..");
