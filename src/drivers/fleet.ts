@@ -1,5 +1,4 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { isDriverId } from "../domain/ids.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import type { DriverRow } from "../store/types.ts";
@@ -7,15 +6,9 @@ import { attemptOwners } from "./attempts.ts";
 import { AttendedDriver, type DriverDeps } from "./driver.ts";
 import { removeRemains } from "./ending.ts";
 import { hasJournal } from "./journal.ts";
-import { driverIdOf, driverPaths, newDriverRow, startSupervisor, tagPrefix, type DriverSettings } from "./launch.ts";
-import {
-  commandLine,
-  isAlive,
-  killTagged,
-  taggedProcesses,
-  type ProcessName,
-  type TaggedProcess,
-} from "./processes.ts";
+import { driverPaths, newDriverRow, startSupervisor, tagPrefix, type DriverSettings } from "./launch.ts";
+import { isOfDataFolder } from "./own-processes.ts";
+import { isAlive, killTagged, taggedProcesses, type ProcessName, type TaggedProcess } from "./processes.ts";
 import type { Driver, Drivers, LaunchSpec } from "./types.ts";
 
 export interface FleetDeps extends DriverDeps {
@@ -85,18 +78,13 @@ export class Fleet implements Drivers {
   }
 
   /**
-   * Kills every process that carries this server's tag and belongs to no driver that it attends, and removes what it left. Those of its data folder are also
-   * known by their command line: a database that was lost or put back makes another tag. Answers how many drivers that were.
+   * Kills every process of a driver of its data folder that belongs to none that it attends, and removes what it left. Answers how many drivers that were.
    */
   async sweep(): Promise<number> {
-    const { nodeId, driversFolder } = this.#deps.settings;
+    const { store, settings } = this.#deps;
     const tagged = await taggedProcesses("");
-    const known = new Set((await this.#deps.store.live()).map((row) => row.tag));
-    const strays = tagged.filter(
-      (process) =>
-        !known.has(process.tag) &&
-        (process.tag.startsWith(tagPrefix(nodeId)) || isSupervisorOf(driversFolder, process)),
-    );
+    const known = new Set((await store.live()).map((row) => row.tag));
+    const strays = tagged.filter((process) => !known.has(process.tag) && isOfDataFolder(process, settings));
     const tags = new Set(strays.map((process) => process.tag));
     for (const tag of tags) await killTagged(tag, 10_000);
     await this.#removeRemainsOfStrays();
@@ -185,9 +173,4 @@ function processOf(row: DriverRow, tagged: readonly TaggedProcess[]): ProcessNam
   if (row.pid !== null) return { pid: row.pid, startedTicks: row.pidStartedTicks ?? 0 };
   const own = tagged.filter((process) => process.tag === row.tag);
   return own.find((process) => !own.some((other) => other.pid === process.parentPid));
-}
-
-/** Compared whole: the path of one data folder may end like that of another. */
-function isSupervisorOf(driversFolder: string, { pid, tag }: TaggedProcess): boolean {
-  return commandLine(pid).includes(join(driversFolder, driverIdOf(tag), "launch.json"));
 }
