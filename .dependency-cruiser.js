@@ -2,7 +2,15 @@
 // folder that is not in the table.
 /** @type {Record<string, { folders: string[], files?: string[], typesOf?: string[] }>} */
 const mayImport = {
-  cli: { folders: ["config", "engines", "lib"], files: ["src/service.ts", "src/store/folder-lock.ts"] },
+  cli: {
+    folders: ["config", "engines", "lib"],
+    files: [
+      "src/service.ts",
+      "src/store/(folder-lock|summary)\\.ts",
+      "src/drivers/live-drivers\\.ts",
+      "src/access/aws-profile\\.ts",
+    ],
+  },
   api: {
     folders: ["sessions", "workgroups", "notebooks", "tags", "domain", "lib"],
     files: ["src/protocol/(exceptions|types|operation)\\.ts"],

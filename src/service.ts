@@ -79,10 +79,10 @@ export async function startService(config: Config, env: Record<string, string>):
   await using opened = new AsyncDisposableStack();
   const isWithinRate = rateLimiter(config.rateLimits, () => performance.now()); // first, as it may refuse the setting
   const { paths, region, accountId } = config;
-  for (const folder of [config.home, paths.run, paths.drivers, paths.buckets])
-    await makeFolder(folder, { mode: 0o700 });
+  for (const folder of [config.home, paths.run]) await makeFolder(folder, { mode: 0o700 });
+  opened.use(lockFolder(paths.run)); // before anything else is made, which whoever holds it may be removing
+  for (const folder of [paths.drivers, paths.buckets]) await makeFolder(folder, { mode: 0o700 });
   await makePrivateFolder(paths.sockets);
-  opened.use(lockFolder(paths.run));
   const log = openLog({
     level: config.logLevel,
     file: config.logFile,

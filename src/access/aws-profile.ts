@@ -12,6 +12,8 @@ export interface AwsProfile {
 
 export const profileName = "glaux";
 
+const firstLine = "# Written by Glaux at every start.";
+
 /**
  * Writes the profile with which every AWS client finds this service. Replaced at every start, because the port may be another.
  * Format: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
@@ -24,6 +26,9 @@ export async function writeAwsProfile({ home, endpointUrl, region, key }: AwsPro
   return paths;
 }
 
+/** Whether the text of a `config` or `credentials` file is of a profile that Glaux has written, and not a user's own. */
+export const isOwnProfile = (text: string): boolean => text.startsWith(`${firstLine}\n`);
+
 export interface AwsProfilePaths {
   configFile: string;
   credentialsFile: string;
@@ -35,7 +40,7 @@ export function awsProfilePaths(home: string): AwsProfilePaths {
 
 function config(endpointUrl: string, region: string): string {
   return [
-    "# Written by Glaux at every start.",
+    firstLine,
     `[profile ${profileName}]`,
     `region = ${region}`,
     `endpoint_url = ${endpointUrl}`,
@@ -50,7 +55,7 @@ function config(endpointUrl: string, region: string): string {
 
 function credentials({ accessKeyId, secretAccessKey }: AwsProfile["key"]): string {
   return [
-    "# Written by Glaux at every start.",
+    firstLine,
     `[${profileName}]`,
     `aws_access_key_id = ${accessKeyId}`,
     `aws_secret_access_key = ${secretAccessKey}`,

@@ -92,6 +92,12 @@ function program(): Command {
     .action(async () => exitWith((await import("./doctor.ts")).doctor(env)));
 
   glaux
+    .command("reset")
+    .description("remove all data (buckets, sessions, notebooks, keys, logs), but not the engines; asks before it does")
+    .option("--yes", "remove it without a question")
+    .action(async (options: { yes?: boolean }) => exitWith((await import("./reset.ts")).reset(env, options)));
+
+  glaux
     .command("examples")
     .description("put the examples' data (flights from New York, 2013) into s3://glaux-examples/")
     .action(async () => exitWith((await import("./examples.ts")).installExamples(env)));

@@ -2,14 +2,14 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } 
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** Another server holds the data folder. */
+/** Another server, or a command that no server may disturb, holds the data folder. */
 export class FolderInUse extends Error {}
 
 /**
  * Makes this process the only server on a data folder. The lock is the kernel's, taken by SQLite on a file of its own, so it ends with its holder however that
- * dies. The holder's pid stands beside it for the message.
+ * dies. The holder's pid stands beside it for the message; behind it the name of its `command`, unless it is a server.
  */
-export function lockFolder(folder: string): Disposable {
+export function lockFolder(folder: string, { command }: { command?: string } = {}): Disposable {
   const pidFile = join(folder, "server.pid");
   const lock = new DatabaseSync(join(folder, "server.lock"));
   try {
@@ -17,11 +17,9 @@ export function lockFolder(folder: string): Disposable {
   } catch (error) {
     lock.close();
     if (!isBusy(error)) throw error;
-    throw new FolderInUse(
-      `Another Glaux server (process ${readPid(pidFile)}) runs on this data folder. Stop it first, or set GLAUX_HOME to another folder.`,
-    );
+    throw new FolderInUse(inUse(readPid(pidFile)));
   }
-  writeFileSync(pidFile, `${String(process.pid)}\n`);
+  writeFileSync(pidFile, `${[String(process.pid), command].filter((part) => part !== undefined).join(" ")}\n`);
   return {
     [Symbol.dispose]: () => {
       lock.close();
@@ -30,7 +28,7 @@ export function lockFolder(folder: string): Disposable {
 }
 
 /**
- * The process that holds a folder's lock, if one does. Does not touch the lock, which would be in the way of a server that starts just now: the holder is the
+ * The server that holds a folder's lock, if one does. Does not touch the lock, which would be in the way of a server that starts just now: the holder is the
  * process of the pid file that has the lock's file open.
  */
 export function lockHolder(folder: string): number | undefined {
@@ -52,6 +50,13 @@ function linkOf(path: string): string | undefined {
   } catch {
     return undefined; // closed since it was listed
   }
+}
+
+function inUse(holder: string): string {
+  const [pid = "", ...command] = holder.split(" ");
+  if (command.length > 0)
+    return `\`${command.join(" ")}\` (process ${pid}) is at work on this data folder. Wait for its end, or set GLAUX_HOME to another folder.`;
+  return `Another Glaux server (process ${pid}) runs on this data folder. Stop it first, or set GLAUX_HOME to another folder.`;
 }
 
 /** SQLITE_BUSY, whose extended codes have more bits above the first eight (https://sqlite.org/rescode.html). */

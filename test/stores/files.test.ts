@@ -44,6 +44,15 @@ test("whoever holds the lock is found, and nobody when it was let go", () => {
   expect(lockHolder(folder)).toBeUndefined();
 });
 
+test("a command that holds the lock is named, and not taken for a server", () => {
+  using _held = lockFolder(folder, { command: "glaux reset" });
+  expect(() => lockFolder(folder)).toThrow(FolderInUse);
+  expect(() => lockFolder(folder)).toThrow(
+    `\`glaux reset\` (process ${String(process.pid)}) is at work on this data folder. Wait for its end, or set GLAUX_HOME to another folder.`,
+  );
+  expect(lockHolder(folder)).toBeUndefined();
+});
+
 test("a lock file that is broken is not taken for another server", () => {
   writeFileSync(join(folder, "server.lock"), "no database ".repeat(100));
   expect(() => lockFolder(folder)).toThrow("file is not a database");
