@@ -21,7 +21,7 @@ import { makeFakeEngines } from "../support/fake-engine.ts";
 import { glauxEnvironment, startServer, temporaryHome } from "../support/server.ts";
 import { sessionPids } from "../support/session-traces.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { runGlaux, startGlaux } from "./glaux.ts";
+import { runGlaux, startGlaux } from "../cli/glaux.ts";
 import { glauxAtTerminal } from "./terminal.ts";
 
 /** What a reset leaves of the data folder, where the engines are elsewhere. */
