@@ -50,7 +50,7 @@ function noPython(spec: EngineSpec, rejected: readonly string[]): EngineError {
   const version = `3.${String(spec.pythonMinors[0])}`;
   return new EngineError(
     `Spark ${spec.sparkVersion} needs ${wanted}; ${found}`,
-    `install one, for example with \`apt install python${version} python${version}-venv\`, \`dnf install python${version}\` or \`uv python install ${version}\`, then try again`,
+    `install one with \`uv python install ${version}\`, or where the system has it with \`apt install python${version} python${version}-venv\` or \`dnf install python${version}\`, then try again`,
   );
 }
 
