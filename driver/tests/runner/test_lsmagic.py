@@ -152,7 +152,8 @@ def plain(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Any:
         text=True,
         check=True,
         cwd=prepare(folder / "work"),
-        env={**os.environ, "IPYTHONDIR": str(folder / "ipython"), "MPLBACKEND": "agg"},
+        # Without a terminal's name IPython ends pages with one more empty line.
+        env={**os.environ, "TERM": "xterm", "PAGER": "cat", "IPYTHONDIR": str(folder / "ipython"), "MPLBACKEND": "agg"},
     )
     return json.loads(answers.stdout)
 
