@@ -37,6 +37,7 @@ export async function install(env: Env, id: string | undefined, options: { with?
     progress: renderProgress(process.stdout),
     signal: signals.abort,
     env,
+    pythonDownloads: config.pythonDownloads,
   });
   process.stdout.write(`Engine ${engine.id} (Spark ${engine.versions.spark}) is installed in ${engine.folder}.\n`);
   return 0;

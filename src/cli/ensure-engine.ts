@@ -15,7 +15,7 @@ export async function ensureEngine(
   env: Readonly<Record<string, string | undefined>>,
   { terminal, signal, beforeInstall }: EnsureOptions,
 ): Promise<Engine> {
-  const { enginesFolder, defaultEngine } = config;
+  const { enginesFolder, defaultEngine, pythonDownloads } = config;
   if (!(await isInstalled(enginesFolder, defaultEngine))) {
     await beforeInstall?.();
     terminal.write(
@@ -24,7 +24,8 @@ export async function ensureEngine(
   }
   try {
     const progress = renderProgress(terminal);
-    const engine = await installEngine(enginesFolder, defaultEngine, { with: [], progress, signal, env });
+    const options = { with: [], progress, signal, env, pythonDownloads };
+    const engine = await installEngine(enginesFolder, defaultEngine, options);
     await completeEngines(enginesFolder, { progress, signal, env });
     return engine;
   } catch (error) {

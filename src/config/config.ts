@@ -14,6 +14,7 @@ export interface Config {
   accountId: string;
   enginesFolder: string;
   defaultEngine: EngineId;
+  pythonDownloads: "automatic" | "always" | "never";
   maxSessions: number;
   maxDpusPerSession: number;
   quotas: { workGroupLimit: number; dpuLimit: number; workGroupDpuLimit: number };
@@ -70,6 +71,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     accountId: settings.accountId,
     enginesFolder: inHome(settings.engines, home),
     defaultEngine: settings.defaultEngine,
+    pythonDownloads: settings.pythonDownloads,
     maxSessions: settings.maxSessions,
     maxDpusPerSession: settings.maxDpusPerSession,
     quotas: quotasOf(settings),

@@ -61,6 +61,12 @@ export const settingKeys = {
     default: "3.5",
     doc: "Engine of workgroups whose engine version is AUTO, `primary` among them.",
   },
+  pythonDownloads: {
+    env: "GLAUX_PYTHON_DOWNLOADS",
+    schema: z.enum(["automatic", "always", "never"]),
+    default: "automatic",
+    doc: "Whether the install of an engine may download a Python into `GLAUX_ENGINES`, by uv. `automatic`: where the machine has none that fits; `always`: whatever the machine has; `never`: it may not. The variables of uv hold, such as `UV_PYTHON_INSTALL_MIRROR`.",
+  },
   maxSessions: {
     env: "GLAUX_MAX_SESSIONS",
     schema: z.coerce.number().int().min(1).max(10_000),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { EngineId } from "../domain/engine-version.ts";
 import { buildEngine } from "./build-engine.ts";
 import { buildName, isCurrent, removeOldBuilds } from "./builds.ts";
+import { choosePython, type PythonOptions } from "./choose-python.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./errors.ts";
 import { findEngine } from "./find-engine.ts";
@@ -10,20 +11,13 @@ import { installContext, reported } from "./install-context.ts";
 import { lockEngine } from "./install-lock.ts";
 import { planJava } from "./install-java.ts";
 import { readManifest } from "./manifest.ts";
-import { type Addition, additions, type OnProgress } from "./progress.ts";
-import { findPython } from "./python.ts";
-import type { Environment } from "./run-step.ts";
+import { type Addition, additions } from "./progress.ts";
 import { type EngineSpec, engineSpecs, unavailable } from "./specs.ts";
 
-export interface InstallOptions {
+export interface InstallOptions extends PythonOptions {
   with: readonly Addition[];
-  progress: OnProgress;
-  signal: AbortSignal;
-  env: Environment;
   /** Where Javas are kept, beside JAVA_HOME and the PATH. */
   javaFolder?: string;
-  /** Where Pythons are, if not where `findPython` looks. */
-  pythonFolders?: readonly string[];
 }
 
 /**
@@ -57,7 +51,7 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
     progress,
     "python",
     "looking for an interpreter",
-    () => findPython(spec, { env, signal, folders: options.pythonFolders }),
+    () => choosePython(enginesFolder, spec, options),
     ({ version, path }) => `${version} in ${path}`,
   );
   const java = await planJava(spec, env, options.javaFolder);

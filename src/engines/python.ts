@@ -21,8 +21,8 @@ export interface PythonSearch {
   env: Environment;
   signal?: AbortSignal | undefined;
   limitMs?: number;
-  /** Where to look; the folders of `pythonFolders` without it. */
-  folders?: readonly string[] | undefined;
+  /** Where to look, if not where `pythonFolders` says. */
+  folders?: readonly string[];
 }
 
 /** The best interpreter for the engine among all on this machine. */
@@ -55,7 +55,7 @@ function noPython(spec: EngineSpec, rejected: readonly string[]): EngineError {
 }
 
 /** PATH, the usual places, then what pyenv and uv keep. */
-async function pythonFolders(env: Environment): Promise<string[]> {
+export async function pythonFolders(env: Environment): Promise<string[]> {
   const home = env.HOME ?? "/nonexistent";
   const path = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   const folders = new Set([...path, "/usr/bin", "/usr/local/bin"]);

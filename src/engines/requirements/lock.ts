@@ -12,6 +12,7 @@ interface Lock {
 
 const locks: Lock[] = [
   { name: "bootstrap", oldestPython: "3.9", inputs: ["bootstrap"] },
+  { name: "uv", oldestPython: "3.9", inputs: ["uv"] },
   { name: "jdk-17", oldestPython: "3.9", inputs: ["jdk-17"] },
   { name: "jdk-21", oldestPython: "3.11", inputs: ["jdk-21"] },
   { name: "3.5", oldestPython: "3.9", inputs: ["3.5"] },

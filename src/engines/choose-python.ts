@@ -1,0 +1,44 @@
+import { EngineError } from "./errors.ts";
+import { fetchedFolders, fetchPython } from "./fetched-python.ts";
+import type { OnProgress } from "./progress.ts";
+import { type BasePython, findPython, pythonFolders } from "./python.ts";
+import type { Environment } from "./run-step.ts";
+import type { EngineSpec } from "./specs.ts";
+
+/**
+ * Whether a Python may be downloaded for an engine. `automatic`: where the machine has none that fits. `always`: the engine gets a Python of its
+ * own, whatever the machine has. `never`: it is one of the machine's, or one that was downloaded before.
+ */
+export type PythonDownloads = "automatic" | "always" | "never";
+
+export interface PythonOptions {
+  env: Environment;
+  signal: AbortSignal;
+  progress: OnProgress;
+  /** Where the machine's Pythons are, if not where `pythonFolders` says. */
+  pythonFolders?: readonly string[];
+  pythonDownloads?: PythonDownloads;
+}
+
+/** The Python for an engine. Throws EngineError. */
+export async function choosePython(
+  enginesFolder: string,
+  spec: EngineSpec,
+  options: PythonOptions,
+): Promise<BasePython> {
+  const { env, signal, progress, pythonDownloads = "automatic" } = options;
+  const ofMachine = options.pythonFolders ?? (await pythonFolders(env));
+  const fetched = await fetchedFolders(enginesFolder);
+  const folders = pythonDownloads === "always" ? fetched : [...ofMachine, ...fetched];
+  try {
+    return await findPython(spec, { env, signal, folders });
+  } catch (missing) {
+    if (!(missing instanceof EngineError) || pythonDownloads === "never") throw missing;
+    try {
+      return await fetchPython(enginesFolder, spec, { env, signal, progress, folders: ofMachine });
+    } catch (refused) {
+      if (!(refused instanceof EngineError) || pythonDownloads === "always") throw refused;
+      throw new EngineError(`${missing.problem}\n  ${refused.problem}`, missing.fix, { cause: refused });
+    }
+  }
+}
