@@ -3,6 +3,7 @@ import { listEngines } from "../engines/engines.ts";
 import { readMemory } from "../lib/memory.ts";
 import { canRaisePriority } from "../lib/priority.ts";
 import { glauxCommand } from "./command-line.ts";
+import { defaultEngineOf } from "./default-engine.ts";
 import { findService } from "./run/find-service.ts";
 import { readServicePage } from "./service-page.ts";
 
@@ -37,8 +38,9 @@ async function serviceLines(config: Config, env: Env): Promise<string[]> {
   return [`Service   ${endpoint ?? `none runs on ${config.home} → ${glauxCommand(env, "serve")}`}`];
 }
 
-async function engineLines({ enginesFolder, defaultEngine }: Config, env: Env): Promise<string[]> {
-  return (await listEngines(enginesFolder)).map(({ id, installed }) => {
+async function engineLines(config: Config, env: Env): Promise<string[]> {
+  const defaultEngine = await defaultEngineOf(config, env);
+  return (await listEngines(config.enginesFolder)).map(({ id, installed }) => {
     const name = `Engine    ${id}${id === defaultEngine ? " (default)" : ""}:`;
     if (!installed) return `${name} not installed → ${glauxCommand(env, `engines install ${id}`)}`;
     const { spark, python, java } = installed.versions;

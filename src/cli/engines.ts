@@ -1,8 +1,9 @@
-import { readConfig, type Config } from "../config/config.ts";
+import { readConfig } from "../config/config.ts";
 import { installEngine, listEngines as list, renderProgress, type EngineListing } from "../engines/engines.ts";
 import { additions, type Addition } from "../engines/progress.ts";
 import { engineSpecs } from "../engines/specs.ts";
 import { glauxCommand } from "./command-line.ts";
+import { defaultEngineOf } from "./default-engine.ts";
 import { usageError } from "./failure.ts";
 import { watchSignals } from "./signals.ts";
 
@@ -11,12 +12,13 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** `glaux engines list` */
 export async function listEngines(env: Env): Promise<number> {
   const config = readConfig(env);
-  const rows = (await list(config.enginesFolder)).map((engine) => describe(engine, config, env));
+  const defaultEngine = await defaultEngineOf(config, env);
+  const rows = (await list(config.enginesFolder)).map((engine) => describe(engine, defaultEngine, env));
   process.stdout.write(`Engines in ${config.enginesFolder}:\n\n${rows.join("\n")}\n`);
   return 0;
 }
 
-function describe({ id, wireName, installed }: EngineListing, { defaultEngine }: Config, env: Env): string {
+function describe({ id, wireName, installed }: EngineListing, defaultEngine: string, env: Env): string {
   const name = `  ${id.padEnd(4)} ${wireName}${id === defaultEngine ? " (default)" : ""}`;
   if (!installed) return `${name}\n       not installed → ${glauxCommand(env, `engines install ${id}`)}\n`;
   const { spark, python, java } = installed.versions;
@@ -28,7 +30,7 @@ function describe({ id, wireName, installed }: EngineListing, { defaultEngine }:
 /** `glaux engines install` */
 export async function install(env: Env, id: string | undefined, options: { with?: string[] }): Promise<number> {
   const config = readConfig(env);
-  const engineId = id ?? config.defaultEngine;
+  const engineId = id ?? (await defaultEngineOf(config, env));
   if (!isEngine(engineId))
     throw usageError(`there is no engine ${engineId}: choose one of ${Object.keys(engineSpecs).join(", ")}`);
   using signals = watchSignals();

@@ -1,35 +1,65 @@
 import type { Config } from "../config/config.ts";
-import { completeEngines, installEngine, isInstalled, renderProgress, type Engine } from "../engines/engines.ts";
+import {
+  completeEngines,
+  type Engine,
+  type EngineSpec,
+  installEngine,
+  isInstalled,
+  NoPython,
+  renderProgress,
+} from "../engines/engines.ts";
+import { defaultEngineOf, substituteFor } from "./default-engine.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 interface EnsureOptions {
   /** Where progress is shown. */
-  terminal: NodeJS.WriteStream;
+  terminal: Pick<NodeJS.WriteStream, "write" | "isTTY" | "columns">;
   signal: AbortSignal;
   /** Called if there is something to install; may refuse by throwing. */
   beforeInstall?: () => Promise<void>;
+  /** Where the machine's Pythons are, if not where they are usually looked for. */
+  pythonFolders?: readonly string[];
 }
 
-/** The default engine, installed if it is missing. The other engines that are installed get what this version of Glaux adds to them. */
-export async function ensureEngine(
-  config: Config,
-  env: Readonly<Record<string, string | undefined>>,
-  { terminal, signal, beforeInstall }: EnsureOptions,
-): Promise<Engine> {
-  const { enginesFolder, defaultEngine, pythonDownloads } = config;
-  if (!(await isInstalled(enginesFolder, defaultEngine))) {
-    await beforeInstall?.();
-    terminal.write(
-      `Installing the Spark engine ${defaultEngine} into ${enginesFolder} (once; up to 900 MB to download):\n`,
-    );
-  }
+/**
+ * The default engine, installed if it is missing; where the machine has no Python for it and none can be downloaded, the engine that takes its
+ * place. The other engines that are installed get what this version of Glaux adds to them.
+ */
+export async function ensureEngine(config: Config, env: Env, options: EnsureOptions): Promise<Engine> {
   try {
-    const progress = renderProgress(terminal);
-    const options = { with: [], progress, signal, env, pythonDownloads };
-    const engine = await installEngine(enginesFolder, defaultEngine, options);
-    await completeEngines(enginesFolder, { progress, signal, env });
-    return engine;
+    return await ensureDefault(config, env, options);
   } catch (error) {
-    if (signal.aborted) terminal.write("\nStopped. The next start continues the installation.\n");
+    if (options.signal.aborted) options.terminal.write("\nStopped. The next start continues the installation.\n");
     throw error;
   }
+}
+
+async function ensureDefault(config: Config, env: Env, options: EnsureOptions): Promise<Engine> {
+  const id = await defaultEngineOf(config, env, options.pythonFolders);
+  try {
+    return await ensure(id, config, env, options);
+  } catch (error) {
+    if (!(error instanceof NoPython)) throw error;
+    const substitute = await substituteFor(id, config, env, options.pythonFolders);
+    if (substitute === undefined) throw error;
+    options.terminal.write(`${error.problem}\nSo engine ${substitute} takes its place.\n`);
+    return await ensure(substitute, config, env, options);
+  }
+}
+
+async function ensure(id: EngineSpec["id"], config: Config, env: Env, options: EnsureOptions): Promise<Engine> {
+  const { enginesFolder, pythonDownloads } = config;
+  const { terminal, signal, beforeInstall, pythonFolders } = options;
+  if (!(await isInstalled(enginesFolder, id))) {
+    await beforeInstall?.();
+    terminal.write(`Installing the Spark engine ${id} into ${enginesFolder} (once; up to 900 MB to download):\n`);
+  }
+  const progress = renderProgress(terminal);
+  const engine = await installEngine(enginesFolder, id, {
+    ...{ with: [], progress, signal, env, pythonDownloads },
+    ...(pythonFolders ? { pythonFolders } : {}),
+  });
+  await completeEngines(enginesFolder, { progress, signal, env });
+  return engine;
 }

@@ -28,7 +28,7 @@ export async function serve(env: Env): Promise<number> {
     // Better now than after an install of minutes.
     beforeInstall: () => requireFreePort(config.listen),
   });
-  const service = await open(config, env, signals);
+  const service = await open({ ...config, defaultEngine: engine.id }, env, signals);
   running.service = service;
   say(welcome(config, env, service.endpoint, engine));
   collectStartGarbage();

@@ -1,17 +1,19 @@
 import type { Config } from "../config/config.ts";
 import type { Engine } from "../engines/engines.ts";
 import { glauxCommand } from "./command-line.ts";
+import { aboutSubstitute } from "./default-engine.ts";
 
 /** What a service that has started tells whoever started it. */
 export function welcome(
-  config: Pick<Config, "home" | "logFile">,
+  config: Config,
   env: Readonly<Record<string, string | undefined>>,
   endpoint: string,
-  { versions }: Pick<Engine, "versions">,
+  { id, versions }: Pick<Engine, "id" | "versions">,
 ): string {
+  const about = aboutSubstitute(id, config);
   return `Glaux is ready at ${endpoint}
 
-  Spark ${versions.spark}, Python ${versions.python}, Java ${versions.java}
+  Spark ${versions.spark}, Python ${versions.python}, Java ${versions.java}${about === undefined ? "" : `\n  ${about}`}
   Data folder  ${config.home}
   Log          ${config.logFile === "-" ? "standard error" : config.logFile}
 

@@ -14,6 +14,8 @@ export interface Config {
   accountId: string;
   enginesFolder: string;
   defaultEngine: EngineId;
+  /** False: another engine may take its place where it cannot run. */
+  isDefaultEngineSet: boolean;
   pythonDownloads: "automatic" | "always" | "never";
   maxSessions: number;
   maxDpusPerSession: number;
@@ -70,7 +72,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     partition: settings.partition,
     accountId: settings.accountId,
     enginesFolder: inHome(settings.engines, home),
-    defaultEngine: settings.defaultEngine,
+    defaultEngine: settings.defaultEngine ?? "3.5",
+    isDefaultEngineSet: settings.defaultEngine !== undefined,
     pythonDownloads: settings.pythonDownloads,
     maxSessions: settings.maxSessions,
     maxDpusPerSession: settings.maxDpusPerSession,

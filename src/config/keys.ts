@@ -57,8 +57,9 @@ export const settingKeys = {
   },
   defaultEngine: {
     env: "GLAUX_DEFAULT_ENGINE",
-    schema: z.enum(["3.5", "4"] satisfies EngineId[]),
-    default: "3.5",
+    schema: derived(z.enum(["3.5", "4"] satisfies EngineId[])),
+    default: "",
+    shownDefault: "`3.5`, or `4` where no Python for it is to be had",
     doc: "Engine of workgroups whose engine version is AUTO, `primary` among them.",
   },
   pythonDownloads: {

@@ -1,4 +1,4 @@
-import { EngineError } from "./errors.ts";
+import { EngineError, NoPython } from "./errors.ts";
 import { fetchedFolders, fetchPython } from "./fetched-python.ts";
 import type { OnProgress } from "./progress.ts";
 import { type BasePython, findPython, pythonFolders } from "./python.ts";
@@ -20,7 +20,7 @@ export interface PythonOptions {
   pythonDownloads?: PythonDownloads;
 }
 
-/** The Python for an engine. Throws EngineError. */
+/** The Python for an engine. Throws NoPython where the machine has none and none was to be had; EngineError if one that is asked for cannot be downloaded. */
 export async function choosePython(
   enginesFolder: string,
   spec: EngineSpec,
@@ -33,12 +33,27 @@ export async function choosePython(
   try {
     return await findPython(spec, { env, signal, folders });
   } catch (missing) {
-    if (!(missing instanceof EngineError) || pythonDownloads === "never") throw missing;
+    if (!(missing instanceof NoPython) || pythonDownloads === "never") throw missing;
     try {
       return await fetchPython(enginesFolder, spec, { env, signal, progress, folders: ofMachine });
     } catch (refused) {
       if (!(refused instanceof EngineError) || pythonDownloads === "always") throw refused;
-      throw new EngineError(`${missing.problem}\n  ${refused.problem}`, missing.fix, { cause: refused });
+      throw new NoPython(`${missing.problem}\n  ${refused.problem}`, missing.fix, { cause: refused });
     }
+  }
+}
+
+/** Whether the engine could be installed without downloading a Python. */
+export async function hasPython(
+  enginesFolder: string,
+  spec: EngineSpec,
+  options: Pick<PythonOptions, "env" | "signal" | "pythonFolders">,
+): Promise<boolean> {
+  try {
+    await choosePython(enginesFolder, spec, { ...options, progress: () => undefined, pythonDownloads: "never" });
+    return true;
+  } catch (error) {
+    if (error instanceof NoPython) return false;
+    throw error;
   }
 }

@@ -6,4 +6,5 @@ export { completeEngines, findEngine, isInstalled, listEngines } from "./find-en
 export { installEngine, type InstallOptions } from "./install-engine.ts";
 export type { Addition, InstallProgress, InstallStep } from "./progress.ts";
 export { renderProgress } from "./render.ts";
-export { EngineError } from "./errors.ts";
+export { EngineError, NoPython } from "./errors.ts";
+export { hasPython } from "./choose-python.ts";

@@ -10,3 +10,6 @@ export class EngineError extends Error {
     this.fix = fix;
   }
 }
+
+/** There is no Python that the engine runs on; another engine may run on what there is. */
+export class NoPython extends EngineError {}

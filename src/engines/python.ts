@@ -1,6 +1,6 @@
 import { access, constants, readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { EngineError } from "./errors.ts";
+import { NoPython } from "./errors.ts";
 import { type Environment, runStep } from "./run-step.ts";
 import type { EngineSpec } from "./specs.ts";
 
@@ -42,13 +42,13 @@ export async function findPython(spec: EngineSpec, search: PythonSearch): Promis
   throw noPython(spec, rejected);
 }
 
-function noPython(spec: EngineSpec, rejected: readonly string[]): EngineError {
+function noPython(spec: EngineSpec, rejected: readonly string[]): NoPython {
   const minors = [...spec.pythonMinors].sort((a, b) => a - b);
   const wanted = `Python 3.${String(minors[0])} to 3.${String(minors.at(-1))}`;
   const found =
     rejected.length === 0 ? "no python3 was found." : `found:\n${rejected.map((line) => `    ${line}`).join("\n")}`;
   const version = `3.${String(spec.pythonMinors[0])}`;
-  return new EngineError(
+  return new NoPython(
     `Spark ${spec.sparkVersion} needs ${wanted}; ${found}`,
     `install one with \`uv python install ${version}\`, or where the system has it with \`apt install python${version} python${version}-venv\` or \`dnf install python${version}\`, then try again`,
   );

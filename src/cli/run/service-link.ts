@@ -93,10 +93,15 @@ export class ServiceLink implements AsyncDisposable {
     // Loaded only here: where a service runs, none of its parts is needed.
     const { ensureEngine } = await import("../ensure-engine.ts");
     const { startService } = await import("../../service.ts");
-    await ensureEngine(this.#config, this.#env, { terminal: process.stderr, signal: this.#signal });
+    const engine = await ensureEngine(this.#config, this.#env, { terminal: process.stderr, signal: this.#signal });
     this.#own = await startService(
       // Without a pool: there will be no second session.
-      { ...this.#config, listen: { host: "127.0.0.1", port: 0 }, pool: { min: 0, max: 0 } },
+      {
+        ...this.#config,
+        defaultEngine: engine.id,
+        listen: { host: "127.0.0.1", port: 0 },
+        pool: { min: 0, max: 0 },
+      },
       inheritedBySessions(this.#env),
     );
     return this.#own.endpoint;

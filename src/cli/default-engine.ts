@@ -1,0 +1,48 @@
+import type { Config } from "../config/config.ts";
+import { type EngineSpec, engineSpecs, hasPython, isInstalled } from "../engines/engines.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+type EngineId = EngineSpec["id"];
+type Choice = Pick<Config, "enginesFolder" | "defaultEngine" | "isDefaultEngineSet">;
+
+/** What takes the place of an engine that has no Python here. */
+const substitutes: Partial<Record<EngineId, EngineId>> = { "3.5": "4" };
+
+/**
+ * The engine that AUTO stands for, by what there is now: the one that is set; otherwise the default one, unless it cannot be installed for want
+ * of a Python, and its substitute is installed.
+ */
+export async function defaultEngineOf(config: Choice, env: Env, pythonFolders?: readonly string[]): Promise<EngineId> {
+  const { enginesFolder, defaultEngine } = config;
+  const substitute = config.isDefaultEngineSet ? undefined : substitutes[defaultEngine];
+  if (substitute === undefined || (await isInstalled(enginesFolder, defaultEngine))) return defaultEngine;
+  if (!(await isInstalled(enginesFolder, substitute))) return defaultEngine;
+  return (await canInstall(config, defaultEngine, env, pythonFolders)) ? defaultEngine : substitute;
+}
+
+/** The engine to install where this one has no Python; undefined if there is none, or the user has named the engine. */
+export async function substituteFor(
+  id: EngineId,
+  config: Choice,
+  env: Env,
+  pythonFolders?: readonly string[],
+): Promise<EngineId | undefined> {
+  const substitute = config.isDefaultEngineSet ? undefined : substitutes[id];
+  if (substitute === undefined) return undefined;
+  return (await canInstall(config, substitute, env, pythonFolders)) ? substitute : undefined;
+}
+
+/** One line about an engine that has taken the place of the default one. */
+export function aboutSubstitute(id: EngineId, config: Choice): string | undefined {
+  if (config.isDefaultEngineSet || id === config.defaultEngine) return undefined;
+  const [wanted, substitute] = [engineSpecs[config.defaultEngine], engineSpecs[id]];
+  const lacks = substitute.tableJars.iceberg ? "" : `; engine ${id} has no Iceberg and no Delta`;
+  return `It runs instead of Spark ${wanted.sparkVersion}, for which there is no Python here${lacks}.`;
+}
+
+const canInstall = (config: Choice, id: EngineId, env: Env, pythonFolders?: readonly string[]) =>
+  hasPython(config.enginesFolder, engineSpecs[id], {
+    env,
+    signal: new AbortController().signal,
+    ...(pythonFolders ? { pythonFolders } : {}),
+  });
