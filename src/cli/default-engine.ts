@@ -14,9 +14,10 @@ const substitutes: Partial<Record<EngineId, EngineId>> = { "3.5": "4" };
  */
 export async function defaultEngineOf(config: Choice, env: Env, pythonFolders?: readonly string[]): Promise<EngineId> {
   const { enginesFolder, defaultEngine } = config;
-  const substitute = config.isDefaultEngineSet ? undefined : substitutes[defaultEngine];
-  if (substitute === undefined || (await isInstalled(enginesFolder, defaultEngine))) return defaultEngine;
-  if (!(await isInstalled(enginesFolder, substitute))) return defaultEngine;
+  const substitute = substituteOf(defaultEngine, config);
+  // The substitute is looked for first, as most machines do not have it, which is soon seen.
+  if (substitute === undefined || !(await isInstalled(enginesFolder, substitute))) return defaultEngine;
+  if (await isInstalled(enginesFolder, defaultEngine)) return defaultEngine;
   return (await canInstall(config, defaultEngine, env, pythonFolders)) ? defaultEngine : substitute;
 }
 
@@ -27,7 +28,7 @@ export async function substituteFor(
   env: Env,
   pythonFolders?: readonly string[],
 ): Promise<EngineId | undefined> {
-  const substitute = config.isDefaultEngineSet ? undefined : substitutes[id];
+  const substitute = substituteOf(id, config);
   if (substitute === undefined) return undefined;
   return (await canInstall(config, substitute, env, pythonFolders)) ? substitute : undefined;
 }
@@ -40,9 +41,8 @@ export function aboutSubstitute(id: EngineId, config: Choice): string | undefine
   return `It runs instead of Spark ${wanted.sparkVersion}, for which there is no Python here${lacks}.`;
 }
 
+const substituteOf = (id: EngineId, { isDefaultEngineSet }: Choice): EngineId | undefined =>
+  isDefaultEngineSet ? undefined : substitutes[id];
+
 const canInstall = (config: Choice, id: EngineId, env: Env, pythonFolders?: readonly string[]) =>
-  hasPython(config.enginesFolder, engineSpecs[id], {
-    env,
-    signal: new AbortController().signal,
-    ...(pythonFolders ? { pythonFolders } : {}),
-  });
+  hasPython(config.enginesFolder, engineSpecs[id], { env, pythonFolders });

@@ -57,8 +57,12 @@ async function ensure(id: EngineSpec["id"], config: Config, env: Env, options: E
   }
   const progress = renderProgress(terminal);
   const engine = await installEngine(enginesFolder, id, {
-    ...{ with: [], progress, signal, env, pythonDownloads },
-    ...(pythonFolders ? { pythonFolders } : {}),
+    with: [],
+    progress,
+    signal,
+    env,
+    pythonDownloads,
+    pythonFolders,
   });
   await completeEngines(enginesFolder, { progress, signal, env });
   return engine;

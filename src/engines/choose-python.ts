@@ -16,7 +16,7 @@ export interface PythonOptions {
   signal: AbortSignal;
   progress: OnProgress;
   /** Where the machine's Pythons are, if not where `pythonFolders` says. */
-  pythonFolders?: readonly string[];
+  pythonFolders?: readonly string[] | undefined;
   pythonDownloads?: PythonDownloads;
 }
 
@@ -47,10 +47,11 @@ export async function choosePython(
 export async function hasPython(
   enginesFolder: string,
   spec: EngineSpec,
-  options: Pick<PythonOptions, "env" | "signal" | "pythonFolders">,
+  { env, pythonFolders: ofMachine }: Pick<PythonOptions, "env" | "pythonFolders">,
 ): Promise<boolean> {
+  const folders = [...(ofMachine ?? (await pythonFolders(env))), ...(await fetchedFolders(enginesFolder))];
   try {
-    await choosePython(enginesFolder, spec, { ...options, progress: () => undefined, pythonDownloads: "never" });
+    await findPython(spec, { env, folders });
     return true;
   } catch (error) {
     if (error instanceof NoPython) return false;

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { EngineError } from "./errors.ts";
 import { installContext, type InstallContext, once } from "./install-context.ts";
 import { lockEngine } from "./install-lock.ts";
-import { installLock, makeVenv } from "./packages.ts";
+import { failed, installLock, makeVenv } from "./packages.ts";
 import type { OnProgress } from "./progress.ts";
 import { type BasePython, findPython, type PythonSearch } from "./python.ts";
 import type { Environment } from "./run-step.ts";
@@ -40,10 +39,11 @@ export async function fetchPython(enginesFolder: string, spec: EngineSpec, optio
   const version = `3.${String(spec.pythonMinors[0])}`;
   const uv = await installUv(context, any);
   const args = ["python", "install", version, "--install-dir", join(home, "versions"), "--no-bin", "--no-config"];
-  const { code, tail } = await context.run(uv, args);
-  if (code !== 0) {
-    throw new EngineError(
-      `Python ${version} could not be fetched:\n${indented(tail)}`,
+  const fetched = await context.run(uv, args);
+  if (fetched.code !== 0) {
+    throw failed(
+      `Python ${version} could not be fetched`,
+      fetched,
       `check the network and the proxy (HTTPS_PROXY), name a mirror of uv's Pythons with UV_PYTHON_INSTALL_MIRROR, or install Python ${version}`,
     );
   }
@@ -74,9 +74,3 @@ async function installUv(context: InstallContext, python: BasePython): Promise<s
   });
   return join(context.build, "venv/bin/uv");
 }
-
-const indented = (text: string): string =>
-  text
-    .split("\n")
-    .map((line) => `    ${line}`)
-    .join("\n");

@@ -126,7 +126,8 @@ export function explainPip(result: StepResult, lock: string): EngineError {
   return failed("pip failed", result, "see pip's message above; run the same command again to continue");
 }
 
-function failed(problem: string, result: StepResult, fix: string): EngineError {
+/** With the last lines that the program printed. */
+export function failed(problem: string, result: StepResult, fix: string): EngineError {
   const lines = result.tail
     .split("\n")
     .slice(-12)
