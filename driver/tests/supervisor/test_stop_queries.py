@@ -165,7 +165,7 @@ def test_queries_of_earlier_calculations_go_on(session: Session) -> None:
         "time.sleep(600)",
         "os.system('sleep 30')",
         "stream().start().awaitTermination()",
-        "spark.range(10**13).foreach(int)",
+        "spark.range(10**13).foreach(lambda row: None)",
     ):
         run = session.start(f"print('go', flush=True)\n{code}")
         session.says(run, "go")
