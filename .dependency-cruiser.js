@@ -3,7 +3,7 @@
 /** @type {Record<string, { folders: string[], files?: string[], typesOf?: string[] }>} */
 const mayImport = {
   cli: {
-    folders: ["config", "engines", "lib"],
+    folders: ["config", "engines", "pack", "lib"],
     files: [
       "src/service.ts",
       "src/store/(folder-lock|summary)\\.ts",
@@ -25,6 +25,7 @@ const mayImport = {
   pool: { folders: ["domain", "lib"], typesOf: ["drivers"] },
   objects: { folders: ["domain", "lib"] },
   engines: { folders: ["domain", "lib"] },
+  pack: { folders: ["engines", "lib"] },
   access: { folders: ["domain", "lib"] },
   s3: { folders: ["objects", "access", "domain", "lib"], typesOf: ["protocol"] },
   protocol: { folders: ["telemetry", "lib"] },

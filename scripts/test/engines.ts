@@ -1,11 +1,11 @@
 // The engines that real-Spark tests run on.
+import { dirname } from "node:path";
 import { cliEntry } from "../../bin/run-node.mjs";
-import { EngineError } from "../../src/engines/errors.ts";
-import { engineSpecs } from "../../src/engines/specs.ts";
-import { findPython } from "../../src/engines/python.ts";
+import { engineSpecs, installEngine, NoPython, renderProgress } from "../../src/engines/engines.ts";
+import { type BasePython, findPython } from "../../src/engines/python.ts";
 import { runNode } from "../run-tool.ts";
 import type { Skip } from "./counts.ts";
-import { testEnvironment } from "./environment.ts";
+import { enginesFolder, testEnvironment } from "./environment.ts";
 
 export type EngineId = keyof typeof engineSpecs;
 
@@ -23,15 +23,31 @@ export async function ensureEngine(id: EngineId): Promise<void> {
   if (code !== 0) throw new Error(`Engine ${id} could not be installed (exit code ${code}).`);
 }
 
-/** The same for an engine that a machine may be too old for: then its tests are skipped, for the reason that is answered. */
+/**
+ * The same for an engine that a machine may be too old for: then its tests are skipped, for the reason that is answered. It is installed as on a
+ * machine that has the newest Python alone that it takes; older ones are for where that is missing.
+ */
 export async function ensureSecondEngine(): Promise<Skip | undefined> {
   const spec = engineSpecs[secondEngine];
+  const pythonMinors = [...spec.pythonMinors].sort((a, b) => b - a);
   try {
-    await findPython(spec, { env: process.env });
+    const python = await findPython({ ...spec, pythonMinors }, { env: process.env });
+    await installWith(python, secondEngine);
+    return undefined;
   } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
+    if (!(error instanceof NoPython)) throw error;
     return { test: `everything on engine ${secondEngine}`, reason: `not to be had here: ${error.message}` };
   }
-  await ensureEngine(secondEngine);
-  return undefined;
+}
+
+/** Installs it as on a machine with this Python alone. */
+async function installWith({ path }: BasePython, id: EngineId): Promise<void> {
+  await installEngine(enginesFolder, id, {
+    with: [],
+    env: testEnvironment(),
+    signal: new AbortController().signal,
+    progress: renderProgress(process.stdout),
+    pythonFolders: [dirname(path)],
+    pythonDownloads: "never",
+  });
 }

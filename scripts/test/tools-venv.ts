@@ -59,7 +59,7 @@ async function setUpPytest(python: string, folder: string): Promise<void> {
 }
 
 async function findPython(): Promise<string> {
-  for (const name of ["python3", "python3.13", "python3.12", "python3.11", "python3.10", "python3.9"]) {
+  for (const name of ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python3.9"]) {
     const { code, output } = await runTool(name, ["-c", "import sys; print(sys.version_info >= (3, 9), end='')"]);
     if (code === 0 && output === "True") return name;
   }

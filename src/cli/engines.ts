@@ -1,9 +1,9 @@
 import { readConfig } from "../config/config.ts";
 import { installEngine, listEngines as list, renderProgress, type EngineListing } from "../engines/engines.ts";
 import { additions, type Addition } from "../engines/progress.ts";
-import { engineSpecs } from "../engines/specs.ts";
 import { glauxCommand } from "./command-line.ts";
 import { defaultEngineOf } from "./default-engine.ts";
+import { readEngineId } from "./engine-id.ts";
 import { usageError } from "./failure.ts";
 import { watchSignals } from "./signals.ts";
 
@@ -30,9 +30,7 @@ function describe({ id, wireName, installed }: EngineListing, defaultEngine: str
 /** `glaux engines install` */
 export async function install(env: Env, id: string | undefined, options: { with?: string[] }): Promise<number> {
   const config = readConfig(env);
-  const engineId = id ?? (await defaultEngineOf(config, env));
-  if (!isEngine(engineId))
-    throw usageError(`there is no engine ${engineId}: choose one of ${Object.keys(engineSpecs).join(", ")}`);
+  const engineId = id === undefined ? await defaultEngineOf(config, env) : readEngineId(id);
   using signals = watchSignals();
   const engine = await installEngine(config.enginesFolder, engineId, {
     with: (options.with ?? []).map(addition),
@@ -44,8 +42,6 @@ export async function install(env: Env, id: string | undefined, options: { with?
   process.stdout.write(`Engine ${engine.id} (Spark ${engine.versions.spark}) is installed in ${engine.folder}.\n`);
   return 0;
 }
-
-const isEngine = (id: string): id is keyof typeof engineSpecs => Object.hasOwn(engineSpecs, id);
 
 function addition(name: string): Addition {
   const found = additions.find((known) => known === name);

@@ -87,6 +87,16 @@ function program(): Command {
     );
 
   glaux
+    .command("pack")
+    .description("write an archive from which Glaux and Spark are set up on machines without a network")
+    .argument("<file>", "the archive to write: a name that ends with .tar.gz or .tgz")
+    .argument(
+      "[engines...]",
+      "3.5 or 4, with the additions that they are installed with; the default engine if none is named",
+    )
+    .action(async (file: string, engines: string[]) => exitWith((await import("./pack.ts")).pack(env, file, engines)));
+
+  glaux
     .command("doctor")
     .description("show what the service finds on this machine: engines, memory, priorities, the warm pool")
     .action(async () => exitWith((await import("./doctor.ts")).doctor(env)));

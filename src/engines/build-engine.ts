@@ -57,10 +57,11 @@ export async function buildEngine(plan: BuildPlan, context: InstallContext): Pro
 
 /** pyspark's jars and those that it lacks, all verified. */
 function provideJars(context: InstallContext, lacking: readonly Jar[], java: Java): Promise<SparkPackage> {
+  const names = lacking.map(({ fileName }) => fileName).join(", ");
   return reported(
     context.progress,
     "jars",
-    lacking.length > 0 ? `fetching ${lacking.map(({ fileName }) => fileName).join(", ")}` : "verifying",
+    lacking.length > 0 ? `${context.pack ? "copying" : "fetching"} ${names}` : "verifying",
     async () => {
       const spark = await verifyJars(context);
       const more = await fetchJars(context, lacking, { java: join(java.home, "bin/java"), jars: spark.jars });

@@ -1,5 +1,6 @@
 import { EngineError, NoPython } from "./errors.ts";
 import { fetchedFolders, fetchPython } from "./fetched-python.ts";
+import type { PackedEngine } from "./pack.ts";
 import type { OnProgress } from "./progress.ts";
 import { type BasePython, findPython, pythonFolders } from "./python.ts";
 import type { Environment } from "./run-step.ts";
@@ -40,6 +41,23 @@ export async function choosePython(
       if (!(refused instanceof EngineError) || pythonDownloads === "always") throw refused;
       throw new NoPython(`${missing.problem}\n  ${refused.problem}`, missing.fix, { cause: refused });
     }
+  }
+}
+
+/** The Python for an engine out of an archive of `glaux pack`, which has packages for one minor version. Throws NoPython. */
+export async function packedPython(
+  enginesFolder: string,
+  spec: EngineSpec,
+  { pythonMinor }: PackedEngine,
+  options: PythonOptions,
+): Promise<BasePython> {
+  const packed = { ...spec, pythonMinors: [pythonMinor] };
+  try {
+    return await choosePython(enginesFolder, packed, { ...options, pythonDownloads: "never" });
+  } catch (error) {
+    if (!(error instanceof NoPython)) throw error;
+    const problem = `this copy of Glaux has the packages of engine ${spec.id} for Python 3.${String(pythonMinor)} alone`;
+    throw new NoPython(`${problem}. ${error.problem}`, error.fix, { cause: error });
   }
 }
 

@@ -1,8 +1,11 @@
 /** What other parts may use of the engines. */
+export { engineIds, isEngineId } from "../domain/engine-version.ts";
 export type { Engine, EngineListing } from "./engine.ts";
 export type { EngineSpec } from "./specs.ts";
-export { engineSpecs } from "./specs.ts";
+export { engineSpecs, hasJavaPackage } from "./specs.ts";
 export { completeEngines, findEngine, isInstalled, listEngines } from "./find-engine.ts";
+export { packEngine } from "./pack-engine.ts";
+export { packManifest, type PackedEngine, type PackManifest, packPaths } from "./pack.ts";
 export { installEngine, type InstallOptions } from "./install-engine.ts";
 export type { Addition, InstallProgress, InstallStep } from "./progress.ts";
 export { renderProgress } from "./render.ts";

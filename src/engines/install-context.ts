@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Pack } from "./pack.ts";
 import type { InstallProgress, InstallStep, OnProgress } from "./progress.ts";
 import { type Environment, runStep, type StepResult } from "./run-step.ts";
 
@@ -9,6 +10,8 @@ export interface InstallContext {
   /** The folder of this build of the engine. */
   build: string;
   env: Environment;
+  /** What packages and jars are taken from, instead of the network. */
+  pack: Pack | undefined;
   /** For every child: its environment, our signal, the lock that it has to hold. */
   step: { env: Environment; signal: AbortSignal; lockFd: number };
   run(command: string, args: readonly string[]): Promise<StepResult>;
@@ -16,9 +19,7 @@ export interface InstallContext {
 }
 
 export function installContext(
-  options: Pick<InstallContext, "build" | "env" | "progress"> & {
-    signal: AbortSignal;
-  },
+  options: Pick<InstallContext, "build" | "env" | "progress"> & { signal: AbortSignal; pack?: Pack | undefined },
   lockFd: number,
 ): InstallContext {
   // A PYTHONPATH of the user's would mix other packages into the engine.
@@ -27,6 +28,7 @@ export function installContext(
   return {
     build: options.build,
     env,
+    pack: options.pack,
     step,
     run: (command, args) => runStep(command, args, step),
     progress: options.progress,

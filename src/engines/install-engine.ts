@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { EngineId } from "../domain/engine-version.ts";
 import { buildEngine } from "./build-engine.ts";
 import { buildName, isCurrent, removeOldBuilds } from "./builds.ts";
-import { choosePython, type PythonOptions } from "./choose-python.ts";
+import { choosePython, packedPython, type PythonOptions } from "./choose-python.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./errors.ts";
 import { findEngine } from "./find-engine.ts";
@@ -11,6 +11,7 @@ import { installContext, reported } from "./install-context.ts";
 import { lockEngine } from "./install-lock.ts";
 import { planJava } from "./install-java.ts";
 import { readManifest } from "./manifest.ts";
+import { findPacked, verifyPack } from "./pack.ts";
 import { type Addition, additions } from "./progress.ts";
 import { type EngineSpec, engineSpecs, unavailable } from "./specs.ts";
 
@@ -38,8 +39,8 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
       `install the engine without it, or use another engine`,
     );
   }
-  const allAdditions = async (): Promise<Addition[]> => {
-    const wanted = new Set<Addition>([...((await readManifest(folder))?.with ?? []), ...options.with]);
+  const allAdditions = async (more: readonly Addition[] = []): Promise<Addition[]> => {
+    const wanted = new Set([...((await readManifest(folder))?.with ?? []), ...options.with, ...more]);
     return additions.filter((addition) => wanted.has(addition));
   };
   if (await isCurrent(folder, await allAdditions())) {
@@ -47,14 +48,21 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
     if (found) return found;
   }
 
+  const packed = await findPacked(id, await allAdditions());
   const python = await reported(
     progress,
     "python",
     "looking for an interpreter",
-    () => choosePython(enginesFolder, spec, options),
+    () =>
+      packed ? packedPython(enginesFolder, spec, packed.engine, options) : choosePython(enginesFolder, spec, options),
     ({ version, path }) => `${version} in ${path}`,
   );
   const java = await planJava(spec, env, options.javaFolder);
+  if (packed) {
+    const files = `${String(packed.pack.manifest.files.length)} files`;
+    const verify = () => verifyPack(packed.pack, signal);
+    await reported(progress, "pack", `verifying ${files}`, verify, () => `${files} verified`);
+  }
   await makeFolder(folder);
   await using lock = await lockEngine(join(folder, "lock"), {
     python: python.path,
@@ -65,13 +73,13 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
       progress({ step: "wait", state: "running", message, elapsedMs: 0 });
     },
   });
-  const all = await allAdditions();
+  const all = await allAdditions(packed?.engine.with);
   if (await isCurrent(folder, all)) {
     const done = await findEngine(enginesFolder, id, { rebuild: false, env });
     if (done) return done; // by the installer that we waited for
   }
   const name = await buildName(spec, python, all);
-  const context = installContext({ env, signal, progress, build: join(folder, name) }, lock.fd);
+  const context = installContext({ env, signal, progress, build: join(folder, name), pack: packed?.pack }, lock.fd);
   await removeOldBuilds(folder, name);
   await mkdir(context.build, { recursive: true });
   await requireSpace(context.build, spec);

@@ -4,7 +4,7 @@ import { type InstallContext, once } from "./install-context.ts";
 import { findJava, type Java, readJava } from "./java.ts";
 import { installLock } from "./packages.ts";
 import type { Environment } from "./run-step.ts";
-import type { EngineSpec } from "./specs.ts";
+import { type EngineSpec, hasJavaPackage } from "./specs.ts";
 
 /** A Java of the machine; undefined if there is none and `installJava` can bring one. Before anything is downloaded, as it may be the end. */
 export async function planJava(
@@ -14,7 +14,7 @@ export async function planJava(
   architecture: string = process.arch,
 ): Promise<Java | undefined> {
   const installed = await findJava(spec, env, javaFolder);
-  if (installed || spec.jdk.architectures.includes(architecture)) return installed;
+  if (installed || hasJavaPackage(spec, architecture)) return installed;
   throw new EngineError(
     `Spark ${spec.sparkVersion} needs ${spec.javaDescription}; none was found (JAVA_HOME, PATH, /usr/lib/jvm), and no Python package brings one for ${architecture}`,
     toInstall(spec),

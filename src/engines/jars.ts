@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
+import { fileDigest } from "../lib/file-digest.ts";
 import { EngineError } from "./errors.ts";
 import type { InstallContext } from "./install-context.ts";
 import { fetchFromMaven } from "./maven.ts";
+import { packPaths } from "./pack.ts";
 import type { Jar } from "./specs.ts";
 
 export interface SparkPackage {
@@ -24,7 +23,7 @@ export async function verifyJars(context: InstallContext): Promise<SparkPackage>
   throw new EngineError(`pyspark is not whole: ${tail}`, "run the same command again: it starts from the beginning");
 }
 
-/** Fetches the jars that pyspark lacks, one after the other, and gives their paths. One that is there already and whole is left alone. */
+/** Fetches the jars that pyspark lacks, one after the other, or takes them from the archive, and gives their paths. One that is there already and whole is left alone. */
 export async function fetchJars(
   context: InstallContext,
   jars: readonly Jar[],
@@ -44,6 +43,10 @@ async function fetchJar(
   spark: { java: string; jars: readonly string[] },
 ): Promise<string> {
   if ((await digest(target)) === sha256) return target;
+  if (context.pack) {
+    await copyFile(join(context.pack.folder, packPaths.jars, fileName), target);
+    return target; // the whole archive has been verified
+  }
   const work = join(context.build, "ivy");
   try {
     await rm(work, { recursive: true, force: true });
@@ -64,12 +67,4 @@ async function fetchJar(
   }
 }
 
-async function digest(file: string): Promise<string | undefined> {
-  const hash = createHash("sha256");
-  try {
-    await pipeline(createReadStream(file), hash);
-    return hash.digest("hex");
-  } catch {
-    return undefined;
-  }
-}
+const digest = (file: string): Promise<string | undefined> => fileDigest(file).catch(() => undefined);

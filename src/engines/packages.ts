@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EngineError } from "./errors.ts";
 import type { InstallContext } from "./install-context.ts";
+import { packPaths } from "./pack.ts";
 import type { InstallProgress } from "./progress.ts";
 import type { BasePython } from "./python.ts";
 import { runStep, type StepResult } from "./run-step.ts";
@@ -21,9 +22,7 @@ export async function makeVenv(context: InstallContext, base: BasePython): Promi
         "--python",
         join(venv, "bin/python"),
         "install",
-        "--require-hashes",
-        "-r",
-        lockFile("bootstrap.txt"),
+        ...lockArgs(context, "bootstrap.txt"),
       ])
     : undefined;
   if (borrowed?.code !== 0) {
@@ -37,11 +36,29 @@ export async function makeVenv(context: InstallContext, base: BasePython): Promi
 /** Installs one of the lock files: every package in its pinned version, with its checksum. */
 export async function installLock(context: InstallContext, lock: string, onDownload?: OnDownload): Promise<void> {
   const python = join(context.build, "venv/bin/python");
-  const args = ["install", "--require-hashes", "--no-build-isolation", "-r", lockFile(lock)];
+  const args = ["install", ...lockArgs(context, lock)];
   // A pip that draws no bar but prints numbers came with 24.1, so the one that an old Python brings is replaced first, without numbers.
   const result = await pip(context, python, onDownload ? [...args, "--progress-bar", "raw"] : args, onDownload);
   if (result.code !== 0) throw explainPip(result, lock);
 }
+
+/** Downloads what `installLock` would install into a folder, for another machine with the same Python. */
+export async function downloadLock(
+  context: InstallContext,
+  lock: string,
+  folder: string,
+  onDownload?: OnDownload,
+): Promise<void> {
+  const python = join(context.build, "venv/bin/python");
+  const args = ["download", "--no-deps", "--progress-bar", "raw", "--dest", folder, ...lockArgs(context, lock)];
+  const result = await pip(context, python, args, onDownload);
+  if (result.code !== 0) throw explainPip(result, lock);
+}
+
+const lockArgs = ({ pack }: InstallContext, lock: string): string[] => [
+  ...(pack ? ["--no-index", "--find-links", join(pack.folder, packPaths.packages)] : []),
+  ...["--require-hashes", "--no-build-isolation", "-r", lockFile(lock)],
+];
 
 export type OnDownload = (message: string, download?: NonNullable<InstallProgress["download"]>) => void;
 

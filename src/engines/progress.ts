@@ -7,6 +7,7 @@ export const additions = ["athena", "iceberg", "delta"] as const satisfies reado
 export type InstallStep =
   | "wait" // another installer works on the same engine
   | "python" // find an interpreter
+  | "pack" // verify the files that an archive of `glaux pack` brought
   | "venv"
   | "packages"
   | "java"

@@ -44,7 +44,7 @@ export async function findPython(spec: EngineSpec, search: PythonSearch): Promis
 
 function noPython(spec: EngineSpec, rejected: readonly string[]): NoPython {
   const minors = [...spec.pythonMinors].sort((a, b) => a - b);
-  const wanted = `Python 3.${String(minors[0])} to 3.${String(minors.at(-1))}`;
+  const wanted = `Python ${[...new Set([minors[0], minors.at(-1)])].map((minor) => `3.${String(minor)}`).join(" to ")}`;
   const found =
     rejected.length === 0 ? "no python3 was found." : `found:\n${rejected.map((line) => `    ${line}`).join("\n")}`;
   const version = `3.${String(spec.pythonMinors[0])}`;

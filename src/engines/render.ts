@@ -34,6 +34,7 @@ function plainLines(terminal: Terminal): OnProgress {
 const names: Record<InstallStep, string> = {
   wait: "Waiting",
   python: "Python",
+  pack: "Archive",
   venv: "Environment",
   packages: "Packages",
   java: "Java",

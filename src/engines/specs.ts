@@ -76,7 +76,7 @@ export const engineSpecs: Record<EngineId, EngineSpec> = {
     id: "4",
     wireName: "Apache Spark version 4",
     sparkVersion: "4.3.0",
-    pythonMinors: [11, 12, 13],
+    pythonMinors: [11, 12, 13, 14],
     // 25.0.0 to 25.0.2 corrupt the heap under Spark with G1; 22 to 24 are out of support.
     acceptsJava: ([major = 0, minor = 0, patch = 0]) =>
       major === 17 || major === 21 || (major === 25 && (minor > 0 || patch >= 3)),
@@ -94,6 +94,10 @@ export function fetchedJars(spec: EngineSpec, additions: readonly Addition[]): J
   const formats = tableFormats.filter((format) => additions.includes(format));
   return [...(spec.connectJar ? [spec.connectJar] : []), ...formats.flatMap((format) => spec.tableJars[format] ?? [])];
 }
+
+/** True if a Python package brings a Java for the engine on such a machine. */
+export const hasJavaPackage = (spec: EngineSpec, architecture: string = process.arch): boolean =>
+  spec.jdk.architectures.includes(architecture);
 
 /** Those that this engine cannot have. */
 export const unavailable = (spec: EngineSpec, additions: readonly Addition[]): Addition[] =>

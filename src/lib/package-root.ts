@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 
 /**
  * The folder that holds Glaux's package.json: the checkout's root, or the installed package's. Files that are not
@@ -20,4 +20,16 @@ export function packageRoot(from = import.meta.dirname): string {
 /** Of the package whose folder this is. */
 export function packageVersion(): string {
   return (JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string }).version;
+}
+
+/** The folder whose `node_modules` the package is in; the package's own where it is in none, as in a checkout. */
+export function installFolder(root = packageRoot()): string {
+  const [outside = root] = root.split(`${sep}node_modules${sep}`);
+  return outside;
+}
+
+/** The folder of an unpacked archive of `glaux pack`, if this package is in one; see src/pack/write-pack.ts for what it holds. */
+export function packFolder(): string | undefined {
+  const folder = dirname(installFolder());
+  return existsSync(join(folder, "glaux-pack.json")) ? folder : undefined;
 }

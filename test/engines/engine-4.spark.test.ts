@@ -9,7 +9,9 @@ import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const engine = await findEngine(enginesFolder, "4", { rebuild: false });
-const whyMissing = engine ? undefined : await reasonOf(() => findPython(engineSpecs["4"], { env: process.env }));
+const whyMissing = engine
+  ? undefined
+  : await findPython(engineSpecs["4"], { env: process.env }).then(() => undefined, reasonOf);
 
 let server: TestServer;
 let user: AthenaUser;
@@ -49,6 +51,29 @@ describe("Apache Spark version 4", () => {
     const { EngineVersion } = await user.athena.send(new sdk.GetSessionCommand({ SessionId: session }));
     expect(EngineVersion).toBe(name);
     expect(await user.print(session, "print(spark.version)")).toMatch(/^4\.\d+\.\d+\n$/);
+  });
+
+  test("runs on a Python that Spark 3.5 does not take, in its tasks, too", async ({ skip }) => {
+    const pythonMinors = engineSpecs["4"].pythonMinors.filter((minor) => minor > 12).sort((a, b) => b - a);
+    const python = await findPython({ ...engineSpecs["4"], pythonMinors }, { env: process.env }).catch(reasonOf);
+    if (typeof python === "string") return skip(`not to be had here: ${python}`);
+    const { minor } = python;
+    const code = `
+import sys
+import pandas as pd
+import pyspark.pandas as ps
+from pyspark.sql.functions import pandas_udf, udf
+
+@pandas_udf("long")
+def doubled(numbers: pd.Series) -> pd.Series:
+    return numbers * 2
+
+print(sys.version_info[1], sc.parallelize([0]).map(lambda _: sys.version_info[1]).collect())
+print([tuple(row) for row in spark.range(2).select(udf(str)("id"), doubled("id")).collect()])
+print(ps.DataFrame({"a": [1, 1, 2], "b": [3.0, float("nan"), 5.0]}).groupby("a")["b"].mean().sort_index().tolist())
+`;
+    const printed = [`${String(minor)} [${String(minor)}]`, "[('0', 0), ('1', 2)]", "[3.0, 5.0]", ""].join("\n");
+    expect(await user.print(session, code)).toBe(printed);
   });
 
   test("keeps variables and views from calculation to calculation, and runs Python functions in its tasks", async () => {
@@ -105,11 +130,6 @@ describe("Apache Spark version 4", () => {
   });
 });
 
-async function reasonOf(step: () => Promise<unknown>): Promise<string | undefined> {
-  try {
-    await step();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
+function reasonOf(error: unknown): string {
+  return (error as Error).message;
 }

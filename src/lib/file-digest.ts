@@ -1,0 +1,16 @@
+import { createHash, hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+
+/** A stream costs more than to read such a file at once; there may be thousands of them. */
+const smallBytes = 4 << 20;
+
+/** The SHA-256 of a file's content, in hexadecimal. */
+export async function fileDigest(file: string, signal?: AbortSignal): Promise<string> {
+  const { size } = await stat(file);
+  if (size <= smallBytes) return hash("sha256", await readFile(file, { signal }));
+  const digest = createHash("sha256");
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), digest, { ...(signal ? { signal } : {}) });
+  return digest.digest("hex");
+}

