@@ -1,6 +1,6 @@
 // What `npm pack` makes, installed into an empty folder as a user would.
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -86,6 +86,21 @@ describe("the package", () => {
       env,
     });
     expect(stdout).toContain("GLAUX_LISTEN");
+  });
+
+  test("is what `glaux pack` puts into an archive, and runs from there", async () => {
+    const target = join(folder, "offline");
+    mkdirSync(target);
+    const program = `import { writePack } from ${JSON.stringify(join(installed, "dist/pack/write-pack.js"))};
+      const options = { signal: new AbortController().signal, addEngines: () => Promise.resolve([]) };
+      console.log((await writePack(${JSON.stringify(join(target, "glaux.tgz"))}, options)).folder);`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], { cwd: folder, env });
+    await run("tar", ["-xf", "glaux.tgz"], { cwd: target });
+    const glaux = join(target, stdout.trim(), "glaux");
+    const said = await run(glaux, ["--version"], { cwd: "/", env: { PATH: "/usr/bin:/bin" } });
+    expect(said.stdout.trim()).toBe(version);
+    const doctor = await run(glaux, ["doctor"], { env: { PATH: "/usr/bin:/bin", GLAUX_HOME: join(target, "home") } });
+    expect(doctor.stdout).toContain(`${glaux} serve`);
   });
 
   test("finds its uncompiled files from the compiled code", async () => {
