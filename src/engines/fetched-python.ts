@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { installContext, type InstallContext, once } from "./install-context.ts";
 import { lockEngine } from "./install-lock.ts";
@@ -38,6 +38,7 @@ export async function fetchPython(enginesFolder: string, spec: EngineSpec, optio
   const context = installContext({ env, signal, progress, build: join(home, await uvFolder()) }, lock.fd);
   const version = `3.${String(spec.pythonMinors[0])}`;
   const uv = await installUv(context, any);
+  await removeOthers(home, context.build);
   const args = ["python", "install", version, "--install-dir", join(home, "versions"), "--no-bin", "--no-config"];
   const fetched = await context.run(uv, args);
   if (fetched.code !== 0) {
@@ -65,6 +66,12 @@ const anyMinors = Array.from({ length: 20 }, (_, n) => 9 + n);
 async function uvFolder(): Promise<string> {
   const lock = await readFile(new URL("requirements/uv.txt", import.meta.url));
   return `uv-${createHash("sha256").update(lock).digest("hex").slice(0, 8)}`;
+}
+
+/** What an earlier version of Glaux used. */
+async function removeOthers(home: string, current: string): Promise<void> {
+  const names = (await readdir(home)).filter((name) => name.startsWith("uv-") && join(home, name) !== current);
+  for (const name of names) await rm(join(home, name), { recursive: true, force: true });
 }
 
 async function installUv(context: InstallContext, python: BasePython): Promise<string> {

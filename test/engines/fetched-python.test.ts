@@ -98,8 +98,14 @@ const failureOf = (choice: Promise<BasePython>) =>
     (error: unknown) => error as EngineError,
   );
 
-test("a Python that fits is fetched, once", async () => {
+test("a Python that fits is fetched, once, and an older uv goes", async () => {
+  mkdirSync(join(folder, "engines/python/uv-00000000/venv"), { recursive: true });
   const found = await choose("engines");
+  expect((await readdir(join(folder, "engines/python"))).sort()).toEqual([
+    "lock",
+    expect.stringMatching(/^uv-(?!00000000)/),
+    "versions",
+  ]);
   expect(found.minor).toBe(spec.pythonMinors[0]);
   expect(asked).toEqual([expect.stringMatching(/^\/1\/cpython-3\.\d+\.99\.tar\.gz$/)]);
   expect(await choose("engines", { pythonDownloads: "never" })).toEqual(found);
