@@ -37,8 +37,8 @@ CASES = {
         "def f():\n    g()\ndef g():\n    raise ValueError('deep')\n\nf()",
         'File "<stdin>", line 6, in <module>\nFile "<stdin>", line 2, in f\nFile "<stdin>", line 4, in g\nValueError: deep',
     ),
-    "lambda": ("(lambda: 1 // 0)()", 'File "<stdin>", line 1, in <module>\nFile "<stdin>", line 1, in <lambda>\n'
-               "ZeroDivisionError: integer division or modulo by zero"),
+    "lambda": ("(lambda: 1 / 0)()", 'File "<stdin>", line 1, in <module>\nFile "<stdin>", line 1, in <lambda>\n'
+               "ZeroDivisionError: division by zero"),
     "no message": ("raise ValueError", 'File "<stdin>", line 1, in <module>\nValueError'),
     "lines of a message": ("raise ValueError('one\\ntwo')", 'File "<stdin>", line 1, in <module>\nValueError: one\ntwo'),
     "own class": ("class Odd(Exception): pass\nraise Odd(1)", 'File "<stdin>", line 2, in <module>\nOdd: 1'),
@@ -62,8 +62,8 @@ CASES = {
         "try:\n    1 / 0\nexcept Exception:\n    raise KeyError('k') from None",
         "File \"<stdin>\", line 4, in <module>\nKeyError: 'k'",
     ),
-    "exec": ("exec('\\n1 // 0')", 'File "<stdin>", line 1, in <module>\nFile "<string>", line 2, in <module>\n'
-             "ZeroDivisionError: integer division or modulo by zero"),
+    "exec": ("exec('\\n1 / 0')", 'File "<stdin>", line 1, in <module>\nFile "<string>", line 2, in <module>\n'
+             "ZeroDivisionError: division by zero"),
     "unprintable": (
         "class E(Exception):\n    def __str__(self): raise ValueError\nraise E",
         'File "<stdin>", line 3, in <module>\nE: <exception str() failed>',
@@ -72,9 +72,9 @@ CASES = {
     "exit with text": ("raise SystemExit('enough')", 'File "<stdin>", line 1, in <module>\nSystemExit: enough'),
     "interrupt": ("raise KeyboardInterrupt", 'File "<stdin>", line 1, in <module>\nKeyboardInterrupt'),
     "await": (
-        "import asyncio\nasync def f():\n    await asyncio.sleep(0)\n    1 // 0\nawait f()",
+        "import asyncio\nasync def f():\n    await asyncio.sleep(0)\n    1 / 0\nawait f()",
         'File "<stdin>", line 5, in <module>\nFile "<stdin>", line 4, in f\n'
-        "ZeroDivisionError: integer division or modulo by zero",
+        "ZeroDivisionError: division by zero",
     ),
     "recursion by hand": (
         "def f(n):\n    if n == 0: raise ValueError('end')\n    f(n - 1)\nf(9)",

@@ -407,7 +407,9 @@ def test_who_has_been_given_answers_is_not_refused(runner: RunnerProcess) -> Non
     debugged = runner.run(
         "import pdb\npdb.Pdb(stdin=io.StringIO('c'), stdout=sys.stdout).set_trace()\nprint('goes on')"
     )
-    assert debugged.stdout == "> <stdin>(3)<module>()\n(Pdb) goes on\n"
+    # Python 3.13 stops in the line of the call itself.
+    stopped_at = 2 if sys.version_info >= (3, 13) else 3
+    assert debugged.stdout == f"> <stdin>({stopped_at})<module>()\n(Pdb) goes on\n"
     assert runner.run("input()").error_type == "EOFError"
 
 

@@ -125,12 +125,12 @@ def test_native_code_of_the_engine_s_gives_way_in_a_new_python_process(pip_sessi
 def test_a_package_with_native_code(pip_session: Session) -> None:
     """From the index that the machine has, which pip is told here to ask all the same."""
     environment = "import os\nfor name in ('PIP_NO_INDEX', 'PIP_FIND_LINKS'): os.environ.pop(name, None)\n"
-    printed(pip_session, f"{environment}%pip install --quiet xxhash==3.5.0")
+    printed(pip_session, f"{environment}%pip install --quiet xxhash==3.6.0")
     code = "import xxhash\nprint(sc.range(1).map(lambda _: __import__('xxhash').xxh32(b'a').hexdigest()).collect())"
     assert printed(pip_session, code) == "['550d7456']\n"
-    changed = printed(pip_session, "%pip install --quiet xxhash==3.4.1")
+    changed = printed(pip_session, "%pip install --quiet xxhash==3.5.0")
     assert changed.startswith("xxhash was imported before, and Python cannot reload native code")
     assert (
         printed(pip_session, "print(sc.range(1).map(lambda _: __import__('xxhash').VERSION).collect())")
-        == "['3.4.1']\n"
+        == "['3.5.0']\n"
     )
