@@ -1,7 +1,10 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 
-/** The connections in a trace of strace: how many stayed on the machine, and the lines of those that did not. */
+/**
+ * The connections in a trace of strace: how many stayed on the machine, and the lines of those that did not. A question to a DNS server is one that
+ * did not, wherever that server is.
+ */
 export async function connectionsBeyond(trace: string): Promise<{ seen: number; beyond: string[] }> {
   const beyond: string[] = [];
   let seen = 0;
@@ -15,6 +18,7 @@ export async function connectionsBeyond(trace: string): Promise<{ seen: number; 
 }
 
 function isInside(family: string, line: string): boolean {
+  if (/htons\(53\)|systemd\.Resolve/.test(line)) return false;
   if (family === "AF_INET") return line.includes('inet_addr("127.');
   if (family === "AF_INET6") return /"(::1|::ffff:127\.[\d.]+)"/.test(line);
   // AF_UNSPEC takes a socket's address back.

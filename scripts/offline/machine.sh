@@ -13,6 +13,8 @@ if [ -d /usr/lib/jvm ]; then mount -t tmpfs none /usr/lib/jvm; fi
 glaux() { env -i PATH=/usr/bin:/bin HOME="$home" $tracer "$folder/glaux" "$@"; }
 now() { date +%s%3N; }
 
+# Whatever happens, nothing goes on.
+trap 'tracer=; glaux stop --sessions >/dev/null 2>&1 || kill $! 2>/dev/null || true' EXIT
 tracer=
 if [ -n "$trace" ]; then tracer="strace -f --seccomp-bpf -qq -e trace=connect,sendto,sendmsg,sendmmsg -e signal=none -o $trace"; fi
 began=$(now)
@@ -27,5 +29,6 @@ printed=$(glaux run -c 'print(spark.range(1000).count())')
 result=$(now)
 glaux stop --sessions >/dev/null
 wait
+trap - EXIT
 [ "$printed" = 1000 ] || { echo "the first result is $printed" >&2; exit 1; }
 echo "$((ready - began)) $((result - ready))"

@@ -4,17 +4,24 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
-import { runStep, type StepResult } from "../../src/engines/run-step.ts";
+import { runStep, type StepResult } from "../../src/lib/run-step.ts";
 import { root } from "../run-tool.ts";
 import { connectionsBeyond } from "./connections.ts";
 
 /** A first result has to come within this time once the service is ready. */
 const firstResultLimitMs = 15_000;
 
-const options = new Command("npm run offline --")
-  .option("--archive <file>", "what `glaux pack` has written; without it, the default engine is packed")
-  .parse()
-  .opts<{ archive?: string }>();
+const command = new Command("npm run offline --")
+  .argument("[engines...]", "what is packed; the default engine if none is named")
+  .option("--archive <file>", "what `glaux pack` has written; without it, an archive is made")
+  .parse();
+const options = command.opts<{ archive?: string }>();
+
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    interrupted.abort(new Error(`ended by ${signal}`));
+  });
 
 const work = await mkdtemp(join(tmpdir(), "glaux-offline-"));
 try {
@@ -41,7 +48,7 @@ try {
 
 async function pack(): Promise<string> {
   const file = join(work, "packed.tar.gz");
-  await run(process.execPath, [join(root, "bin/glaux.mjs"), "pack", file]);
+  await run(process.execPath, [join(root, "bin/glaux.mjs"), "pack", file, ...command.args]);
   return file;
 }
 
@@ -56,10 +63,10 @@ async function setUp(unpacked: string, name: string, trace?: string): Promise<[n
   return [setUpMs, resultMs];
 }
 
-async function run(command: string, args: readonly string[]): Promise<StepResult> {
-  const result = await runStep(command, args, { env: undefined });
+async function run(program: string, args: readonly string[]): Promise<StepResult> {
+  const result = await runStep(program, args, { env: undefined, signal: interrupted.signal });
   if (result.code !== 0)
-    throw new Error(`${command} ${args.join(" ")} failed (${String(result.code)}):\n${result.tail}`);
+    throw new Error(`${program} ${args.join(" ")} failed (${String(result.code)}):\n${result.tail}`);
   return result;
 }
 

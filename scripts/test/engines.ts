@@ -1,5 +1,7 @@
 // The engines that real-Spark tests run on.
-import { dirname } from "node:path";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { cliEntry } from "../../bin/run-node.mjs";
 import { engineSpecs, installEngine, NoPython, renderProgress } from "../../src/engines/engines.ts";
 import { type BasePython, findPython } from "../../src/engines/python.ts";
@@ -25,7 +27,7 @@ export async function ensureEngine(id: EngineId): Promise<void> {
 
 /**
  * The same for an engine that a machine may be too old for: then its tests are skipped, for the reason that is answered. It is installed as on a
- * machine that has the newest Python alone that it takes; older ones are for where that is missing.
+ * machine that has the newest Python alone that it takes; older ones are for where that is missing. One that is installed already is left as it is.
  */
 export async function ensureSecondEngine(): Promise<Skip | undefined> {
   const spec = engineSpecs[secondEngine];
@@ -40,14 +42,20 @@ export async function ensureSecondEngine(): Promise<Skip | undefined> {
   }
 }
 
-/** Installs it as on a machine with this Python alone. */
-async function installWith({ path }: BasePython, id: EngineId): Promise<void> {
-  await installEngine(enginesFolder, id, {
-    with: [],
-    env: testEnvironment(),
-    signal: new AbortController().signal,
-    progress: renderProgress(process.stdout),
-    pythonFolders: [dirname(path)],
-    pythonDownloads: "never",
-  });
+/** Installs it as on a machine with this Python alone: its own folder may have others. */
+async function installWith({ path, minor }: BasePython, id: EngineId): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "glaux-python-"));
+  try {
+    symlinkSync(path, join(folder, `python3.${String(minor)}`));
+    await installEngine(enginesFolder, id, {
+      with: [],
+      env: testEnvironment(),
+      signal: new AbortController().signal,
+      progress: renderProgress(process.stdout),
+      pythonFolders: [folder],
+      pythonDownloads: "never",
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

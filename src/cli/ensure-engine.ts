@@ -3,9 +3,11 @@ import {
   completeEngines,
   type Engine,
   type EngineSpec,
+  findPacked,
   installEngine,
   isInstalled,
   NoPython,
+  readPack,
   renderProgress,
 } from "../engines/engines.ts";
 import { defaultEngineOf, substituteFor } from "./default-engine.ts";
@@ -38,7 +40,9 @@ export async function ensureEngine(config: Config, env: Env, options: EnsureOpti
 async function ensureDefault(config: Config, env: Env, options: EnsureOptions): Promise<Engine> {
   const id = await defaultEngineOf(config, env, options.pythonFolders);
   try {
-    return await ensure(id, config, env, options);
+    const engine = await ensure(id, config, env, options);
+    await ensurePacked(config, env, options);
+    return engine;
   } catch (error) {
     if (!(error instanceof NoPython)) throw error;
     const substitute = await substituteFor(id, config, env, options.pythonFolders);
@@ -48,12 +52,27 @@ async function ensureDefault(config: Config, env: Env, options: EnsureOptions): 
   }
 }
 
+/** The other engines of the archive that this Glaux came in. One that has no Python here is reported, and keeps no server from starting. */
+async function ensurePacked(config: Config, env: Env, options: EnsureOptions): Promise<void> {
+  const pack = await readPack();
+  for (const { id } of pack?.manifest.engines ?? []) {
+    if (await isInstalled(config.enginesFolder, id)) continue;
+    try {
+      await ensure(id, config, env, options);
+    } catch (error) {
+      if (!(error instanceof NoPython)) throw error;
+      options.terminal.write(`${error.message}\nSo the service starts without engine ${id}.\n`);
+    }
+  }
+}
+
 async function ensure(id: EngineSpec["id"], config: Config, env: Env, options: EnsureOptions): Promise<Engine> {
   const { enginesFolder, pythonDownloads } = config;
   const { terminal, signal, beforeInstall, pythonFolders } = options;
   if (!(await isInstalled(enginesFolder, id))) {
     await beforeInstall?.();
-    terminal.write(`Installing the Spark engine ${id} into ${enginesFolder} (once; up to 900 MB to download):\n`);
+    const source = (await findPacked(id, [])) ? "from the files of this copy" : "up to 900 MB to download";
+    terminal.write(`Installing the Spark engine ${id} into ${enginesFolder} (once; ${source}):\n`);
   }
   const progress = renderProgress(terminal);
   const engine = await installEngine(enginesFolder, id, {

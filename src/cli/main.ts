@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { readEnvironment } from "../config/env.ts";
 import { packageVersion } from "../lib/package-root.ts";
 import { explain } from "./failure.ts";
+import type { PackChoice } from "./pack.ts";
 import type { RunOptions } from "./run.ts";
 import { columnsOf, quietPipes } from "./output.ts";
 import { settingsHelp } from "./settings-help.ts";
@@ -94,7 +95,15 @@ function program(): Command {
       "[engines...]",
       "3.5 or 4, with the additions that they are installed with; the default engine if none is named",
     )
-    .action(async (file: string, engines: string[]) => exitWith((await import("./pack.ts")).pack(env, file, engines)));
+    .addOption(
+      new Option(
+        "--python <version>",
+        "pack for this Python, such as 3.12, instead of the one that the engine runs on here",
+      ).argParser(pythonMinor),
+    )
+    .action(async (file: string, engines: string[], choice: PackChoice) =>
+      exitWith((await import("./pack.ts")).pack(env, file, engines, choice)),
+    );
 
   glaux
     .command("doctor")
@@ -130,6 +139,12 @@ function property(text: string, earlier: Record<string, string>): Record<string,
   const equals = text.indexOf("=");
   if (equals < 1) throw new InvalidArgumentError("It must look like spark.sql.shuffle.partitions=8.");
   return { ...earlier, [text.slice(0, equals)]: text.slice(equals + 1) };
+}
+
+function pythonMinor(text: string): number {
+  const minor = /^3\.(\d+)$/.exec(text)?.[1];
+  if (minor === undefined) throw new InvalidArgumentError("It must look like 3.12.");
+  return Number(minor);
 }
 
 function minutes(text: string): number {

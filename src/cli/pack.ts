@@ -1,54 +1,106 @@
-import { stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { access, constants, stat, statfs } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { readConfig } from "../config/config.ts";
 import {
   type Engine,
+  type EngineSpec,
   engineSpecs,
   hasJavaPackage,
   installEngine,
+  lockEngine,
   packEngine,
   type PackedEngine,
   renderProgress,
 } from "../engines/engines.ts";
+import { whyNoTar } from "../pack/tar.ts";
 import { writePack, type WrittenPack } from "../pack/write-pack.ts";
 import { defaultEngineOf } from "./default-engine.ts";
 import { readEngineId } from "./engine-id.ts";
-import { usageError } from "./failure.ts";
+import { CliError, usageError } from "./failure.ts";
 import { shellQuote } from "./shell-quote.ts";
 import { watchSignals } from "./signals.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+export interface PackChoice {
+  /** The minor version of Python 3 to pack for. */
+  python?: number;
+}
+
 /** `glaux pack`: writes one archive from which Glaux and these engines are set up without a network. */
-export async function pack(env: Env, name: string, engineNames: readonly string[]): Promise<number> {
+export async function pack(
+  env: Env,
+  name: string,
+  engineNames: readonly string[],
+  { python: pythonMinor }: PackChoice,
+): Promise<number> {
   const file = resolve(name);
-  await requirePlace(file);
   const config = readConfig(env);
-  const ids = engineNames.length > 0 ? new Set(engineNames.map(readEngineId)) : [await defaultEngineOf(config, env)];
+  const named = engineNames.map(readEngineId);
+  const ids = [...new Set(named.length > 0 ? named : [await defaultEngineOf(config, env)])];
+  requirePython(ids, pythonMinor);
+  await requirePlace(file);
   using signals = watchSignals();
+  const { enginesFolder, pythonDownloads } = config;
   const options = { env, signal: signals.abort, progress: renderProgress(process.stdout) };
   const engines: Engine[] = [];
-  for (const id of ids)
-    engines.push(
-      await installEngine(config.enginesFolder, id, { ...options, with: [], pythonDownloads: config.pythonDownloads }),
-    );
+  for (const id of ids) engines.push(await installEngine(enginesFolder, id, { ...options, with: [], pythonDownloads }));
+
+  const work = join(enginesFolder, "pack");
+  const onWait = (holder: string) => process.stdout.write(`Waiting for another \`glaux pack\` (${holder}) …\n`);
+  await using lock = await lockEngine(join(enginesFolder, "pack.lock"), {
+    ...{ env, signal: signals.abort, onWait },
+    python: engines[0]?.python ?? "python3",
+  });
+  await requireSpace([enginesFolder, dirname(file)], engines.length);
   const addEngines = async (folder: string): Promise<PackedEngine[]> => {
     const packed: PackedEngine[] = [];
-    for (const engine of engines) packed.push(await packEngine(engine, folder, options));
+    for (const engine of engines) {
+      const more = { enginesFolder, pythonMinor, work: join(work, engine.id), lockFd: lock.fd };
+      packed.push(await packEngine(engine, folder, { ...options, ...more }));
+    }
     return packed;
   };
   const onWriting = (bytes: number) => process.stdout.write(`Writing ${megabytes(bytes)} into ${file} …\n`);
-  const written = await writePack(file, { signal: signals.abort, addEngines, onWriting });
+  const written = await writePack(file, { work, signal: signals.abort, addEngines, onWriting });
   process.stdout.write(describe(file, written));
   return 0;
+}
+
+function requirePython(ids: readonly EngineSpec["id"][], pythonMinor: number | undefined): void {
+  if (pythonMinor === undefined) return;
+  for (const id of ids) {
+    const minors = [...engineSpecs[id].pythonMinors].sort((a, b) => a - b);
+    if (minors.includes(pythonMinor)) continue;
+    const takes = minors.map((minor) => `3.${String(minor)}`).join(", ");
+    throw usageError(`engine ${id} does not run on Python 3.${String(pythonMinor)}: choose one of ${takes}`);
+  }
 }
 
 /** Refuses what cannot become the archive, before minutes of work. */
 async function requirePlace(file: string): Promise<void> {
   if (!/\.(tar\.gz|tgz)$/.test(file)) throw usageError(`${file}: the archive's name must end with .tar.gz or .tgz`);
-  const [there, folder] = await Promise.all([file, dirname(file)].map((path) => stat(path).catch(() => undefined)));
+  const folder = dirname(file);
+  const [there, place] = await Promise.all([file, folder].map((path) => stat(path).catch(() => undefined)));
   if (there && !there.isFile()) throw usageError(`${file} is no file`);
-  if (!folder?.isDirectory()) throw usageError(`there is no folder ${dirname(file)}`);
+  if (!place?.isDirectory()) throw usageError(`there is no folder ${folder}`);
+  await access(folder, constants.W_OK).catch(() => {
+    throw usageError(`${folder} may not be written: choose another place for the archive`);
+  });
+  const why = await whyNoTar();
+  if (why !== undefined) throw new CliError(`${why}\n  → apt install tar gzip, or dnf install tar gzip`);
+}
+
+/** What is collected for an engine, or the archive, has some 600 MB, with `--with athena` some 300 MB more. */
+const bytesPerEngine = 1e9;
+
+async function requireSpace(folders: readonly string[], engines: number): Promise<void> {
+  for (const folder of folders) {
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize >= engines * bytesPerEngine) continue;
+    const free = `${megabytes(bavail * bsize)} free, and ${megabytes(engines * bytesPerEngine)} are needed`;
+    throw new CliError(`${folder} has ${free}\n  → free some space, or write the archive elsewhere`);
+  }
 }
 
 function describe(file: string, { folder, machine, glibc, engines, bytes }: WrittenPack): string {

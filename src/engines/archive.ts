@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { archiveDumpFlags, archiveUseFlags } from "./jvm-flags.ts";
 import type { Layout } from "./layout.ts";
-import { type Environment, runStep } from "./run-step.ts";
+import { type Environment, runStep } from "../lib/run-step.ts";
 
 /**
  * The class-data archive: what the JVM would parse and verify at each start, ready to be mapped.

@@ -3,7 +3,7 @@ import { fetchedFolders, fetchPython } from "./fetched-python.ts";
 import type { PackedEngine } from "./pack.ts";
 import type { OnProgress } from "./progress.ts";
 import { type BasePython, findPython, pythonFolders } from "./python.ts";
-import type { Environment } from "./run-step.ts";
+import type { Environment } from "../lib/run-step.ts";
 import type { EngineSpec } from "./specs.ts";
 
 /**
@@ -53,7 +53,9 @@ export async function packedPython(
 ): Promise<BasePython> {
   const packed = { ...spec, pythonMinors: [pythonMinor] };
   try {
-    return await choosePython(enginesFolder, packed, { ...options, pythonDownloads: "never" });
+    // A download is not tried unless it is asked for: there is no network, as a rule.
+    const pythonDownloads = options.pythonDownloads === "always" ? "always" : "never";
+    return await choosePython(enginesFolder, packed, { ...options, pythonDownloads });
   } catch (error) {
     if (!(error instanceof NoPython)) throw error;
     const problem = `this copy of Glaux has the packages of engine ${spec.id} for Python 3.${String(pythonMinor)} alone`;

@@ -6,7 +6,7 @@ import { lockEngine } from "./install-lock.ts";
 import { failed, installLock, makeVenv } from "./packages.ts";
 import type { OnProgress } from "./progress.ts";
 import { type BasePython, findPython, type PythonSearch } from "./python.ts";
-import type { Environment } from "./run-step.ts";
+import type { Environment } from "../lib/run-step.ts";
 import type { EngineSpec } from "./specs.ts";
 
 interface FetchOptions {

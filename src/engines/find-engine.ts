@@ -11,7 +11,7 @@ import { type Layout, readLayout } from "./layout.ts";
 import { type Manifest, readManifest, writeManifest } from "./manifest.ts";
 import { makeOwnJar } from "./own-jar.ts";
 import type { OnProgress } from "./progress.ts";
-import type { Environment } from "./run-step.ts";
+import type { Environment } from "../lib/run-step.ts";
 import { engineSpecs } from "./specs.ts";
 
 export interface FindOptions {

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pack } from "./pack.ts";
 import type { InstallProgress, InstallStep, OnProgress } from "./progress.ts";
-import { type Environment, runStep, type StepResult } from "./run-step.ts";
+import { type Environment, runStep, type StepResult } from "../lib/run-step.ts";
 
 /** What the steps of one install share. */
 export interface InstallContext {

@@ -11,8 +11,8 @@ import { installContext, reported } from "./install-context.ts";
 import { lockEngine } from "./install-lock.ts";
 import { planJava } from "./install-java.ts";
 import { readManifest } from "./manifest.ts";
-import { findPacked, verifyPack } from "./pack.ts";
-import { type Addition, additions } from "./progress.ts";
+import { findPacked, readPack, verifyPack } from "./pack.ts";
+import { type Addition, additions, type OnProgress } from "./progress.ts";
 import { type EngineSpec, engineSpecs, unavailable } from "./specs.ts";
 
 export interface InstallOptions extends PythonOptions {
@@ -39,8 +39,10 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
       `install the engine without it, or use another engine`,
     );
   }
-  const allAdditions = async (more: readonly Addition[] = []): Promise<Addition[]> => {
-    const wanted = new Set([...((await readManifest(folder))?.with ?? []), ...options.with, ...more]);
+  const packed = await findPacked(id, options.with);
+  const allAdditions = async (): Promise<Addition[]> => {
+    const installed = (await readManifest(folder))?.with ?? [];
+    const wanted = new Set([...installed, ...options.with, ...(packed?.engine.with ?? [])]);
     return additions.filter((addition) => wanted.has(addition));
   };
   if (await isCurrent(folder, await allAdditions())) {
@@ -48,19 +50,19 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
     if (found) return found;
   }
 
-  const packed = await findPacked(id, await allAdditions());
+  const source = await packedSource(id, await allAdditions(), progress);
   const python = await reported(
     progress,
     "python",
     "looking for an interpreter",
     () =>
-      packed ? packedPython(enginesFolder, spec, packed.engine, options) : choosePython(enginesFolder, spec, options),
+      source ? packedPython(enginesFolder, spec, source.engine, options) : choosePython(enginesFolder, spec, options),
     ({ version, path }) => `${version} in ${path}`,
   );
   const java = await planJava(spec, env, options.javaFolder);
-  if (packed) {
-    const files = `${String(packed.pack.manifest.files.length)} files`;
-    const verify = () => verifyPack(packed.pack, signal);
+  if (source) {
+    const files = `${String(source.pack.manifest.files.length)} files`;
+    const verify = () => verifyPack(source.pack, signal);
     await reported(progress, "pack", `verifying ${files}`, verify, () => `${files} verified`);
   }
   await makeFolder(folder);
@@ -73,18 +75,31 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
       progress({ step: "wait", state: "running", message, elapsedMs: 0 });
     },
   });
-  const all = await allAdditions(packed?.engine.with);
+  const all = await allAdditions();
   if (await isCurrent(folder, all)) {
     const done = await findEngine(enginesFolder, id, { rebuild: false, env });
     if (done) return done; // by the installer that we waited for
   }
   const name = await buildName(spec, python, all);
-  const context = installContext({ env, signal, progress, build: join(folder, name), pack: packed?.pack }, lock.fd);
+  const context = installContext({ env, signal, progress, build: join(folder, name), pack: source?.pack }, lock.fd);
   await removeOldBuilds(folder, name);
   await mkdir(context.build, { recursive: true });
   await requireSpace(context.build, spec);
   // Awaited here, as the lock ends with this function.
   return await buildEngine({ folder, name, spec, python, java, additions: all }, context);
+}
+
+/** The archive that all of it comes from; undefined for the network. Where there is an archive without it, that is said. */
+async function packedSource(id: EngineId, wanted: readonly Addition[], progress: OnProgress) {
+  const source = await findPacked(id, wanted);
+  const pack = source?.pack ?? (await readPack());
+  if (pack && !source) {
+    const has = pack.manifest.engines.map((engine) => [engine.id, ...engine.with].join(" with ")).join(", ");
+    const what = ["engine", id, ...(wanted.length > 0 ? ["with", wanted.join(", ")] : [])].join(" ");
+    const message = `this copy of Glaux does not have ${what} (it has ${has || "none"}), so the network is asked`;
+    progress({ step: "pack", state: "skipped", message, elapsedMs: 0 });
+  }
+  return source;
 }
 
 async function makeFolder(folder: string): Promise<void> {

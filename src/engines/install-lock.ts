@@ -1,6 +1,6 @@
 import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Environment, runStep } from "./run-step.ts";
+import { type Environment, runStep } from "../lib/run-step.ts";
 
 export interface InstallLock extends AsyncDisposable {
   /** Children that write into the folder inherit it. */

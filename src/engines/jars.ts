@@ -45,7 +45,8 @@ async function fetchJar(
   if ((await digest(target)) === sha256) return target;
   if (context.pack) {
     await copyFile(join(context.pack.folder, packPaths.jars, fileName), target);
-    return target; // the whole archive has been verified
+    await requireDigest(target, coordinates, sha256);
+    return target;
   }
   const work = join(context.build, "ivy");
   try {
@@ -53,18 +54,21 @@ async function fetchJar(
     await mkdir(work);
     await fetchFromMaven(coordinates, work, spark, context.step);
     const fetched = join(work, "jars", `${coordinates.split(":")[0] ?? ""}_${fileName}`);
-    const actual = await digest(fetched);
-    if (actual !== sha256) {
-      throw new EngineError(
-        `the fetched jar ${coordinates} has the SHA-256 ${actual ?? "of no file"} instead of ${sha256}`,
-        "check what serves Maven's repository to this machine, then try again",
-      );
-    }
+    await requireDigest(fetched, coordinates, sha256);
     await rename(fetched, target);
     return target;
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+async function requireDigest(file: string, coordinates: string, sha256: string): Promise<void> {
+  const actual = await digest(file);
+  if (actual === sha256) return;
+  throw new EngineError(
+    `the jar ${coordinates} has the SHA-256 ${actual ?? "of no file"} instead of ${sha256}`,
+    "check what serves Maven's repository to this machine, then try again",
+  );
 }
 
 const digest = (file: string): Promise<string | undefined> => fileDigest(file).catch(() => undefined);

@@ -1,6 +1,6 @@
 import { access, readdir, readFile, realpath } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
-import { type Environment, runStep } from "./run-step.ts";
+import { type Environment, runStep } from "../lib/run-step.ts";
 import type { EngineSpec } from "./specs.ts";
 
 export interface Java {

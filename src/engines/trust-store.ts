@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { getCACertificates } from "node:tls";
-import type { Environment } from "./run-step.ts";
+import type { Environment } from "../lib/run-step.ts";
 
 /** What this machine trusts: its own store, Mozilla's list, and the file that pip, requests or OpenSSL are told to use. */
 export async function machineCertificates(env: Environment): Promise<X509Certificate[]> {

@@ -5,15 +5,16 @@ import { npmClosure } from "./npm-closure.ts";
 
 /**
  * Copies the running Glaux and the npm packages that it needs, the pinned Node among them, into a folder. They lie there as they lie here: what
- * is in `node_modules` stays in it. Returns the path of Glaux's own package in that folder; it is empty for a checkout.
+ * is in `node_modules` stays in it. Returns the paths of Glaux's program and of the Node that runs it, in that folder.
  */
-export async function copyApp(target: string): Promise<string> {
+export async function copyApp(target: string): Promise<{ program: string; node: string }> {
   const root = packageRoot();
   const base = installFolder(root);
-  const own = relative(base, root);
-  for (const path of await packageFiles(root)) await copy(join(root, path), join(target, own, path));
-  for (const folder of await npmClosure(root, base)) await copy(folder, join(target, relative(base, folder)));
-  return own;
+  const packages = await npmClosure(root, base);
+  for (const path of await packageFiles(root)) await copy(join(root, path), join(target, relative(base, root), path));
+  for (const folder of packages) await copy(folder, join(target, relative(base, folder)));
+  const [node = ""] = packages.filter((folder) => basename(folder) === "node");
+  return { program: relative(base, join(root, "bin/glaux.mjs")), node: relative(base, join(node, "bin/node")) };
 }
 
 /** What npm would publish; sources stand for what is compiled from them where Glaux runs from its sources. */

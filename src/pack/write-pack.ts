@@ -1,14 +1,16 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type PackedEngine, type PackManifest, packPaths } from "../engines/engines.ts";
 import { fileDigest } from "../lib/file-digest.ts";
-import { packageVersion } from "../lib/package-root.ts";
+import { packageRoot, packageVersion } from "../lib/package-root.ts";
 import { copyApp } from "./app-files.ts";
 import { requiredGlibc } from "./glibc.ts";
-import { makeArchive } from "./tar.ts";
+import { writeTar } from "./tar.ts";
 
 export interface PackOptions {
+  /** A folder for what is collected. It is removed before and after; nobody else may use it meanwhile. */
+  work: string;
   signal: AbortSignal;
   /** Puts the engines into the archive's folder, and says which they are; the first is the default one of the new copy. */
   addEngines: (folder: string) => Promise<PackedEngine[]>;
@@ -28,34 +30,38 @@ export interface WrittenPack {
 /**
  * Writes an archive (tar, gzip) from which Glaux and its engines are set up without a network. Its one folder holds:
  * - `glaux`, a shell script that looks at the machine and runs Glaux on the Node that came with it;
- * - `app`, Glaux and its npm packages;
+ * - `app`, Glaux and its npm packages, and `deploy`, what servers run it with;
  * - `engines`, what engines are installed from;
  * - `glaux-pack.json`, the list of all these files with their checksums.
  *
- * The file appears under its name when it is whole. What is collected lies beside it until then, and is removed whatever happens.
+ * The file appears under its name when it is whole; until then it is called `<file>.part`.
  */
-export async function writePack(file: string, { signal, addEngines, onWriting }: PackOptions): Promise<WrittenPack> {
-  const work = await mkdtemp(join(dirname(file), ".glaux-pack-"));
+export async function writePack(file: string, options: PackOptions): Promise<WrittenPack> {
+  const { work, signal, addEngines, onWriting } = options;
+  const unfinished = `${file}.part`;
   try {
+    await rm(work, { recursive: true, force: true });
     const name = `glaux-${packageVersion()}-linux-${process.arch}`;
     const folder = join(work, name);
     await mkdir(join(folder, packPaths.packages), { recursive: true });
-    const engines = await addEngines(folder);
-    const own = await copyApp(join(folder, "app"));
+    const { program, node } = await copyApp(join(folder, "app"));
+    await cp(join(packageRoot(), "deploy"), join(folder, "deploy"), { recursive: true });
     signal.throwIfAborted();
+    const engines = await addEngines(folder);
     const glibc = requiredGlibc(await readdir(join(folder, packPaths.packages)));
     const machine = machines[process.arch] ?? process.arch;
-    const named = own === "" ? "" : `${own}/`;
-    await writeLauncher(join(folder, "glaux"), { machine, glibc, engine: engines[0]?.id ?? "", package: named });
+    const nodeBytes = String((await stat(join(folder, "app", node))).size);
+    const values = { machine, glibc, program, node, nodeBytes, engine: engines[0]?.id ?? "" };
+    await writeLauncher(join(folder, "glaux"), values);
     const files = await listFiles(folder, signal);
     const manifest: PackManifest = { format: 1, version: packageVersion(), engines, files };
     await writeFile(join(folder, "glaux-pack.json"), JSON.stringify(manifest));
     onWriting?.(files.reduce((sum, { bytes }) => sum + bytes, 0));
-    const unfinished = join(work, basename(file));
-    await makeArchive(folder, unfinished, signal);
+    await writeTar(folder, unfinished, signal);
     await rename(unfinished, file);
     return { folder: name, machine, glibc, engines, bytes: (await stat(file)).size };
   } finally {
+    await rm(unfinished, { force: true });
     await rm(work, { recursive: true, force: true });
   }
 }

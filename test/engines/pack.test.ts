@@ -1,10 +1,14 @@
 // An archive's packages: downloaded once, and then installed without an index.
-import { mkdir, mkdtemp, open, readdir, rm } from "node:fs/promises";
+import { hash } from "node:crypto";
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { engineSpecs, packPaths } from "../../src/engines/engines.ts";
 import { installContext } from "../../src/engines/install-context.ts";
+import { fetchJars } from "../../src/engines/jars.ts";
 import { downloadLock, installLock, makeVenv } from "../../src/engines/packages.ts";
 import { findPython } from "../../src/engines/python.ts";
 
@@ -27,16 +31,48 @@ test("what a lock file names is downloaded, and installed from the files alone",
     "wheel",
   ]);
 
-  const env = { ...process.env, PIP_INDEX_URL: "http://127.0.0.1:9/", PIP_NO_CACHE_DIR: "1" };
-  const offline = (pack: boolean) => {
-    const manifest = { format: 1 as const, version: "0.0.0", engines: [], files: [] };
-    const build = join(folder, `offline-${String(pack)}`);
-    return installContext({ ...common, build, env, pack: pack ? { folder, manifest } : undefined }, lock.fd);
+  // Neither an index nor what pip is told by the machine is asked, and a Python without ensurepip will do.
+  const asked: string[] = [];
+  const links = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.end();
+  });
+  await new Promise<void>((resolve) => links.listen(0, "127.0.0.1", resolve));
+  const address = `http://127.0.0.1:${String((links.address() as AddressInfo).port)}/`;
+  const settings = {
+    PIP_INDEX_URL: address,
+    PIP_FIND_LINKS: address,
+    PIP_ONLY_BINARY: ":none:",
+    PIP_NO_CACHE_DIR: "1",
   };
-  for (const context of [offline(true), offline(false)]) await makeVenv(context, python);
-  await installLock(offline(true), "bootstrap.txt");
-  const version = await offline(true).run(join(folder, "offline-true/venv/bin/pip"), ["--version"]);
+  const manifest = { format: 1 as const, version: "0.0.0", engines: [], files: [] };
+  const offline = installContext(
+    { ...common, build: join(folder, "offline"), env: { ...process.env, ...settings }, pack: { folder, manifest } },
+    lock.fd,
+  );
+  await makeVenv(offline, { ...python, hasEnsurepip: false, hasPip: false });
+  await installLock(offline, "bootstrap.txt");
+  const version = await offline.run(join(offline.build, "venv/bin/pip"), ["--version"]);
   expect(version.stdout).toMatch(/^pip 26\./);
-  await expect(installLock(offline(false), "bootstrap.txt")).rejects.toThrow("the package index cannot be reached");
+  expect(asked).toEqual([]);
+  await new Promise((resolve) => links.close(resolve));
+  await rm(folder, { recursive: true });
+});
+
+test("a jar comes from the archive only if it is the one that is pinned", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "glaux-jars-"));
+  await using lock = await open(join(folder, "lock"), "w");
+  await mkdir(join(folder, packPaths.jars), { recursive: true });
+  await writeFile(join(folder, packPaths.jars, "a.jar"), "a jar");
+  const manifest = { format: 1 as const, version: "0.0.0", engines: [], files: [] };
+  const common = { build: join(folder, "build"), env: process.env, signal: new AbortController().signal };
+  const context = installContext({ ...common, progress: () => undefined, pack: { folder, manifest } }, lock.fd);
+  const jar = { coordinates: "g:a:1", fileName: "a.jar", sha256: hash("sha256", "a jar") };
+  const spark = { java: "/no/java", jars: [] };
+  const [path = ""] = await fetchJars(context, [jar], spark);
+  expect(await readFile(path, "utf8")).toBe("a jar");
+  await writeFile(join(folder, packPaths.jars, "a.jar"), "another");
+  await rm(path);
+  await expect(fetchJars(context, [jar], spark)).rejects.toThrow("the jar g:a:1 has the SHA-256 ");
   await rm(folder, { recursive: true });
 });

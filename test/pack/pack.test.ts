@@ -1,20 +1,7 @@
 // What `glaux pack` writes, unpacked into a folder and used there. Its engine has no Spark: scripts/offline tries a real one.
-import { readFileSync, writeFileSync } from "node:fs";
-import {
-  access,
-  appendFile,
-  chmod,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
+import { access, rename, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { engineSpecs, packPaths, type PackManifest } from "../../src/engines/engines.ts";
 import { findPython } from "../../src/engines/python.ts";
@@ -37,7 +24,7 @@ beforeAll(async () => {
     await writeFile(join(into, packPaths.packages, "some-1.0-cp311-cp311-manylinux_2_29_x86_64.whl"), "a wheel");
     return [{ id: "3.5" as const, with: [], pythonMinor: minor }];
   };
-  const written = await writePack(archive, { signal, addEngines });
+  const written = await writePack(archive, { work: join(folder, "work"), signal, addEngines });
   expect(written).toMatchObject({ glibc: "2.29", folder: `glaux-${packageVersion()}-linux-${arch}` });
   expect(written.bytes).toBe((await stat(archive)).size);
   expect(await readdir(folder)).toEqual(["glaux.tar.gz"]);
@@ -61,15 +48,36 @@ function glaux(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Pr
   });
 }
 
-/** Changes the list of the archive's files for the time of `work`. */
-async function withManifest(change: (manifest: PackManifest) => void, work: () => Promise<void>): Promise<void> {
-  const file = join(unpacked, "glaux-pack.json");
-  const text = readFileSync(file, "utf8");
-  const manifest = JSON.parse(text) as PackManifest;
-  change(manifest);
-  writeFileSync(file, JSON.stringify(manifest));
-  await work();
-  writeFileSync(file, text);
+/** Changes a file of the unpacked archive, or removes it, for the time of `work`. */
+async function withChanged(path: string, change: (text: string) => string | undefined, work: () => Promise<void>) {
+  const file = join(unpacked, path);
+  const [content, { mode }] = await Promise.all([readFile(file), stat(file)]);
+  const changed = change(content.toString("latin1"));
+  await (changed === undefined ? rm(file) : writeFile(file, changed, "latin1"));
+  try {
+    await work();
+  } finally {
+    await writeFile(file, content, { mode });
+  }
+}
+
+const withManifest = (change: (manifest: PackManifest) => void, work: () => Promise<void>): Promise<void> =>
+  withChanged(
+    "glaux-pack.json",
+    (text) => {
+      const manifest = JSON.parse(text) as PackManifest;
+      change(manifest);
+      return JSON.stringify(manifest);
+    },
+    work,
+  );
+
+/** A PATH whose first folder has a program of this name, which does this. */
+async function machineWith(place: string, program: string, script: string): Promise<{ PATH: string }> {
+  const bin = join(place, "bin");
+  await mkdir(bin);
+  await writeFile(join(bin, program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return { PATH: `${bin}:/usr/bin:/bin` };
 }
 
 describe("the unpacked archive", () => {
@@ -112,25 +120,40 @@ describe("the unpacked archive", () => {
   });
 
   test("has its first engine as the default one, unless another is named", async () => {
-    const launcher = join(unpacked, "glaux");
-    const text = await readFile(launcher, "utf8");
-    await writeFile(launcher, text.replace("GLAUX_DEFAULT_ENGINE:=3.5", "GLAUX_DEFAULT_ENGINE:=4"));
-    expect((await glaux(["engines", "list"])).stdout).toContain("Apache Spark version 4 (default)");
-    const named = await glaux(["engines", "list"], { GLAUX_DEFAULT_ENGINE: "3.5" });
-    expect(named.stdout).toContain("Apache Spark version 3.5 (default)");
-    await writeFile(launcher, text);
+    const change = (text: string) => text.replace("GLAUX_DEFAULT_ENGINE:=3.5", "GLAUX_DEFAULT_ENGINE:=4");
+    await withChanged("glaux", change, async () => {
+      expect((await glaux(["engines", "list"])).stdout).toContain("Apache Spark version 4 (default)");
+      const named = await glaux(["engines", "list"], { GLAUX_DEFAULT_ENGINE: "3.5" });
+      expect(named.stdout).toContain("Apache Spark version 3.5 (default)");
+    });
+  });
+
+  test("has what servers run it with", async () => {
+    await access(join(unpacked, "deploy/glaux.service"));
+  });
+
+  test.each([
+    [["4"], "engine 4"],
+    [["3.5", "--with", "iceberg"], "engine 3.5 with iceberg"],
+  ])("says what it does not have, before the network is asked: %j", async (args, missing) => {
+    const { code, stdout } = await glaux(["engines", "install", ...args], { PIP_INDEX_URL: "http://127.0.0.1:9/" });
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      `Archive: this copy of Glaux does not have ${missing} (it has 3.5), so the network is asked\n`,
+    );
+  });
+
+  test("is what an engine is installed from", async () => {
+    const { code, stdout, stderr } = await glaux(["serve"]);
+    expect(stdout).toContain("Installing the Spark engine 3.5 into ");
+    expect(stdout).toContain("(once; from the files of this copy):\n");
+    expect(stdout).toMatch(/✓ Archive: \d+ files verified/);
+    // It has no pip: its one wheel is made up.
+    expect([code, stderr]).toEqual([1, expect.stringContaining("/engines/packages/")]);
   });
 });
 
 describe("a machine that it does not fit is refused, and nothing is written", () => {
-  /** A PATH whose first folder has a program of this name, which prints this. */
-  async function machineWith(program: string, script: string): Promise<{ PATH: string }> {
-    const bin = join(home, "bin");
-    await mkdir(bin);
-    await writeFile(join(bin, program), `#!/bin/sh\n${script}\n`);
-    await chmod(join(bin, program), 0o755);
-    return { PATH: `${bin}:/usr/bin:/bin` };
-  }
   const machine = arch === "x64" ? "x86_64" : "aarch64";
 
   test.each<[string, string, string, string]>([
@@ -139,7 +162,7 @@ describe("a machine that it does not fit is refused, and nothing is written", ()
     ["an older glibc", "getconf", "echo glibc 2.9", "glibc 2.9"],
     ["no glibc", "getconf", "exit 1", "another C library"],
   ])("%s", async (_, program, script, found) => {
-    expect(await glaux(["serve"], await machineWith(program, script))).toEqual({
+    expect(await glaux(["serve"], await machineWith(home, program, script))).toEqual({
       code: 1,
       stdout: "",
       stderr:
@@ -150,7 +173,9 @@ describe("a machine that it does not fit is refused, and nothing is written", ()
   });
 
   test.each(["glibc 2.29", "glibc 2.100", "glibc 3.0"])("but %s will do", async (version) => {
-    expect(await glaux(["--version"], await machineWith("getconf", `echo ${version}`))).toMatchObject({ code: 0 });
+    expect(await glaux(["--version"], await machineWith(home, "getconf", `echo ${version}`))).toMatchObject({
+      code: 0,
+    });
   });
 
   test("one without the Python that its packages are for", async () => {
@@ -168,39 +193,67 @@ describe("a machine that it does not fit is refused, and nothing is written", ()
 });
 
 describe("a copy that is damaged is refused, and nothing is written", () => {
-  const file = () => join(unpacked, "app/src/cli/pack.ts");
-  let whole: string;
-  beforeEach(async () => {
-    whole = await readFile(file(), "utf8");
-  });
+  const file = "app/src/cli/pack.ts";
 
-  test.each<[string, () => Promise<void>, string]>([
-    [
-      "a file with another content",
-      () => writeFile(file(), whole.replace("a", "b")),
-      "has another content than the packed one",
-    ],
-    ["a longer file", () => appendFile(file(), "\n"), "bytes instead of"],
-    ["a missing file", () => rm(file()), "is missing"],
-  ])("%s", async (_, damage, how) => {
-    await damage();
-    const { code, stderr } = await glaux(["serve"]);
-    await writeFile(file(), whole);
+  async function refusal(args: readonly string[] = ["serve"]): Promise<string> {
+    const { code, stderr } = await glaux(args);
     expect(code).toBe(1);
-    expect(stderr).toMatch(new RegExp(`^glaux: this copy of Glaux is damaged: .*/app/src/cli/pack\\.ts .*${how}`));
-    expect(stderr).toContain("→ unpack the archive again, into an empty folder");
     expect(await readdir(home)).toEqual([]);
+    return stderr;
+  }
+
+  test.each<[string, (text: string) => string | undefined, string]>([
+    ["a file with another content", (text) => text.replace("a", "b"), "has another content than the packed one"],
+    ["a longer file", (text) => `${text}\n`, "has \\d+ bytes instead of \\d+"],
+    ["a missing file", () => undefined, "is missing"],
+  ])("%s", async (_, damage, how) => {
+    await withChanged(file, damage, async () => {
+      const text = await refusal();
+      expect(text).toMatch(new RegExp(`^glaux: this copy of Glaux is damaged: .*/app/src/cli/pack\\.ts ${how}\n`));
+      expect(text).toContain("→ unpack the archive again, into an empty folder");
+    });
   });
 
   test("a list of files that cannot be read", async () => {
-    const list = join(unpacked, "glaux-pack.json");
-    const text = await readFile(list, "utf8");
-    await writeFile(list, text.slice(0, -20));
-    const { code, stderr } = await glaux(["serve"]);
-    await writeFile(list, text);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^glaux: this copy of Glaux is damaged: .*\/glaux-pack\.json is no such list\n/);
-    expect(await readdir(home)).toEqual([]);
+    await withChanged(
+      "glaux-pack.json",
+      (text) => text.slice(0, -20),
+      async () => {
+        expect(await refusal()).toMatch(
+          /^glaux: this copy .* damaged: .*\/glaux-pack\.json is not a list of files that/,
+        );
+      },
+    );
+  });
+
+  test.each<[string, string, (text: string) => string | undefined, RegExp]>([
+    ["no list of files", "glaux-pack.json", () => undefined, /glaux-pack\.json is missing/],
+    [
+      "half a Node",
+      "app/node_modules/node/bin/node",
+      (text) => text.slice(0, 1000),
+      /bin\/node does not have \d+ bytes/,
+    ],
+    ["no Node", "app/node_modules/node/bin/node", () => undefined, /bin\/node does not have \d+ bytes/],
+  ])("%s", async (_, path, damage, how) => {
+    await withChanged(path, damage, async () => {
+      expect(await refusal(["--version"])).toMatch(how);
+    });
+  });
+
+  test("one below a node_modules, where Node strips no types", async () => {
+    const below = join(folder, "node_modules/.cache");
+    await mkdir(below, { recursive: true });
+    const moved = join(below, basename(unpacked));
+    await rename(unpacked, moved);
+    try {
+      const { code, stderr } = await runProgram(join(moved, "glaux"), ["--version"], {
+        env: { PATH: "/usr/bin:/bin" },
+      });
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/lies below a folder node_modules.*\n {2}→ move it/)]);
+    } finally {
+      await rename(moved, unpacked);
+    }
   });
 });
 
@@ -209,7 +262,9 @@ describe("while it is written", () => {
     const place = await mkdtemp(join(folder, "place-"));
     await writeFile(join(place, "a.tar.gz"), "the earlier one");
     const addEngines = () => Promise.reject(new Error("no network"));
-    await expect(writePack(join(place, "a.tar.gz"), { signal, addEngines })).rejects.toThrow("no network");
+    await expect(writePack(join(place, "a.tar.gz"), { work: join(place, "work"), signal, addEngines })).rejects.toThrow(
+      "no network",
+    );
     expect(await readdir(place)).toEqual(["a.tar.gz"]);
     expect(await readFile(join(place, "a.tar.gz"), "utf8")).toBe("the earlier one");
   });
@@ -221,6 +276,7 @@ describe("while it is written", () => {
       controller.abort(new Error("interrupted"));
     };
     const written = writePack(join(place, "a.tar.gz"), {
+      work: join(place, "work"),
       signal: controller.signal,
       addEngines: () => Promise.resolve([]),
       onWriting,
@@ -234,8 +290,18 @@ describe("while it is written", () => {
     [["pack", "glaux.zip"], "/glaux.zip: the archive's name must end with .tar.gz or .tgz"],
     [["pack", "/no/such/glaux.tgz"], "there is no folder /no/such"],
     [["pack", "/tmp/glaux.tgz", "5"], "there is no engine 5: choose one of 3.5, 4"],
+    [["pack", "/tmp/glaux.tgz", "--python", "12"], "It must look like 3.12."],
+    [
+      ["pack", "/tmp/glaux.tgz", "--python", "3.13"],
+      "engine 3.5 does not run on Python 3.13: choose one of 3.9, 3.10, 3.11, 3.12",
+    ],
   ])("glaux %j", async (args, message) => {
     const { code, stderr } = await glaux(args);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  test("a machine without GNU tar is told so at once", async () => {
+    const { code, stderr } = await glaux(["pack", "/tmp/glaux.tgz"], await machineWith(home, "tar", "echo bsdtar 3.6"));
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^glaux: GNU tar is needed .*\n {2}→ apt install tar/)]);
   });
 });

@@ -92,7 +92,7 @@ describe("the package", () => {
     const target = join(folder, "offline");
     mkdirSync(target);
     const program = `import { writePack } from ${JSON.stringify(join(installed, "dist/pack/write-pack.js"))};
-      const options = { signal: new AbortController().signal, addEngines: () => Promise.resolve([]) };
+      const options = { work: ${JSON.stringify(join(target, "work"))}, signal: new AbortController().signal, addEngines: () => Promise.resolve([]) };
       console.log((await writePack(${JSON.stringify(join(target, "glaux.tgz"))}, options)).folder);`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], { cwd: folder, env });
     await run("tar", ["-xf", "glaux.tgz"], { cwd: target });
