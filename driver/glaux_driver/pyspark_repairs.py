@@ -4,6 +4,8 @@
   matplotlib gets it, and refuses it.
 - With pandas 2, pyarrow gives times in microseconds since its version 13 (Spark 3.5 was made with 12). pyspark leaves
   those of timestamps as they are, so that their type depends on whether Arrow was used: `datetime64[us]` if it was.
+  For the same reason pandas-on-Spark expects microseconds of intervals and of timestamps without a zone, and then
+  refuses the nanoseconds that it gets.
 
 The runner and Spark's Python workers call `repair_when_imported`.
 """
@@ -44,7 +46,19 @@ def _times_in_nanoseconds(names: Names) -> None:
     names["_check_series_convert_timestamps_local_tz"] = in_nanoseconds
 
 
+def _types_in_nanoseconds(names: Names) -> None:
+    to_dtype, type_of = names["spark_type_to_pandas_dtype"], names["np"].dtype
+
+    def in_nanoseconds(*arguments: Any, **options: Any) -> Any:
+        dtype = to_dtype(*arguments, **options)
+        is_time = getattr(dtype, "kind", None) in ("M", "m")
+        return type_of(str(dtype).replace("[us]", "[ns]")) if is_time else dtype
+
+    names["spark_type_to_pandas_dtype"] = in_nanoseconds
+
+
 _REPAIRS: Dict[str, Change] = {
     "pyspark.pandas.plot.matplotlib": _plot_without_sort_columns,
+    "pyspark.pandas.typedef.typehints": _types_in_nanoseconds,
     "pyspark.sql.pandas.types": _times_in_nanoseconds,
 }
