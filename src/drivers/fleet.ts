@@ -63,7 +63,7 @@ export class Fleet implements Drivers {
     const dead: AttendedDriver[] = [];
     // The oldest first: of a session's drivers the latest is the one that serves it.
     for (const row of rows) {
-      const process = processOf(row, tagged) ?? ((await hasJournal(row.folder)) ? gone : undefined);
+      const process = processOf(row, tagged) ?? (row.pid !== null || (await hasJournal(row.folder)) ? gone : undefined);
       if (!process) {
         await removeRemains(row, settings).catch(() => undefined); // one folder that cannot be removed keeps no server from starting
         await store.ended(row.id);
@@ -168,9 +168,14 @@ export class Fleet implements Drivers {
 /** Stands for a process that has ended: there is no process 0. */
 const gone: ProcessName = { pid: 0, startedTicks: 0 };
 
-/** A row without a pid is of a server that died about the time of the spawn: the supervisor is then the tagged process whose parent is not tagged, if there is one. */
+/**
+ * The row's supervisor, if it lives. Pid and start time alone do not tell: both are small numbers that come again where pids begin anew, in a container that is
+ * started with its machine. A row without a pid is of a server that died about the time of the spawn: the supervisor is then the tagged process whose parent is
+ * not tagged, if there is one.
+ */
 function processOf(row: DriverRow, tagged: readonly TaggedProcess[]): ProcessName | undefined {
-  if (row.pid !== null) return { pid: row.pid, startedTicks: row.pidStartedTicks ?? 0 };
   const own = tagged.filter((process) => process.tag === row.tag);
+  if (row.pid !== null)
+    return own.find(({ pid, startedTicks }) => pid === row.pid && startedTicks === row.pidStartedTicks);
   return own.find((process) => !own.some((other) => other.pid === process.parentPid));
 }

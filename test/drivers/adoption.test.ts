@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { newDriverRow } from "../../src/drivers/launch.ts";
-import { isAlive, killTagged, tagVariable } from "../../src/drivers/processes.ts";
+import { isAlive, killTagged, startedTicks, tagVariable } from "../../src/drivers/processes.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { FakeDrivers, calculation, launchSpec } from "./fake-drivers.ts";
 
@@ -46,6 +46,26 @@ test("one that died between two servers delivers the rest of its journal and is 
   await fleet.adoptAll();
   await told.until("lost");
   expect(told.calls.slice(0, -1)).toEqual(["accepted", "running", "finished"]);
+});
+
+test("a stranger that has the pid and the start time of a driver that is gone is not touched", async () => {
+  const before = drivers.fleet();
+  const { driver, process: supervisor, row } = await drivers.ready(before);
+  await before.fleet.detachAll();
+  await killTagged(row.tag, 8_000);
+  expect(isAlive(supervisor)).toBe(false);
+  const stranger = spawn("sleep", ["600"]);
+  try {
+    const pid = stranger.pid ?? 0;
+    await drivers.store.drivers.spawned(driver.id, { pid, startedTicks: startedTicks(pid) ?? 0 });
+    const { fleet, told } = drivers.fleet();
+    expect(await fleet.adoptAll()).toEqual([]);
+    expect(told.count("lost")).toBe(1);
+    expect(await fleet.sweep()).toBe(0);
+    expect(startedTicks(pid)).toBeGreaterThan(0);
+  } finally {
+    stranger.kill("SIGKILL");
+  }
 });
 
 test("a row whose process was never started is ended without a word", async () => {
