@@ -15,6 +15,7 @@ from py4j.protocol import Py4JError, Py4JJavaError
 from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.properties import java_properties
 from glaux_driver.supervisor.tidy import clear_leftovers, java_class, object_ids, release
+from glaux_driver.supervisor.user import name_user
 
 Json = Dict[str, Any]
 
@@ -79,6 +80,7 @@ class Spark:
         if active is not None:
             self._context = active
             return str(active.applicationId())
+        name_user(self._server)
         self._set_defaults(conf)
         properties = self._class("org.apache.spark.api.python.PythonUtils").toScalaMap(
             java_properties(self._server, conf)
