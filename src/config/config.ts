@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { homedir, tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { z } from "zod";
 import type { EngineId } from "../domain/engine-version.ts";
+import { homeFolder } from "../lib/home-folder.ts";
 import { settingKeys, type SettingName } from "./keys.ts";
 
 /** All settings, read once, checked and typed, with the paths that follow from them. Holds no secret. */
@@ -150,14 +151,20 @@ function pathsOf(home: string): Paths {
 /** Linux allows 107 bytes for a socket's path; a driver's is `<folder>/<12 characters>.sock`. The folder for temporary files may be too long as well. */
 function shortFolder(wanted: string, home: string): string {
   const digest = createHash("sha256").update(home).digest("hex").slice(0, 12);
-  const name = `glaux-${String(userInfo().uid)}-${digest}`;
+  const name = `glaux-${String(process.getuid?.())}-${digest}`;
   const isShort = (path: string) => Buffer.byteLength(path) <= 80;
   return [wanted, join(tmpdir(), name)].find(isShort) ?? join("/tmp", name);
 }
 
 function expandHome(path: string): string {
   if (/^~[^/]/.test(path)) throw new ConfigError(`${path}: only ~/ is known, not the home folders of other users`);
-  return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
+  if (path !== "~" && !path.startsWith("~/")) return path;
+  const home = homeFolder();
+  if (home === undefined)
+    throw new ConfigError(
+      `${path}: HOME is not set, and the system knows no home folder of user ${String(process.getuid?.())}. Set HOME, or GLAUX_HOME to a folder of this user`,
+    );
+  return join(home, path.slice(1));
 }
 
 function parseListen(text: string): { host: string; port: number } {

@@ -1,8 +1,8 @@
 import { lstat, readdir, readFile, realpath } from "node:fs/promises";
-import { homedir, userInfo } from "node:os";
 import { join, relative } from "node:path";
 import { isOwnProfile } from "../../access/aws-profile.ts";
 import type { Config } from "../../config/config.ts";
+import { homeFolder, systemHomeFolder } from "../../lib/home-folder.ts";
 import { readSummary } from "../../store/summary.ts";
 import { CliError } from "../failure.ts";
 import { isInside } from "./inside.ts";
@@ -48,7 +48,8 @@ async function truePath(path: string): Promise<string | undefined> {
 
 /** Of the user who asks, by the environment and by the system, which differ for instance under sudo. */
 async function isAboveHome(folder: string): Promise<boolean> {
-  const homes = await Promise.all([homedir(), userInfo().homedir].map(async (home) => (await truePath(home)) ?? home));
+  const known = [homeFolder(), systemHomeFolder()].filter((home) => home !== undefined);
+  const homes = await Promise.all(known.map(async (home) => (await truePath(home)) ?? home));
   return homes.some((home) => isInside(home, folder));
 }
 
