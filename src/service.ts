@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { awsProfilePaths, profileName, writeAwsProfile } from "./access/aws-profile.ts";
+import { endpointUrl } from "./access/endpoint-url.ts";
 import { openKeys } from "./access/keys.ts";
 import { operations } from "./api/operations.ts";
 import { pageTokens } from "./api/page-token.ts";
@@ -91,7 +92,7 @@ export async function startService(config: Config, env: Record<string, string>):
   });
   const metrics = openMetrics();
   opened.use(watchProcess(metrics, { home: config.home, version: packageVersion() }));
-  const keys = await openKeys({ home: config.home, accountId });
+  const keys = await openKeys({ home: config.home, givenFile: config.credentialsFile, accountId });
   const now = Date.now;
   const ticks = () => performance.now();
   const buckets = openBuckets(paths.buckets);
@@ -250,14 +251,14 @@ export async function startService(config: Config, env: Record<string, string>):
     fleet: { ...adoption, ofSession: (id: string) => fleet.ofSession(id) },
   };
   await reconcile(reconciling);
-  const { host, port } = await server.listen(config.listen.host, config.listen.port);
+  const address = await server.listen(config.listen.host, config.listen.port);
   const closePort = once(async () => {
     pages.drain();
     held.release();
     await server.drain(drainMs);
   });
   opened.defer(closePort);
-  const endpoint = `http://${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
+  const endpoint = endpointUrl(address);
   // Sessions may use the profile as soon as they are adopted.
   await writeAwsProfile({ home: config.home, endpointUrl: endpoint, region, key: keys.primary });
 

@@ -77,3 +77,28 @@ test("a file with more keys, as a person may write it", async () => {
   expect(primary.accessKeyId).toBe("A");
   expect(findKey("B")?.principalArn).toBe("arn:aws-cn:iam::123456789012:user/bob");
 });
+
+describe("a file that is given", () => {
+  const given = () => join(home, "secret");
+  const openGiven = () => openKeys({ home, givenFile: given(), accountId: "000000000000" });
+  const keys = [{ accessKeyId: "A", secretAccessKey: "a", userName: "ann" }];
+
+  test("is read, also one that others may read, and the data folder gets none", async () => {
+    await writeFile(given(), JSON.stringify({ keys }));
+    await chmod(given(), 0o444);
+    expect((await openGiven()).primary).toMatchObject({ accessKeyId: "A", secretAccessKey: "a" });
+    expect(await readdir(home)).toEqual(["secret"]);
+  });
+
+  test("is never made", async () => {
+    await expect(openGiven()).rejects.toThrow(
+      `The keys in ${given()}, which GLAUX_CREDENTIALS_FILE names, cannot be read (ENOENT).`,
+    );
+    expect(await readdir(home)).toEqual([]);
+  });
+
+  test("is refused if it is damaged", async () => {
+    await writeFile(given(), "AKIA…");
+    await expect(openGiven()).rejects.toThrow(`The keys in ${given()} cannot be used: it is not JSON. Mend it`);
+  });
+});

@@ -19,6 +19,8 @@ export interface Keys {
 export interface KeysOptions {
   /** The data folder. */
   home: string;
+  /** A file that somebody else keeps, in the place of the data folder's. */
+  givenFile?: string | undefined;
   accountId: string;
   partition?: string;
 }
@@ -31,15 +33,16 @@ interface StoredKey {
 
 /**
  * Reads `<home>/credentials`, or makes it, with one random key pair, if it is not there. Of several servers that start at
- * once on a new folder one makes the file and the others read it.
+ * once on a new folder one makes the file and the others read it. A file that is given is read only.
  *
- * Throws, with the command that helps, if others may read the file, or if it is damaged: keys that clients hold are never
- * silently replaced.
+ * Throws, with the command that helps, if others may read the data folder's file, if the given one cannot be read, or if the file is damaged: keys that clients
+ * hold are never silently replaced.
  */
-export async function openKeys({ home, accountId, partition = "aws" }: KeysOptions): Promise<Keys> {
-  const path = join(home, "credentials");
+export async function openKeys({ home, givenFile, accountId, partition = "aws" }: KeysOptions): Promise<Keys> {
+  const path = givenFile ?? join(home, "credentials");
   await mkdir(home, { recursive: true, mode: 0o700 });
-  const stored = (await readKeys(path)) ?? (await createKeys(path));
+  const stored =
+    givenFile === undefined ? ((await readKeys(path)) ?? (await createKeys(path))) : await readGivenKeys(givenFile);
   const keys = stored.map(({ userName, ...pair }) => ({
     ...pair,
     principalArn: `arn:${partition}:iam::${accountId}:user/${userName}`,
@@ -67,6 +70,21 @@ async function readKeys(path: string): Promise<StoredKey[] | undefined> {
   return parseKeys(path, text);
 }
 
+/** Whatever its mode is: secrets of containers are readable by all who are inside, and belong to somebody else. */
+async function readGivenKeys(path: string): Promise<StoredKey[]> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    throw new Error(
+      `The keys in ${path}, which GLAUX_CREDENTIALS_FILE names, cannot be read (${code}). Put the file there, readable by user ${String(process.getuid?.())}, or unset GLAUX_CREDENTIALS_FILE to have keys made in the data folder`,
+      { cause: error },
+    );
+  }
+  return parseKeys(path, text);
+}
+
 function parseKeys(path: string, text: string): StoredKey[] {
   let file: unknown;
   try {
@@ -90,7 +108,7 @@ function isStoredKey(value: unknown): value is StoredKey {
 
 function damaged(path: string, what: string): Error {
   return new Error(
-    `The keys in ${path} cannot be used: ${what}. Mend it, or move it away to have new keys made: mv '${path}' '${path}.old'`,
+    `The keys in ${path} cannot be used: ${what}. Mend it, or, if the service has made it, move it away to have new keys made: mv '${path}' '${path}.old'`,
   );
 }
 

@@ -12,7 +12,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * `glaux serve`: runs the service until a signal ends it. SIGINT ends every session with it; SIGTERM leaves them running for the next
- * start; a second signal does not wait. SIGHUP without a terminal opens the log anew.
+ * start, or ends them too where GLAUX_SESSIONS_AT_SIGTERM says so; a second signal does not wait. SIGHUP without a terminal opens the log anew.
  */
 export async function serve(env: Env): Promise<number> {
   const config = readConfig(env);
@@ -33,7 +33,7 @@ export async function serve(env: Env): Promise<number> {
   say(welcome(config, env, service.endpoint, engine));
   collectStartGarbage();
   await aborted(signals.abort);
-  await stop(service, signals);
+  await stop(service, signals, config);
   return 0;
 }
 
@@ -41,15 +41,15 @@ async function open(config: Config, env: Env, signals: Signals): Promise<Service
   try {
     const service = await startService(config, inheritedBySessions(env));
     if (signals.received === undefined) return service;
-    await stop(service, signals);
+    await stop(service, signals, config);
     throw new Interrupted(signals.received);
   } catch (error) {
     throw await explainListen(error, config.listen);
   }
 }
 
-async function stop(service: Service, signals: Signals): Promise<void> {
-  const endSessions = signals.received === "SIGINT";
+async function stop(service: Service, signals: Signals, { sessionsAtSigterm }: Config): Promise<void> {
+  const endSessions = signals.received === "SIGINT" || sessionsAtSigterm === "end";
   say(
     endSessions
       ? "\nEnding the service and its sessions (Ctrl-C once more ends it at once) …"

@@ -7,21 +7,21 @@ import { CliError } from "./failure.ts";
 const patienceMs = 90_000;
 
 /**
- * `glaux stop`: ends the service that runs on the data folder as SIGTERM does, which leaves its sessions running for the next start, or with `sessions` as SIGINT
- * does, which ends them too. Resolves when the process is gone.
+ * `glaux stop`: ends the service that runs on the data folder as SIGTERM does, which leaves its sessions running for the next start unless
+ * GLAUX_SESSIONS_AT_SIGTERM says otherwise, or with `sessions` as SIGINT does, which ends them too. Resolves when the process is gone.
  */
 export async function stop(
   env: Readonly<Record<string, string | undefined>>,
   { sessions = false }: { sessions?: boolean },
 ): Promise<number> {
-  const { home, paths, logFile } = readConfig(env);
+  const { home, paths, logFile, sessionsAtSigterm } = readConfig(env);
   const pid = lockHolder(paths.run);
   if (pid === undefined)
     throw new CliError(
       `no Glaux service runs on ${home}\n  → GLAUX_HOME names the data folder of the one that is meant`,
     );
   say(
-    sessions
+    sessions || sessionsAtSigterm === "end"
       ? `Ending the service (process ${String(pid)}) and its sessions …`
       : `Ending the service (process ${String(pid)}); sessions go on, and the next start takes them over …`,
   );

@@ -11,6 +11,10 @@ export function welcome(
   { id, versions }: Pick<Engine, "id" | "versions">,
 ): string {
   const about = aboutSubstitute(id, config);
+  const end =
+    config.sessionsAtSigterm === "end"
+      ? "Ctrl-C and SIGTERM end the service with all sessions."
+      : "Ctrl-C ends the service with all sessions; SIGTERM ends the service alone, and its sessions go on.";
   return `Glaux is ready at ${endpoint}
 
   Spark ${versions.spark}, Python ${versions.python}, Java ${versions.java}${about === undefined ? "" : `\n  ${about}`}
@@ -29,5 +33,5 @@ or, without any AWS client:
 
   ${glauxCommand(env, "run -c 'print(spark.range(10).count())'")}
 
-Ctrl-C ends the service with all sessions; SIGTERM ends the service alone, and its sessions go on.`;
+${end}`;
 }

@@ -10,6 +10,8 @@ import { settingKeys, type SettingName } from "./keys.ts";
 export interface Config {
   home: string;
   listen: { host: string; port: number };
+  /** Undefined: the data folder's own, which is made if it is not there. */
+  credentialsFile: string | undefined;
   region: string;
   partition: string;
   accountId: string;
@@ -34,6 +36,7 @@ export interface Config {
   orphanMs: number;
   stopKillAfterMs: number;
   retentionMs: number;
+  sessionsAtSigterm: "keep" | "end";
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
   /** A path, or `-` for standard error. */
   logFile: string;
@@ -69,6 +72,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     home,
     listen: parseListen(settings.listen),
+    credentialsFile: settings.credentialsFile === undefined ? undefined : inHome(settings.credentialsFile, home),
     region: settings.region,
     partition: settings.partition,
     accountId: settings.accountId,
@@ -89,6 +93,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     orphanMs: settings.orphanMinutes * 60_000,
     stopKillAfterMs: settings.stopKillAfterSeconds * 1000,
     retentionMs: settings.retentionDays * 86_400_000,
+    sessionsAtSigterm: settings.sessionsAtSigterm,
     logLevel: settings.logLevel,
     logFile: settings.log === "-" ? "-" : inHome(settings.log, home),
     logMaxBytes: Math.round(settings.logMaxMb * megabyte),

@@ -29,7 +29,14 @@ export const settingKeys = {
     env: "GLAUX_LISTEN",
     schema: z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^:\s[\]]+):\d{1,5}$/, "must look like 127.0.0.1:8765"),
     default: "127.0.0.1:8765",
-    doc: "Address and port of the service. Port 0 takes a free one; the URL is printed and written to `$GLAUX_HOME/run/endpoint`.",
+    doc: "Address and port of the service. Port 0 takes a free one; the URL is printed and written to `$GLAUX_HOME/run/endpoint`. `0.0.0.0` is all addresses; clients are told `127.0.0.1` then.",
+  },
+  credentialsFile: {
+    env: "GLAUX_CREDENTIALS_FILE",
+    schema: derived(z.string().min(1)),
+    default: "",
+    shownDefault: "`$GLAUX_HOME/credentials`, made by the first start",
+    doc: "A file with the keys that is given to the service, such as a container's secret: read at each start, never made, and whoever gives it answers for who may read it.",
   },
   region: {
     env: "GLAUX_REGION",
@@ -176,6 +183,12 @@ export const settingKeys = {
     schema: z.coerce.number().min(2).max(36_500),
     default: "30",
     doc: "How long sessions that are over are kept: rows, calculations, tags, driver folders and logs. Results in buckets stay.",
+  },
+  sessionsAtSigterm: {
+    env: "GLAUX_SESSIONS_AT_SIGTERM",
+    schema: z.enum(["keep", "end"]),
+    default: "keep",
+    doc: "What becomes of sessions when the service gets SIGTERM. `keep`: they go on, and the next start takes them over; `end`: they end with it, as they have to where their processes would be killed, in a container.",
   },
   logLevel: {
     env: "GLAUX_LOG_LEVEL",

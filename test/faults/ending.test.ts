@@ -63,6 +63,32 @@ describe("SIGTERM", () => {
   });
 });
 
+describe("SIGTERM with GLAUX_SESSIONS_AT_SIGTERM=end", () => {
+  const env = { GLAUX_SESSIONS_AT_SIGTERM: "end" };
+  beforeEach(async () => {
+    await service.server.stop();
+    await service.start({ env });
+  });
+
+  test("ends sessions and what they calculate, and no process remains", async () => {
+    const id = await service.user.idleSession();
+    const calculation = await service.user.start(id, "sh:sleep 600");
+    expect(await service.server.stop("SIGTERM")).toBe(0);
+    expect(processesOn(service.home)).toEqual([]);
+    await service.start();
+    expect(await stateOf(id)).toBe("TERMINATED");
+    expect((await service.user.ended(calculation)).state).toBe("CANCELED");
+  });
+
+  test("so does `glaux stop`, and says so", async () => {
+    await service.user.idleSession();
+    const { stdout } = await runGlaux({ ...glauxEnv(), ...env }, ["stop"]);
+    expect(stdout).toContain("and its sessions …");
+    expect(processesOn(service.home)).toEqual([]);
+    await service.start();
+  });
+});
+
 describe("SIGINT", () => {
   test("ends what does not hear it, too: a supervisor that was stopped", async () => {
     await service.user.idleSession();
