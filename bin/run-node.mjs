@@ -35,7 +35,7 @@ export function platformRefusal(platform = process.platform, arch = process.arch
   if (platform === "linux" && (arch === "x64" || arch === "arm64")) return undefined;
   if (platform === "linux") return `Linux on ${arch} is not supported: use x64 or arm64.`;
   const name = platform === "darwin" ? "macOS" : platform === "win32" ? "Windows" : platform;
-  return `${name} is not supported: session processes are tracked through Linux's /proc; use Linux, WSL2 or a Linux VM.`;
+  return `${name} is not supported: session processes are tracked through Linux's /proc; use Linux, WSL2, a Linux VM or a container.`;
 }
 
 /**

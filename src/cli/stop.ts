@@ -4,7 +4,7 @@ import { lockHolder } from "../store/folder-lock.ts";
 import { CliError } from "./failure.ts";
 
 /** A service ends in less: it bounds each step of its end. */
-const patienceMs = 90_000;
+export const patienceMs = 90_000;
 
 /**
  * `glaux stop`: ends the service that runs on the data folder as SIGTERM does, which leaves its sessions running for the next start unless
