@@ -10,10 +10,11 @@ trace=${3:-}
 ip link set lo up
 if [ -d /usr/lib/jvm ]; then mount -t tmpfs none /usr/lib/jvm; fi
 
-glaux() { env -i PATH=/usr/bin:/bin HOME="$home" $tracer "$folder/glaux" "$@"; }
+glaux() { env -i PATH=/usr/bin:/bin HOME="$home" GLAUX_SESSIONS_AT_SIGTERM=end $tracer "$folder/glaux" "$@"; }
 now() { date +%s%3N; }
 
-# Whatever happens, nothing goes on.
+# Whatever happens, nothing goes on. (A shell that a signal ends runs no trap of EXIT.)
+trap 'exit 1' INT TERM
 trap 'tracer=; glaux stop --sessions >/dev/null 2>&1 || kill $! 2>/dev/null || true' EXIT
 tracer=
 if [ -n "$trace" ]; then tracer="strace -f --seccomp-bpf -qq -e trace=connect,sendto,sendmsg,sendmmsg -e signal=none -o $trace"; fi

@@ -40,9 +40,7 @@ export async function ensureEngine(config: Config, env: Env, options: EnsureOpti
 async function ensureDefault(config: Config, env: Env, options: EnsureOptions): Promise<Engine> {
   const id = await defaultEngineOf(config, env, options.pythonFolders);
   try {
-    const engine = await ensure(id, config, env, options);
-    await ensurePacked(config, env, options);
-    return engine;
+    return await ensure(id, config, env, options);
   } catch (error) {
     if (!(error instanceof NoPython)) throw error;
     const substitute = await substituteFor(id, config, env, options.pythonFolders);
@@ -52,37 +50,37 @@ async function ensureDefault(config: Config, env: Env, options: EnsureOptions): 
   }
 }
 
-/** The other engines of the archive that this Glaux came in. One that has no Python here is reported, and keeps no server from starting. */
-async function ensurePacked(config: Config, env: Env, options: EnsureOptions): Promise<void> {
+/** The other engines of the archive that this Glaux came in. One that cannot be had is reported, and keeps no service from starting. */
+export async function ensurePacked(engine: Engine, config: Config, env: Env, options: EnsureOptions): Promise<void> {
   const pack = await readPack();
   for (const { id } of pack?.manifest.engines ?? []) {
-    if (await isInstalled(config.enginesFolder, id)) continue;
+    if (id === engine.id) continue;
     try {
-      await ensure(id, config, env, options);
+      await install(id, config, env, options);
     } catch (error) {
-      if (!(error instanceof NoPython)) throw error;
-      options.terminal.write(`${error.message}\nSo the service starts without engine ${id}.\n`);
+      options.signal.throwIfAborted();
+      const reason = error instanceof Error ? error.message : String(error);
+      options.terminal.write(`This copy's engine ${id} cannot be set up: ${reason}\nThe service starts without it.\n`);
     }
   }
 }
 
 async function ensure(id: EngineSpec["id"], config: Config, env: Env, options: EnsureOptions): Promise<Engine> {
-  const { enginesFolder, pythonDownloads } = config;
-  const { terminal, signal, beforeInstall, pythonFolders } = options;
+  const { enginesFolder } = config;
+  const { terminal, signal, beforeInstall } = options;
   if (!(await isInstalled(enginesFolder, id))) {
     await beforeInstall?.();
     const source = (await findPacked(id, [])) ? "from the files of this copy" : "up to 900 MB to download";
     terminal.write(`Installing the Spark engine ${id} into ${enginesFolder} (once; ${source}):\n`);
   }
-  const progress = renderProgress(terminal);
-  const engine = await installEngine(enginesFolder, id, {
-    with: [],
-    progress,
-    signal,
-    env,
-    pythonDownloads,
-    pythonFolders,
-  });
-  await completeEngines(enginesFolder, { progress, signal, env });
+  const engine = await install(id, config, env, options);
+  await completeEngines(enginesFolder, { progress: renderProgress(terminal), signal, env });
   return engine;
+}
+
+function install(id: EngineSpec["id"], config: Config, env: Env, options: EnsureOptions): Promise<Engine> {
+  const { enginesFolder, pythonDownloads } = config;
+  const { terminal, signal, pythonFolders } = options;
+  const progress = renderProgress(terminal);
+  return installEngine(enginesFolder, id, { with: [], progress, signal, env, pythonDownloads, pythonFolders });
 }

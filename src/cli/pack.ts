@@ -5,6 +5,7 @@ import {
   type Engine,
   type EngineSpec,
   engineSpecs,
+  findPackingPython,
   hasJavaPackage,
   installEngine,
   lockEngine,
@@ -38,10 +39,10 @@ export async function pack(
   const config = readConfig(env);
   const named = engineNames.map(readEngineId);
   const ids = [...new Set(named.length > 0 ? named : [await defaultEngineOf(config, env)])];
-  requirePython(ids, pythonMinor);
-  await requirePlace(file);
   using signals = watchSignals();
   const { enginesFolder, pythonDownloads } = config;
+  await requirePlace(file);
+  await requirePython(ids, pythonMinor, { enginesFolder, env, signal: signals.abort });
   const options = { env, signal: signals.abort, progress: renderProgress(process.stdout) };
   const engines: Engine[] = [];
   for (const id of ids) engines.push(await installEngine(enginesFolder, id, { ...options, with: [], pythonDownloads }));
@@ -52,7 +53,7 @@ export async function pack(
     ...{ env, signal: signals.abort, onWait },
     python: engines[0]?.python ?? "python3",
   });
-  await requireSpace([enginesFolder, dirname(file)], engines.length);
+  await requireSpace(enginesFolder, dirname(file), engines);
   const addEngines = async (folder: string): Promise<PackedEngine[]> => {
     const packed: PackedEngine[] = [];
     for (const engine of engines) {
@@ -67,13 +68,19 @@ export async function pack(
   return 0;
 }
 
-function requirePython(ids: readonly EngineSpec["id"][], pythonMinor: number | undefined): void {
+async function requirePython(
+  ids: readonly EngineSpec["id"][],
+  pythonMinor: number | undefined,
+  { enginesFolder, env, signal }: { enginesFolder: string; env: Env; signal: AbortSignal },
+): Promise<void> {
   if (pythonMinor === undefined) return;
   for (const id of ids) {
     const minors = [...engineSpecs[id].pythonMinors].sort((a, b) => a - b);
-    if (minors.includes(pythonMinor)) continue;
-    const takes = minors.map((minor) => `3.${String(minor)}`).join(", ");
-    throw usageError(`engine ${id} does not run on Python 3.${String(pythonMinor)}: choose one of ${takes}`);
+    if (!minors.includes(pythonMinor)) {
+      const takes = minors.map((minor) => `3.${String(minor)}`).join(", ");
+      throw usageError(`engine ${id} does not run on Python 3.${String(pythonMinor)}: choose one of ${takes}`);
+    }
+    await findPackingPython(enginesFolder, engineSpecs[id], pythonMinor, { env, signal });
   }
 }
 
@@ -91,14 +98,23 @@ async function requirePlace(file: string): Promise<void> {
   if (why !== undefined) throw new CliError(`${why}\n  → apt install tar gzip, or dnf install tar gzip`);
 }
 
-/** What is collected for an engine, or the archive, has some 600 MB, with `--with athena` some 300 MB more. */
-const bytesPerEngine = 1e9;
+/** What is collected for an engine, and then again in the archive. */
+const bytesOf = ({ with: additions }: Engine): number => (additions.includes("athena") ? 1.1e9 : 0.7e9);
 
-async function requireSpace(folders: readonly string[], engines: number): Promise<void> {
-  for (const folder of folders) {
+async function requireSpace(work: string, target: string, engines: readonly Engine[]): Promise<void> {
+  const bytes = engines.reduce((sum, engine) => sum + bytesOf(engine), 0);
+  const [ofWork, ofTarget] = await Promise.all([stat(work), stat(target)]);
+  const needs =
+    ofWork.dev === ofTarget.dev
+      ? [[work, 2 * bytes] as const]
+      : ([
+          [work, bytes],
+          [target, bytes],
+        ] as const);
+  for (const [folder, needed] of needs) {
     const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize >= engines * bytesPerEngine) continue;
-    const free = `${megabytes(bavail * bsize)} free, and ${megabytes(engines * bytesPerEngine)} are needed`;
+    if (bavail * bsize >= needed) continue;
+    const free = `${megabytes(bavail * bsize)} free, and ${megabytes(needed)} are needed`;
     throw new CliError(`${folder} has ${free}\n  → free some space, or write the archive elsewhere`);
   }
 }

@@ -1,7 +1,7 @@
 import { readConfig, type Config } from "../config/config.ts";
 import { inheritedBySessions } from "../config/env.ts";
 import { startService, type Service } from "../service.ts";
-import { ensureEngine } from "./ensure-engine.ts";
+import { ensureEngine, ensurePacked } from "./ensure-engine.ts";
 import { Interrupted } from "./failure.ts";
 import { explainListen, requireFreePort } from "./port.ts";
 import { aborted, watchSignals, type Signals } from "./signals.ts";
@@ -22,12 +22,14 @@ export async function serve(env: Env): Promise<number> {
     // With a terminal SIGHUP is its end; without, it is what logrotate sends.
     onHangUp: hasTerminal() ? undefined : () => running.service?.reopenLog(),
   });
-  const engine = await ensureEngine(config, env, {
+  const options = {
     terminal: process.stdout,
     signal: signals.abort,
     // Better now than after an install of minutes.
     beforeInstall: () => requireFreePort(config.listen),
-  });
+  };
+  const engine = await ensureEngine(config, env, options);
+  await ensurePacked(engine, config, env, options);
   const service = await open({ ...config, defaultEngine: engine.id }, env, signals);
   running.service = service;
   say(welcome(config, env, service.endpoint, engine));

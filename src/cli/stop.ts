@@ -23,7 +23,7 @@ export async function stop(
   say(
     sessions || sessionsAtSigterm === "end"
       ? `Ending the service (process ${String(pid)}) and its sessions …`
-      : `Ending the service (process ${String(pid)}); sessions go on, and the next start takes them over …`,
+      : `Ending the service (process ${String(pid)}); sessions go on, unless it was started with GLAUX_SESSIONS_AT_SIGTERM=end, and the next start takes them over …`,
   );
   send(pid, sessions ? "SIGINT" : "SIGTERM");
   const until = performance.now() + patienceMs;

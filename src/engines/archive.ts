@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { packageRoot } from "../lib/package-root.ts";
 import { archiveDumpFlags, archiveUseFlags } from "./jvm-flags.ts";
 import type { Layout } from "./layout.ts";
 import { type Environment, runStep } from "../lib/run-step.ts";
@@ -31,7 +32,7 @@ export async function makeArchive(
     const command = jvmCommand(layout, archiveDumpFlags(layout.javaMajor, unfinished));
     const training = await runStep(layout.python, ["-I", trainingScript], {
       ...options,
-      input: JSON.stringify({ command, sparkHome: layout.sparkHome, folder }),
+      input: JSON.stringify({ command, sparkHome: layout.sparkHome, folder, driver: join(packageRoot(), "driver") }),
     });
     if (training.code !== 0) return { refused: training.tail };
     const proof = [

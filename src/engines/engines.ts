@@ -4,7 +4,7 @@ export type { Engine, EngineListing } from "./engine.ts";
 export type { EngineSpec } from "./specs.ts";
 export { engineSpecs, hasJavaPackage } from "./specs.ts";
 export { completeEngines, findEngine, isInstalled, listEngines } from "./find-engine.ts";
-export { minorOf, packEngine } from "./pack-engine.ts";
+export { findPackingPython, packEngine } from "./pack-engine.ts";
 export { findPacked, type PackedEngine, type PackManifest, packPaths, readPack } from "./pack.ts";
 export { lockEngine } from "./install-lock.ts";
 export { installEngine, type InstallOptions } from "./install-engine.ts";

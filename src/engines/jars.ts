@@ -2,6 +2,7 @@ import { copyFile, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fileDigest } from "../lib/file-digest.ts";
+import { hasUserName } from "../lib/home-folder.ts";
 import { EngineError } from "./errors.ts";
 import type { InstallContext } from "./install-context.ts";
 import { fetchFromMaven } from "./maven.ts";
@@ -44,9 +45,16 @@ async function fetchJar(
 ): Promise<string> {
   if ((await digest(target)) === sha256) return target;
   if (context.pack) {
-    await copyFile(join(context.pack.folder, packPaths.jars, fileName), target);
-    await requireDigest(target, coordinates, sha256);
+    const packed = join(context.pack.folder, packPaths.jars, fileName);
+    await requireDigest(packed, sha256, "unpack the archive again, into an empty folder");
+    await copyFile(packed, target);
     return target;
+  }
+  if (!hasUserName()) {
+    throw new EngineError(
+      `the system has no name for user ${String(process.getuid?.())}, and without one Spark cannot fetch ${coordinates}`,
+      "install the engine as a user with a name, in a folder that this one may read (GLAUX_ENGINES); sessions need no name",
+    );
   }
   const work = join(context.build, "ivy");
   try {
@@ -54,7 +62,7 @@ async function fetchJar(
     await mkdir(work);
     await fetchFromMaven(coordinates, work, spark, context.step);
     const fetched = join(work, "jars", `${coordinates.split(":")[0] ?? ""}_${fileName}`);
-    await requireDigest(fetched, coordinates, sha256);
+    await requireDigest(fetched, sha256, "check what serves Maven's repository to this machine, then try again");
     await rename(fetched, target);
     return target;
   } finally {
@@ -62,13 +70,10 @@ async function fetchJar(
   }
 }
 
-async function requireDigest(file: string, coordinates: string, sha256: string): Promise<void> {
+async function requireDigest(file: string, sha256: string, fix: string): Promise<void> {
   const actual = await digest(file);
   if (actual === sha256) return;
-  throw new EngineError(
-    `the jar ${coordinates} has the SHA-256 ${actual ?? "of no file"} instead of ${sha256}`,
-    "check what serves Maven's repository to this machine, then try again",
-  );
+  throw new EngineError(`${file} has the SHA-256 ${actual ?? "of no file"} instead of ${sha256}`, fix);
 }
 
 const digest = (file: string): Promise<string | undefined> => fileDigest(file).catch(() => undefined);

@@ -10,7 +10,7 @@ import { installContext, reported } from "./install-context.ts";
 import { findPacked, packPaths, type PackedEngine } from "./pack.ts";
 import { downloadLock, installLock, makeVenv } from "./packages.ts";
 import type { OnProgress } from "./progress.ts";
-import { findPython, pythonFolders } from "./python.ts";
+import { type BasePython, findPython, pythonFolders } from "./python.ts";
 import { type EngineSpec, engineSpecs, fetchedJars, hasJavaPackage } from "./specs.ts";
 
 export interface PackEngineOptions {
@@ -32,10 +32,10 @@ export interface PackEngineOptions {
 export async function packEngine(engine: Engine, folder: string, options: PackEngineOptions): Promise<PackedEngine> {
   const { env, signal, progress, enginesFolder, work: build, lockFd } = options;
   const spec = engineSpecs[engine.id];
-  const pythonMinor = options.pythonMinor ?? minorOf(engine);
-  const folders = [...(await pythonFolders(env)), ...(await fetchedFolders(enginesFolder))];
-  const python = await findPython({ ...spec, pythonMinors: [pythonMinor] }, { env, signal, folders });
-  const { pack } = (await findPacked(engine.id, engine.with)) ?? {};
+  const pythonMinor = options.pythonMinor ?? Number(engine.versions.python.split(".")[1]);
+  const python = await findPackingPython(enginesFolder, spec, pythonMinor, { env, signal });
+  const packed = await findPacked(engine.id, engine.with);
+  const pack = packed?.engine.pythonMinor === pythonMinor ? packed.pack : undefined;
   const context = installContext({ build, env, signal, progress, pack }, lockFd);
   const packages = join(folder, packPaths.packages);
   const message = `Spark ${spec.sparkVersion} and its Python packages`;
@@ -57,7 +57,16 @@ export async function packEngine(engine: Engine, folder: string, options: PackEn
   return { id: engine.id, with: engine.with, pythonMinor };
 }
 
-export const minorOf = ({ versions }: Pick<Engine, "versions">): number => Number(versions.python.split(".")[1]);
+/** The Python whose pip chooses the files. Throws NoPython. */
+export async function findPackingPython(
+  enginesFolder: string,
+  spec: EngineSpec,
+  pythonMinor: number,
+  { env, signal }: Pick<PackEngineOptions, "env" | "signal">,
+): Promise<BasePython> {
+  const folders = [...(await pythonFolders(env)), ...(await fetchedFolders(enginesFolder))];
+  return findPython({ ...spec, pythonMinors: [pythonMinor] }, { env, signal, folders });
+}
 
 async function copyJars(engine: Engine, spec: EngineSpec, target: string): Promise<void> {
   await mkdir(target, { recursive: true });

@@ -4,6 +4,7 @@ on which it writes the archive that its flags ask for. Reads one JSON object on 
     command    the JVM's whole command line
     sparkHome  the pyspark folder
     folder     an empty folder for everything that the run writes
+    driver     the folder of the package glaux_driver
 
 Exits with 0 if Spark did all of the work; the JVM's output is in <folder>/jvm.log.
 """
@@ -25,6 +26,7 @@ END_SECONDS = 300
 def main() -> None:
     task: Dict[str, Any] = json.load(sys.stdin)
     folder: str = task["folder"]
+    sys.path.append(task["driver"])
     for name in list(os.environ):  # a session has none of these, and they would change what is trained
         if name.startswith(("SPARK_", "PYSPARK_", "HADOOP_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "PYTHON")):
             del os.environ[name]
@@ -127,12 +129,14 @@ def work(port: int, secret: str, folder: str) -> None:
 
 def supervise(port: int, secret: str, folder: str) -> Any:
     """The supervisor's part: the context is made over plain py4j."""
+    from glaux_driver.supervisor.user import name_user
     from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 
     client = ClientServer(
         java_parameters=JavaParameters(port=port, auth_token=secret, auto_convert=True),
         python_parameters=PythonParameters(port=0, eager_load=False),
     )
+    name_user(client)
     settings = client.jvm.org.apache.spark.SparkConf(False)
     for key, value in conf(folder).items():
         settings.set(key, value)

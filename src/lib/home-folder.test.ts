@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { homeFolder } from "./home-folder.ts";
+import { hasUserName, homeFolder } from "./home-folder.ts";
 
 const run = promisify(execFile);
 const source = (path: string) => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
@@ -22,6 +22,7 @@ const refusal = await asNameless("").then(
 
 test("the environment's", () => {
   expect(homeFolder()).toBe(process.env["HOME"]);
+  expect(hasUserName()).toBe(true);
 });
 
 test("a user without a name has the environment's, or none, and settings can be read all the same", async ({
@@ -29,17 +30,22 @@ test("a user without a name has the environment's, or none, and settings can be 
 }) => {
   if (refusal !== undefined) return skip("not to be had here: a user namespace");
   const code = `
-    import { homeFolder, systemHomeFolder } from ${source("./home-folder.ts")};
+    import { hasUserName, homeFolder, systemHomeFolder } from ${source("./home-folder.ts")};
     import { readConfig } from ${source("../config/config.ts")};
     const { sockets } = readConfig({ GLAUX_HOME: "/" + "h".repeat(100) }).paths;
     let refused;
     try { readConfig({}) } catch (error) { refused = error.message }
-    console.log(JSON.stringify({ home: homeFolder(), system: systemHomeFolder(), sockets, refused }));`;
+    console.log(JSON.stringify({ isNamed: hasUserName(), home: homeFolder(), system: systemHomeFolder(), sockets, refused }));`;
   const none = JSON.parse((await asNameless(code)).stdout) as Record<string, string>;
   expect(none).toEqual({
+    isNamed: false,
     sockets: expect.stringMatching(/^\/tmp\/glaux-12345-/) as string,
     refused:
       "~/.glaux: HOME is not set, and the system knows no home folder of user 12345. Set HOME, or GLAUX_HOME to a folder of this user",
   });
-  expect(JSON.parse((await asNameless(code, { HOME: "/h" })).stdout)).toEqual({ home: "/h", sockets: none["sockets"] });
+  expect(JSON.parse((await asNameless(code, { HOME: "/h" })).stdout)).toEqual({
+    isNamed: false,
+    home: "/h",
+    sockets: none["sockets"],
+  });
 });

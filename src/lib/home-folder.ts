@@ -10,6 +10,9 @@ export function systemHomeFolder(): string | undefined {
   return orUndefined(() => userInfo().homedir);
 }
 
+/** False for a user without an entry in /etc/passwd. */
+export const hasUserName = (): boolean => orUndefined(() => userInfo().username) !== undefined;
+
 function orUndefined(read: () => string): string | undefined {
   try {
     return read();

@@ -28,7 +28,7 @@ case $folder in
 */node_modules/*) refuse "$folder lies below a folder node_modules, where Node does not run it" 'move it elsewhere' ;;
 esac
 [ -f "$folder/glaux-pack.json" ] || refuse_copy "$folder/glaux-pack.json is missing"
-[ "$(wc -c <"$node" 2>/dev/null)" -eq @nodeBytes@ ] || refuse_copy "$node does not have @nodeBytes@ bytes"
+[ -f "$node" ] && [ "$(wc -c <"$node")" -eq @nodeBytes@ ] || refuse_copy "$node does not have @nodeBytes@ bytes"
 
 # The engine that is in here, unless the user asks for another.
 : "${GLAUX_DEFAULT_ENGINE:=@engine@}"

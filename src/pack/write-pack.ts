@@ -30,7 +30,7 @@ export interface WrittenPack {
 /**
  * Writes an archive (tar, gzip) from which Glaux and its engines are set up without a network. Its one folder holds:
  * - `glaux`, a shell script that looks at the machine and runs Glaux on the Node that came with it;
- * - `app`, Glaux and its npm packages, and `deploy`, what servers run it with;
+ * - `app`, Glaux and its npm packages, and `deploy`, the unit for systemd;
  * - `engines`, what engines are installed from;
  * - `glaux-pack.json`, the list of all these files with their checksums.
  *
@@ -45,7 +45,7 @@ export async function writePack(file: string, options: PackOptions): Promise<Wri
     const folder = join(work, name);
     await mkdir(join(folder, packPaths.packages), { recursive: true });
     const { program, node } = await copyApp(join(folder, "app"));
-    await cp(join(packageRoot(), "deploy"), join(folder, "deploy"), { recursive: true });
+    await cp(join(packageRoot(), "deploy/glaux.service"), join(folder, "deploy/glaux.service"));
     signal.throwIfAborted();
     const engines = await addEngines(folder);
     const glibc = requiredGlibc(await readdir(join(folder, packPaths.packages)));

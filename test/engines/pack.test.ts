@@ -73,6 +73,6 @@ test("a jar comes from the archive only if it is the one that is pinned", async 
   expect(await readFile(path, "utf8")).toBe("a jar");
   await writeFile(join(folder, packPaths.jars, "a.jar"), "another");
   await rm(path);
-  await expect(fetchJars(context, [jar], spark)).rejects.toThrow("the jar g:a:1 has the SHA-256 ");
+  await expect(fetchJars(context, [jar], spark)).rejects.toThrow("a.jar has the SHA-256 ");
   await rm(folder, { recursive: true });
 });

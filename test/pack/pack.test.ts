@@ -1,5 +1,6 @@
 // What `glaux pack` writes, unpacked into a folder and used there. Its engine has no Spark: scripts/offline tries a real one.
 import { access, rename, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -7,6 +8,7 @@ import { engineSpecs, packPaths, type PackManifest } from "../../src/engines/eng
 import { findPython } from "../../src/engines/python.ts";
 import { packageRoot, packageVersion } from "../../src/lib/package-root.ts";
 import { writePack } from "../../src/pack/write-pack.ts";
+import { makeFakeEngines } from "../support/fake-engine.ts";
 import { type ProgramEnd, runProgram } from "../support/run-program.ts";
 
 const arch = process.arch;
@@ -42,11 +44,15 @@ beforeEach(async () => {
 
 /** Without a Node on the PATH. */
 function glaux(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<ProgramEnd> {
-  return runProgram(join(unpacked, "glaux"), args, {
-    cwd: "/",
-    env: { PATH: "/usr/bin:/bin", HOME: home, GLAUX_HOME: join(home, ".glaux"), GLAUX_LISTEN: "127.0.0.1:0", ...env },
-  });
+  return runProgram(join(unpacked, "glaux"), args, { cwd: "/", env: { ...environment(), ...env } });
 }
+
+const environment = (): NodeJS.ProcessEnv => ({
+  PATH: "/usr/bin:/bin",
+  HOME: home,
+  GLAUX_HOME: join(home, ".glaux"),
+  GLAUX_LISTEN: "127.0.0.1:0",
+});
 
 /** Changes a file of the unpacked archive, or removes it, for the time of `work`. */
 async function withChanged(path: string, change: (text: string) => string | undefined, work: () => Promise<void>) {
@@ -128,8 +134,8 @@ describe("the unpacked archive", () => {
     });
   });
 
-  test("has what servers run it with", async () => {
-    await access(join(unpacked, "deploy/glaux.service"));
+  test("has the unit for systemd, and nothing that is for checkouts", async () => {
+    expect(await readdir(join(unpacked, "deploy"))).toEqual(["glaux.service"]);
   });
 
   test.each([
@@ -151,6 +157,26 @@ describe("the unpacked archive", () => {
     // It has no pip: its one wheel is made up.
     expect([code, stderr]).toEqual([1, expect.stringContaining("/engines/packages/")]);
   });
+});
+
+test("an engine of the archive that cannot be set up is reported, and the service starts without it", async () => {
+  makeFakeEngines(join(home, ".glaux/engines"));
+  await withManifest(
+    ({ engines }) => engines.push({ id: "4", with: [], pythonMinor: 99 }),
+    async () => {
+      const env = { ...environment(), GLAUX_POOL_MAX: "0" };
+      const child = spawn(join(unpacked, "glaux"), ["serve"], { cwd: "/", env, stdio: ["ignore", "pipe", "inherit"] });
+      let said = "";
+      for await (const text of child.stdout.setEncoding("utf8")) {
+        said += String(text);
+        if (said.includes("is ready at")) child.kill("SIGINT");
+      }
+      expect(said).toContain(
+        "This copy's engine 4 cannot be set up: this copy of Glaux has the packages of engine 4 for",
+      );
+      expect(said).toMatch(/The service starts without it\.\n[^]*is ready at http/);
+    },
+  );
 });
 
 describe("a machine that it does not fit is refused, and nothing is written", () => {
@@ -238,6 +264,7 @@ describe("a copy that is damaged is refused, and nothing is written", () => {
   ])("%s", async (_, path, damage, how) => {
     await withChanged(path, damage, async () => {
       expect(await refusal(["--version"])).toMatch(how);
+      expect((await refusal(["--version"])).split("\n")).toHaveLength(3);
     });
   });
 
