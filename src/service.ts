@@ -79,7 +79,7 @@ const loopsEndWithinMs = 10_000;
 export async function startService(config: Config, env: Record<string, string>): Promise<Service> {
   await using opened = new AsyncDisposableStack();
   const isWithinRate = rateLimiter(config.rateLimits, () => performance.now()); // first, as it may refuse the setting
-  const { paths, region, accountId } = config;
+  const { paths, region, partition, accountId } = config;
   for (const folder of [config.home, paths.run]) await makeFolder(folder, { mode: 0o700 });
   opened.use(lockFolder(paths.run)); // before anything else is made, which whoever holds it may be removing
   for (const folder of [paths.drivers, paths.buckets]) await makeFolder(folder, { mode: 0o700 });
@@ -92,7 +92,7 @@ export async function startService(config: Config, env: Record<string, string>):
   });
   const metrics = openMetrics();
   opened.use(watchProcess(metrics, { home: config.home, version: packageVersion() }));
-  const keys = await openKeys({ home: config.home, givenFile: config.credentialsFile, accountId });
+  const keys = await openKeys({ home: config.home, givenFile: config.credentialsFile, partition, accountId });
   const now = Date.now;
   const ticks = () => performance.now();
   const buckets = openBuckets(paths.buckets);
@@ -200,7 +200,7 @@ export async function startService(config: Config, env: Record<string, string>):
     now,
     ...rules,
   });
-  const resources = new Resources(store, { partition: config.partition, region, accountId });
+  const resources = new Resources(store, { partition, region, accountId });
   const tags = new TagService({ store: store.tags, resources });
   await workGroups.ensurePrimary();
 

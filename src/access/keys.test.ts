@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true }));
 
-const open = (folder = home) => openKeys({ home: folder, accountId: "000000000000" });
+const open = (folder = home) => openKeys({ home: folder, accountId: "000000000000", partition: "aws" });
 const path = () => join(home, "credentials");
 
 test("a new folder gets one random key pair, in a file for its owner alone", async () => {
@@ -80,7 +80,7 @@ test("a file with more keys, as a person may write it", async () => {
 
 describe("a file that is given", () => {
   const given = () => join(home, "secret");
-  const openGiven = () => openKeys({ home, givenFile: given(), accountId: "000000000000" });
+  const openGiven = () => openKeys({ home, givenFile: given(), accountId: "000000000000", partition: "aws" });
   const keys = [{ accessKeyId: "A", secretAccessKey: "a", userName: "ann" }];
 
   test("is read, also one that others may read, and the data folder gets none", async () => {

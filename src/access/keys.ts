@@ -22,7 +22,7 @@ export interface KeysOptions {
   /** A file that somebody else keeps, in the place of the data folder's. */
   givenFile?: string | undefined;
   accountId: string;
-  partition?: string;
+  partition: string;
 }
 
 interface StoredKey {
@@ -38,7 +38,7 @@ interface StoredKey {
  * Throws, with the command that helps, if others may read the data folder's file, if the given one cannot be read, or if the file is damaged: keys that clients
  * hold are never silently replaced.
  */
-export async function openKeys({ home, givenFile, accountId, partition = "aws" }: KeysOptions): Promise<Keys> {
+export async function openKeys({ home, givenFile, accountId, partition }: KeysOptions): Promise<Keys> {
   const path = givenFile ?? join(home, "credentials");
   await mkdir(home, { recursive: true, mode: 0o700 });
   const stored =

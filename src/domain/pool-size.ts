@@ -1,4 +1,4 @@
-/** How many members a pool should have of each kind: what was asked for lately, between bounds. Instants are epoch milliseconds. */
+/** How many members a pool should have of each kind: what was asked for lately, between bounds. An instant is a number of milliseconds on a clock that is never set. */
 
 export interface PoolBounds {
   /** Members of the default kind that are kept, whether anybody asks for them or not. */

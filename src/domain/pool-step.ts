@@ -1,4 +1,4 @@
-/** What a pool does next, decided from how it is. Pure; instants are epoch milliseconds. */
+/** What a pool does next, decided from how it is. Pure. An instant is a number of milliseconds on a clock that is never set, and has no meaning by itself. */
 
 export interface MemberView {
   id: string;
