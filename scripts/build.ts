@@ -16,5 +16,5 @@ if (code === 0 && !existsSync(join(dist, "cli/main.js"))) {
 } else {
   process.exitCode = code;
 }
-// So `new URL("train.py", import.meta.url)` means the same in both.
+// So `new URL("verify.py", import.meta.url)` means the same in both.
 cpSync(src, dist, { recursive: true, filter: (path) => statSync(path).isDirectory() || !/\.(ts|pyc)$/.test(path) });

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { packageRoot } from "../lib/package-root.ts";
 import { archiveDumpFlags, archiveUseFlags } from "./jvm-flags.ts";
 import type { Layout } from "./layout.ts";
@@ -30,9 +29,9 @@ export async function makeArchive(
     await mkdir(folder);
     await rm(unfinished, { force: true });
     const command = jvmCommand(layout, archiveDumpFlags(layout.javaMajor, unfinished));
-    const training = await runStep(layout.python, ["-I", trainingScript], {
+    const training = await runStep(layout.python, ["-I", "-B", "-c", trainingCode, driverFolder], {
       ...options,
-      input: JSON.stringify({ command, sparkHome: layout.sparkHome, folder, driver: join(packageRoot(), "driver") }),
+      input: JSON.stringify({ command, sparkHome: layout.sparkHome, folder }),
     });
     if (training.code !== 0) return { refused: training.tail };
     const proof = [
@@ -56,7 +55,9 @@ export async function makeArchive(
 export const trainingVersion = (): string =>
   createHash("sha256").update(readFileSync(trainingScript)).digest("hex").slice(0, 12);
 
-const trainingScript = fileURLToPath(new URL("train.py", import.meta.url));
+const driverFolder = join(packageRoot(), "driver");
+const trainingScript = join(driverFolder, "glaux_driver/train.py");
+const trainingCode = "import sys; sys.path.append(sys.argv.pop()); from glaux_driver.train import main; main()";
 
 const classPath = (layout: Layout): string => layout.jars.join(":");
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Dict
 
 from glaux_driver.supervisor.launch import Launch
@@ -10,9 +11,15 @@ _SCHEMES = ("s3", "s3a", "s3n")
 
 
 def session_conf(launch: Launch) -> Dict[str, str]:
+    own = spark_conf(launch.driver_id, cores=launch.cores, folder=Path(launch.folder), buckets=launch.buckets)
+    return {**own, **launch.conf}
+
+
+def spark_conf(driver_id: str, *, cores: int, folder: Path, buckets: str) -> Dict[str, str]:
+    """Of a driver whose folder this is, before what its launch asks for. `buckets` is the folder of all buckets."""
     return {
-        "spark.app.name": f"glaux-{launch.driver_id}",
-        "spark.master": f"local[{launch.cores}]",
+        "spark.app.name": f"glaux-{driver_id}",
+        "spark.master": f"local[{cores}]",
         "spark.submit.deployMode": "client",
         # nothing may listen beyond loopback; the UI's address is SPARK_LOCAL_IP (jvm.py)
         "spark.driver.host": "127.0.0.1",
@@ -36,21 +43,20 @@ def session_conf(launch: Launch) -> Dict[str, str]:
         "spark.python.task.killTimeout": "100ms",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": str(launch.cores),
-        "spark.sql.warehouse.dir": launch.inside("warehouse").as_uri(),
+        "spark.sql.shuffle.partitions": str(cores),
+        "spark.sql.warehouse.dir": (folder / "warehouse").as_uri(),
         "spark.eventLog.enabled": "true",
         "spark.eventLog.compress": "true",
-        "spark.eventLog.dir": launch.inside("events").as_uri(),
-        **_bucket_conf(launch),
-        **launch.conf,
+        "spark.eventLog.dir": (folder / "events").as_uri(),
+        **_bucket_conf(driver_id, buckets),
     }
 
 
-def _bucket_conf(launch: Launch) -> Dict[str, str]:
+def _bucket_conf(driver_id: str, buckets: str) -> Dict[str, str]:
     """`s3://` on the buckets' folders, and jobs that write there without touching each other's files (driver/spark)."""
     hadoop = {
-        "glaux.buckets": launch.buckets,
-        "glaux.driver": launch.driver_id,
+        "glaux.buckets": buckets,
+        "glaux.driver": driver_id,
         "mapred.output.committer.class": "glaux.OldJobCommitter",
     }
     for scheme in _SCHEMES:

@@ -1,10 +1,9 @@
-"""The training run of a class-data archive: starts a JVM as a driver's supervisor does, does in it what sessions do, and ends it cleanly,
-on which it writes the archive that its flags ask for. Reads one JSON object on standard input:
+"""The training run of a class-data archive: starts a JVM as a driver's supervisor does, does in it what sessions do, and ends
+it cleanly. At its end the JVM writes the archive that its flags ask for. Reads one JSON object on standard input:
 
     command    the JVM's whole command line
     sparkHome  the pyspark folder
     folder     an empty folder for everything that the run writes
-    driver     the folder of the package glaux_driver
 
 Exits with 0 if Spark did all of the work; the JVM's output is in <folder>/jvm.log.
 """
@@ -16,7 +15,11 @@ import subprocess
 import sys
 import time
 import traceback
+from pathlib import Path
 from typing import Any, Dict, List, Tuple
+
+from glaux_driver.supervisor.conf import spark_conf
+from glaux_driver.supervisor.user import name_user
 
 BOOT_SECONDS = 120
 # Writing the archive is part of the JVM's end; an AOT cache is made by a second JVM that this one starts.
@@ -26,13 +29,14 @@ END_SECONDS = 300
 def main() -> None:
     task: Dict[str, Any] = json.load(sys.stdin)
     folder: str = task["folder"]
-    sys.path.append(task["driver"])
     for name in list(os.environ):  # a session has none of these, and they would change what is trained
-        if name.startswith(("SPARK_", "PYSPARK_", "HADOOP_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "PYTHON")):
+        if name.startswith(
+            ("SPARK_", "PYSPARK_", "HADOOP_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "PYTHON")
+        ):
             del os.environ[name]
     os.environ["TZ"] = "UTC"
     os.chdir(folder)
-    sys.stdout = open(os.devnull, "w")  # what show() prints
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - what show() prints goes nowhere until the end
     jvm, port, secret = start(task["command"], folder)
     try:
         os.environ.update(
@@ -58,7 +62,9 @@ def main() -> None:
 
 def start(command: List[str], folder: str) -> "Tuple[subprocess.Popen[bytes], int, str]":
     info = os.path.join(folder, "gateway")
-    env = dict(os.environ, _PYSPARK_DRIVER_CONN_INFO_PATH=info, SPARK_LOCAL_IP="127.0.0.1", PYSPARK_PYTHON=sys.executable)
+    env = dict(
+        os.environ, _PYSPARK_DRIVER_CONN_INFO_PATH=info, SPARK_LOCAL_IP="127.0.0.1", PYSPARK_PYTHON=sys.executable
+    )
     with open(os.path.join(folder, "jvm.log"), "wb") as log:
         jvm = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=env)
     deadline = time.monotonic() + BOOT_SECONDS
@@ -75,38 +81,16 @@ def start(command: List[str], folder: str) -> "Tuple[subprocess.Popen[bytes], in
 
 
 def conf(folder: str) -> Dict[str, str]:
-    """As the driver's: what is configured decides which classes are loaded."""
-    values = {
-        "spark.master": "local[2]",
-        "spark.app.name": "glaux",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.port": "0",
-        "spark.blockManager.port": "0",
-        "spark.ui.port": "0",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.catalogImplementation": "in-memory",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.sql.warehouse.dir": os.path.join(folder, "warehouse"),
+    """A session's conf, as it decides which classes are loaded. Python workers are plain: a session's packages are not here."""
+    return {
+        **spark_conf("training", cores=2, folder=Path(folder), buckets=folder),
+        "spark.python.daemon.module": "pyspark.daemon",
         "spark.local.dir": os.path.join(folder, "local"),
-        "spark.eventLog.enabled": "true",
-        "spark.eventLog.compress": "true",
-        "spark.eventLog.dir": folder,
-        "spark.rdd.compress": "True",
-        "spark.serializer.objectStreamReset": "100",
-        "spark.submit.pyFiles": "",
-        "spark.sql.sources.commitProtocolClass": "glaux.JobCommitProtocol",
-        "spark.hadoop.glaux.buckets": folder,
-        "spark.hadoop.glaux.driver": "training",
     }
-    for scheme in ("s3", "s3a", "s3n"):
-        values[f"spark.hadoop.fs.{scheme}.impl"] = "glaux.BucketFileSystem"
-    return values
 
 
 def work(port: int, secret: str, folder: str) -> None:
-    for name in ("bucket", "local", "warehouse"):
+    for name in ("bucket", "events", "local", "warehouse"):
         os.makedirs(os.path.join(folder, name), exist_ok=True)
     jvm = supervise(port, secret, folder)
 
@@ -115,8 +99,12 @@ def work(port: int, secret: str, folder: str) -> None:
     from pyspark.sql import SparkSession
 
     gateway = launch_gateway()
-    java_context = gateway.jvm.JavaSparkContext.fromSparkContext(gateway.jvm.org.apache.spark.SparkContext.getOrCreate())
-    context = SparkContext(conf=SparkConf(_jvm=gateway.jvm, _jconf=java_context.getConf()), gateway=gateway, jsc=java_context)
+    java_context = gateway.jvm.JavaSparkContext.fromSparkContext(
+        gateway.jvm.org.apache.spark.SparkContext.getOrCreate()
+    )
+    context = SparkContext(
+        conf=SparkConf(_jvm=gateway.jvm, _jconf=java_context.getConf()), gateway=gateway, jsc=java_context
+    )
     spark = SparkSession(context, gateway.jvm.org.apache.spark.sql.SparkSession.getDefaultSession().get())
     context.setJobGroup("training", "", True)
     queries(spark)
@@ -129,7 +117,6 @@ def work(port: int, secret: str, folder: str) -> None:
 
 def supervise(port: int, secret: str, folder: str) -> Any:
     """The supervisor's part: the context is made over plain py4j."""
-    from glaux_driver.supervisor.user import name_user
     from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 
     client = ClientServer(
@@ -149,14 +136,24 @@ def queries(spark: Any) -> None:
     from pyspark.sql import functions as f
 
     assert spark.range(1000).count() == 1000
-    numbers = spark.range(2000).withColumn("key", f.col("id") % 7).withColumn("text", f.concat(f.lit("row "), f.col("id").cast("string")))
+    numbers = (
+        spark.range(2000)
+        .withColumn("key", f.col("id") % 7)
+        .withColumn("text", f.concat(f.lit("row "), f.col("id").cast("string")))
+    )
     numbers.createOrReplaceTempView("numbers")
-    spark.sql("select key, count(*) as n, avg(id) as mean, max(text) as last from numbers group by key order by n desc, key").show()
+    spark.sql(
+        "select key, count(*) as n, avg(id) as mean, max(text) as last from numbers group by key order by n desc, key"
+    ).show()
     spark.sql("show tables").show()
     names = spark.createDataFrame([(k, f"name {k}") for k in range(7)], "key long, name string")
     numbers.join(names, "key").groupBy("name").agg(f.sum("id"), f.countDistinct("text")).show(3, truncate=False)
-    numbers.withColumn("rank", f.row_number().over(Window.partitionBy("key").orderBy("id"))).filter("rank < 3").collect()
-    numbers.select(f.to_date(f.lit("2024-02-29")), f.when(f.col("id") > 5, "big").otherwise("small"), f.split("text", " ")).take(2)
+    numbers.withColumn("rank", f.row_number().over(Window.partitionBy("key").orderBy("id"))).filter(
+        "rank < 3"
+    ).collect()
+    numbers.select(
+        f.to_date(f.lit("2024-02-29")), f.when(f.col("id") > 5, "big").otherwise("small"), f.split("text", " ")
+    ).take(2)
     numbers.cache().count()
     numbers.printSchema()
     numbers.explain()
@@ -182,6 +179,7 @@ def python(spark: Any) -> None:
 
     spark.range(10).select(udf(lambda x: x + 1, "long")("id")).collect()
 
+    # pyspark reads the types, so they may not be texts.
     def double(values: pandas.Series) -> pandas.Series:
         return values * 2
 
@@ -218,7 +216,3 @@ def watch(jvm: Any, context: Any) -> None:
     assert json.loads(mapper.writeValueAsString(store.jobsList(None)))
     assert json.loads(mapper.writeValueAsString(store.executorList(True)))
     context.cancelJobGroup("training")
-
-
-if __name__ == "__main__":
-    main()
