@@ -52,9 +52,9 @@ async function setUpPytest(python: string, folder: string): Promise<void> {
   const stamp = stampOf(folder, pytestRequirements);
   if (stamp.isCurrent()) return;
   rmSync(folder, { recursive: true, force: true });
-  // The engine's Python may be without pip, so the tools' pip installs for it.
-  const pip = ["-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"];
-  await must(join(toolsFolder, "bin/python"), [...pip, "--target", folder, "-r", pytestRequirements]);
+  // By the engine's own pip, whose version is pinned: one that an old Python has brought does not run on a new one.
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+  await must(python, [...pip, "--target", folder, "-r", pytestRequirements]);
   stamp.write();
 }
 

@@ -49,7 +49,6 @@ export interface Config {
 
 export interface Paths {
   database: string;
-  credentials: string;
   awsFolder: string;
   buckets: string;
   drivers: string;
@@ -143,7 +142,6 @@ function pathsOf(home: string): Paths {
   const run = join(home, "run");
   return {
     database: join(home, "glaux.db"),
-    credentials: join(home, "credentials"),
     awsFolder: join(home, "aws"),
     buckets: join(home, "buckets"),
     drivers: join(home, "drivers"),

@@ -180,9 +180,10 @@ export class SessionStarter {
   }
 
   async #turn(sessionId: string, leaves: AbortSignal): Promise<Disposable | undefined> {
-    const since = performance.now();
+    const { ticks } = this.#deps;
+    const since = ticks();
     const turn = await this.#queue.turn(AbortSignal.any([leaves, this.#closed.signal]));
-    const waitedMs = Math.round(performance.now() - since);
+    const waitedMs = Math.round(ticks() - since);
     if (waitedMs >= noteworthyMs) this.#deps.log.info({ sessionId, waitedMs }, "a session waited for its turn to boot");
     return turn;
   }

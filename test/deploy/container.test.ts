@@ -81,7 +81,7 @@ describe("the Dockerfile", () => {
 
   test("keeps data, and so the keys, in the volume, and the engine out of it", () => {
     const volume = one("VOLUME");
-    expect(config.paths.credentials.startsWith(`${volume}/`)).toBe(true);
+    expect(config.home.startsWith(`${volume}/`)).toBe(true);
     expect(config.credentialsFile).toBeUndefined();
     expect(config.enginesFolder.startsWith(volume)).toBe(false);
     // A volume of the home folder itself would be one that `glaux reset` refuses.

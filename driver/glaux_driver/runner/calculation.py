@@ -76,12 +76,13 @@ def run_calculation(
 
 
 def _outcome(action: Callable[[], None], is_stopped: Callable[[], bool]) -> Result:
-    """Any exception after a request to stop counts as its effect: what the cancellation broke can fail in many ways."""
+    """Any exception after a request to stop counts as its effect: what the cancellation broke can fail in many ways. Its text
+    is not the code's own, and is shown to nobody."""
     try:
         action()
     except BaseException as error:
         result = _failure(error)
-        return Result("canceled", text=result.text) if is_stopped() and result.outcome == "failed" else result
+        return Result("canceled") if is_stopped() and result.outcome == "failed" else result
     return Result("completed")
 
 

@@ -66,7 +66,7 @@ def test_stop(runner: RunnerProcess, jvm: Jvm, name: str) -> None:
     code, at_most = CASES[name]
     marker = runner.folder / "begun"
     calculation, running = runner.started(
-        f"print('begun')\nopen({str(marker)!r}, 'w').close()\n{code}\nprint('went on')"
+        f"import sys\nprint('begun')\nprint('so far', file=sys.stderr)\nopen({str(marker)!r}, 'w').close()\n{code}\nprint('went on')"
     )
     wait_for(marker.exists)
     marker.unlink()
@@ -74,7 +74,8 @@ def test_stop(runner: RunnerProcess, jvm: Jvm, name: str) -> None:
         wait_for(lambda: jvm.active_tasks() > 0, 30)
     done = stop(runner, jvm, calculation, running, at_most)
     assert done.outcome == "canceled"
-    assert done.stdout == "begun\n"
+    # The error that the stop has caused is not the code's own.
+    assert (done.stdout, done.stderr) == ("begun\n", "so far\n")
     assert (done.error_type, done.error_message) == (None, None)
     jvm.settle()
     after = runner.run(
