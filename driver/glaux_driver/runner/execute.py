@@ -37,6 +37,10 @@ class Executor:
         else:
             exec(code, self._namespace)
 
+    def close(self) -> None:
+        if self._loop is not None:
+            self._loop.close()
+
     def _may_be_magic(self, source: str) -> bool:
         """A single line that begins with a word that nothing has as its name: as Python, it could only fail."""
         found = _WORD_FIRST.fullmatch(source)
