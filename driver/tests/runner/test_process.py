@@ -66,7 +66,8 @@ def test_stop(runner: RunnerProcess, jvm: Jvm, name: str) -> None:
     code, at_most = CASES[name]
     marker = runner.folder / "begun"
     calculation, running = runner.started(
-        f"import sys\nprint('begun')\nprint('so far', file=sys.stderr)\nopen({str(marker)!r}, 'w').close()\n{code}\nprint('went on')"
+        "import sys\nprint('begun')\nprint('so far', file=sys.stderr)\n"
+        f"open({str(marker)!r}, 'w').close()\n{code}\nprint('went on')"
     )
     wait_for(marker.exists)
     marker.unlink()
