@@ -4,8 +4,8 @@
   matplotlib gets it, and refuses it.
 - With pandas 2, pyarrow gives times in microseconds since its version 13 (Spark 3.5 was made with 12). pyspark leaves
   those of timestamps as they are, so that their type depends on whether Arrow was used: `datetime64[us]` if it was.
-  For the same reason pandas-on-Spark expects microseconds of intervals and of timestamps without a zone, and then
-  refuses the nanoseconds that it gets.
+  For the same reason pandas-on-Spark takes intervals and timestamps without a zone for microseconds, a type that it
+  then refuses itself.
 
 The runner and Spark's Python workers call `repair_when_imported`.
 """

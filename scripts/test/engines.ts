@@ -17,8 +17,6 @@ export const mainEngine: EngineId = "3.5";
 /** On this one those do that differ from engine to engine. */
 export const secondEngine: EngineId = "4";
 
-export const isEngine = (id: string): id is EngineId => Object.hasOwn(engineSpecs, id);
-
 /** Installs it if it is missing; throws if that fails. */
 export async function ensureEngine(id: EngineId): Promise<void> {
   const { code } = await runNode([cliEntry(), "engines", "install", id], { live: true, env: testEnvironment() });

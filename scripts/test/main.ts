@@ -3,7 +3,8 @@
 // `npm test -- --engine <id> [<path>…]`: all of the driver's Python tests on one engine.
 import { Command } from "commander";
 import { closingLine, failureLine, isGreen, none, strict, sum, type Counts } from "./counts.ts";
-import { ensureEngine, ensureSecondEngine, isEngine, mainEngine, secondEngine } from "./engines.ts";
+import { isEngineId } from "../../src/engines/engines.ts";
+import { ensureEngine, ensureSecondEngine, mainEngine, secondEngine } from "./engines.ts";
 import { runPytest } from "./pytest-suite.ts";
 import { ensureToolsVenv } from "./tools-venv.ts";
 import { runVitest, sparkTests } from "./vitest-suite.ts";
@@ -62,7 +63,7 @@ async function runDriverTests(filters: readonly string[]): Promise<Counts> {
 }
 
 async function runOnOneEngine(id: string, filters: readonly string[]): Promise<Counts> {
-  if (!isEngine(id)) throw new Error(`There is no engine ${id}.`);
+  if (!isEngineId(id)) throw new Error(`There is no engine ${id}.`);
   await ensureEngine(id);
   return runPytest(id, filters);
 }

@@ -70,7 +70,7 @@ async function ensure(id: EngineSpec["id"], config: Config, env: Env, options: E
   const { terminal, signal, beforeInstall } = options;
   if (!(await isInstalled(enginesFolder, id))) {
     await beforeInstall?.();
-    const source = (await findPacked(id, [])) ? "from the files of this copy" : "up to 900 MB to download";
+    const source = findPacked(await readPack(), id, []) ? "from the files of this copy" : "up to 900 MB to download";
     terminal.write(`Installing the Spark engine ${id} into ${enginesFolder} (once; ${source}):\n`);
   }
   const engine = await install(id, config, env, options);

@@ -42,8 +42,8 @@ export async function pack(
   using signals = watchSignals();
   const { enginesFolder, pythonDownloads } = config;
   await requirePlace(file);
-  await requirePython(ids, pythonMinor, { enginesFolder, env, signal: signals.abort });
   const options = { env, signal: signals.abort, progress: renderProgress(process.stdout) };
+  await requirePython(enginesFolder, ids, pythonMinor, options);
   const engines: Engine[] = [];
   for (const id of ids) engines.push(await installEngine(enginesFolder, id, { ...options, with: [], pythonDownloads }));
 
@@ -69,9 +69,10 @@ export async function pack(
 }
 
 async function requirePython(
+  enginesFolder: string,
   ids: readonly EngineSpec["id"][],
   pythonMinor: number | undefined,
-  { enginesFolder, env, signal }: { enginesFolder: string; env: Env; signal: AbortSignal },
+  options: Parameters<typeof findPackingPython>[3],
 ): Promise<void> {
   if (pythonMinor === undefined) return;
   for (const id of ids) {
@@ -80,7 +81,7 @@ async function requirePython(
       const takes = minors.map((minor) => `3.${String(minor)}`).join(", ");
       throw usageError(`engine ${id} does not run on Python 3.${String(pythonMinor)}: choose one of ${takes}`);
     }
-    await findPackingPython(enginesFolder, engineSpecs[id], pythonMinor, { env, signal });
+    await findPackingPython(enginesFolder, engineSpecs[id], pythonMinor, options);
   }
 }
 
@@ -104,19 +105,16 @@ const bytesOf = ({ with: additions }: Engine): number => (additions.includes("at
 async function requireSpace(work: string, target: string, engines: readonly Engine[]): Promise<void> {
   const bytes = engines.reduce((sum, engine) => sum + bytesOf(engine), 0);
   const [ofWork, ofTarget] = await Promise.all([stat(work), stat(target)]);
-  const needs =
-    ofWork.dev === ofTarget.dev
-      ? [[work, 2 * bytes] as const]
-      : ([
-          [work, bytes],
-          [target, bytes],
-        ] as const);
-  for (const [folder, needed] of needs) {
-    const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize >= needed) continue;
-    const free = `${megabytes(bavail * bsize)} free, and ${megabytes(needed)} are needed`;
-    throw new CliError(`${folder} has ${free}\n  → free some space, or write the archive elsewhere`);
-  }
+  const isOneDisk = ofWork.dev === ofTarget.dev;
+  await requireFree(work, isOneDisk ? 2 * bytes : bytes);
+  if (!isOneDisk) await requireFree(target, bytes);
+}
+
+async function requireFree(folder: string, needed: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= needed) return;
+  const free = `${megabytes(bavail * bsize)} free, and ${megabytes(needed)} are needed`;
+  throw new CliError(`${folder} has ${free}\n  → free some space, or write the archive elsewhere`);
 }
 
 function describe(file: string, { folder, machine, glibc, engines, bytes }: WrittenPack): string {

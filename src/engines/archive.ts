@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { packageRoot } from "../lib/package-root.ts";
+import { type Environment, runStep } from "../lib/run-step.ts";
 import { archiveDumpFlags, archiveUseFlags } from "./jvm-flags.ts";
 import type { Layout } from "./layout.ts";
-import { type Environment, runStep } from "../lib/run-step.ts";
 
 /**
  * The class-data archive: what the JVM would parse and verify at each start, ready to be mapped.
@@ -51,12 +51,15 @@ export async function makeArchive(
   }
 }
 
-/** Tells one training run from another. */
-export const trainingVersion = (): string =>
-  createHash("sha256").update(readFileSync(trainingScript)).digest("hex").slice(0, 12);
+/** Tells one training run from another: by what it does, and by the conf that it does it with. */
+export function trainingVersion(): string {
+  const hash = createHash("sha256");
+  for (const file of ["train.py", "supervisor/conf.py"])
+    hash.update(readFileSync(join(driverFolder, "glaux_driver", file)));
+  return hash.digest("hex").slice(0, 12);
+}
 
 const driverFolder = join(packageRoot(), "driver");
-const trainingScript = join(driverFolder, "glaux_driver/train.py");
 const trainingCode = "import sys; sys.path.append(sys.argv.pop()); from glaux_driver.train import main; main()";
 
 const classPath = (layout: Layout): string => layout.jars.join(":");

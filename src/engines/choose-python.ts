@@ -1,9 +1,9 @@
+import type { Environment } from "../lib/run-step.ts";
 import { EngineError, NoPython } from "./errors.ts";
 import { fetchedFolders, fetchPython } from "./fetched-python.ts";
 import type { PackedEngine } from "./pack.ts";
 import type { OnProgress } from "./progress.ts";
 import { type BasePython, findPython, pythonFolders } from "./python.ts";
-import type { Environment } from "../lib/run-step.ts";
 import type { EngineSpec } from "./specs.ts";
 
 /**

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Environment } from "../lib/run-step.ts";
 import { installContext, type InstallContext, once } from "./install-context.ts";
 import { lockEngine } from "./install-lock.ts";
 import { failed, installLock, makeVenv } from "./packages.ts";
 import type { OnProgress } from "./progress.ts";
 import { type BasePython, findPython, type PythonSearch } from "./python.ts";
-import type { Environment } from "../lib/run-step.ts";
 import type { EngineSpec } from "./specs.ts";
 
 interface FetchOptions {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { engineIds, type EngineId } from "../domain/engine-version.ts";
+import type { Environment } from "../lib/run-step.ts";
 import { makeArchive, trainingVersion } from "./archive.ts";
 import type { Engine, EngineListing } from "./engine.ts";
 import { EngineError } from "./errors.ts";
@@ -11,7 +12,6 @@ import { type Layout, readLayout } from "./layout.ts";
 import { type Manifest, readManifest, writeManifest } from "./manifest.ts";
 import { makeOwnJar } from "./own-jar.ts";
 import type { OnProgress } from "./progress.ts";
-import type { Environment } from "../lib/run-step.ts";
 import { engineSpecs } from "./specs.ts";
 
 export interface FindOptions {

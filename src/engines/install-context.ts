@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Environment, runStep, type StepResult } from "../lib/run-step.ts";
 import type { Pack } from "./pack.ts";
 import type { InstallProgress, InstallStep, OnProgress } from "./progress.ts";
-import { type Environment, runStep, type StepResult } from "../lib/run-step.ts";
 
 /** What the steps of one install share. */
 export interface InstallContext {

@@ -11,8 +11,8 @@ import { installContext, reported } from "./install-context.ts";
 import { lockEngine } from "./install-lock.ts";
 import { planJava } from "./install-java.ts";
 import { readManifest } from "./manifest.ts";
-import { findPacked, readPack, verifyPack } from "./pack.ts";
-import { type Addition, additions, type OnProgress } from "./progress.ts";
+import { findPacked, type Pack, readPack, verifyPack } from "./pack.ts";
+import { type Addition, additions, type InstallProgress } from "./progress.ts";
 import { type EngineSpec, engineSpecs, unavailable } from "./specs.ts";
 
 export interface InstallOptions extends PythonOptions {
@@ -39,10 +39,11 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
       `install the engine without it, or use another engine`,
     );
   }
-  const packed = await findPacked(id, options.with);
+  const pack = await readPack();
+  const packedAdditions = findPacked(pack, id, options.with)?.with ?? [];
   const allAdditions = async (): Promise<Addition[]> => {
     const installed = (await readManifest(folder))?.with ?? [];
-    const wanted = new Set([...installed, ...options.with, ...(packed?.engine.with ?? [])]);
+    const wanted = new Set([...installed, ...options.with, ...packedAdditions]);
     return additions.filter((addition) => wanted.has(addition));
   };
   if (await isCurrent(folder, await allAdditions())) {
@@ -50,20 +51,27 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
     if (found) return found;
   }
 
-  const source = await packedSource(id, await allAdditions(), progress);
+  const wanted = await allAdditions();
+  const packed = findPacked(pack, id, wanted);
+  if (pack && !packed) progress(notInPack(pack, id, wanted));
   const python = await reported(
     progress,
     "python",
     "looking for an interpreter",
-    () =>
-      source ? packedPython(enginesFolder, spec, source.engine, options) : choosePython(enginesFolder, spec, options),
+    () => (packed ? packedPython(enginesFolder, spec, packed, options) : choosePython(enginesFolder, spec, options)),
     ({ version, path }) => `${version} in ${path}`,
   );
   const java = await planJava(spec, env, options.javaFolder);
+  const source = packed && pack;
   if (source) {
-    const files = `${String(source.pack.manifest.files.length)} files`;
-    const verify = () => verifyPack(source.pack, signal);
-    await reported(progress, "pack", `verifying ${files}`, verify, () => `${files} verified`);
+    const files = `${String(source.manifest.files.length)} files`;
+    await reported(
+      progress,
+      "pack",
+      `verifying ${files}`,
+      () => verifyPack(source, signal),
+      () => `${files} verified`,
+    );
   }
   await makeFolder(folder);
   await using lock = await lockEngine(join(folder, "lock"), {
@@ -81,7 +89,7 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
     if (done) return done; // by the installer that we waited for
   }
   const name = await buildName(spec, python, all);
-  const context = installContext({ env, signal, progress, build: join(folder, name), pack: source?.pack }, lock.fd);
+  const context = installContext({ env, signal, progress, build: join(folder, name), pack: source }, lock.fd);
   await removeOldBuilds(folder, name);
   await mkdir(context.build, { recursive: true });
   await requireSpace(context.build, spec);
@@ -89,17 +97,11 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
   return await buildEngine({ folder, name, spec, python, java, additions: all }, context);
 }
 
-/** The archive that all of it comes from; undefined for the network. Where there is an archive without it, that is said. */
-async function packedSource(id: EngineId, wanted: readonly Addition[], progress: OnProgress) {
-  const source = await findPacked(id, wanted);
-  const pack = source?.pack ?? (await readPack());
-  if (pack && !source) {
-    const has = pack.manifest.engines.map((engine) => [engine.id, ...engine.with].join(" with ")).join(", ");
-    const what = ["engine", id, ...(wanted.length > 0 ? ["with", wanted.join(", ")] : [])].join(" ");
-    const message = `this copy of Glaux does not have ${what} (it has ${has || "none"}), so the network is asked`;
-    progress({ step: "pack", state: "skipped", message, elapsedMs: 0 });
-  }
-  return source;
+function notInPack(pack: Pack, id: EngineId, wanted: readonly Addition[]): InstallProgress {
+  const has = pack.manifest.engines.map((engine) => [engine.id, ...engine.with].join(" with ")).join(", ");
+  const what = ["engine", id, ...(wanted.length > 0 ? ["with", wanted.join(", ")] : [])].join(" ");
+  const message = `this copy of Glaux does not have ${what} (it has ${has || "none"}), so the network is asked`;
+  return { step: "pack", state: "skipped", message, elapsedMs: 0 };
 }
 
 async function makeFolder(folder: string): Promise<void> {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
+import type { Environment } from "../lib/run-step.ts";
 import { EngineError } from "./errors.ts";
 import { type InstallContext, once } from "./install-context.ts";
 import { findJava, type Java, readJava } from "./java.ts";
 import { installLock } from "./packages.ts";
-import type { Environment } from "../lib/run-step.ts";
 import { type EngineSpec, hasJavaPackage } from "./specs.ts";
 
 /** A Java of the machine; undefined if there is none and `installJava` can bring one. Before anything is downloaded, as it may be the end. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { EngineError } from "./errors.ts";
 import { type Environment, runStep, type StepOptions, type StepResult } from "../lib/run-step.ts";
+import { EngineError } from "./errors.ts";
 import { machineCertificates, trustStore } from "./trust-store.ts";
 import { writeFile } from "node:fs/promises";
 

@@ -4,8 +4,8 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { EngineId } from "../domain/engine-version.ts";
 import { packageRoot } from "../lib/package-root.ts";
-import { EngineError } from "./errors.ts";
 import { type Environment, runStep } from "../lib/run-step.ts";
+import { EngineError } from "./errors.ts";
 
 /**
  * The jar of Glaux's own classes for Spark (`driver/spark`). It is compiled for each engine, by the Scala compiler among pyspark's

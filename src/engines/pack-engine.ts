@@ -3,14 +3,14 @@ import { basename, join } from "node:path";
 import { fileDigest } from "../lib/file-digest.ts";
 import type { Environment } from "../lib/run-step.ts";
 import { packagesLock } from "./builds.ts";
+import { choosePython } from "./choose-python.ts";
 import type { Engine } from "./engine.ts";
 import { EngineError } from "./errors.ts";
-import { fetchedFolders } from "./fetched-python.ts";
 import { installContext, reported } from "./install-context.ts";
-import { findPacked, packPaths, type PackedEngine } from "./pack.ts";
+import { findPacked, packPaths, type PackedEngine, readPack } from "./pack.ts";
 import { downloadLock, installLock, makeVenv } from "./packages.ts";
 import type { OnProgress } from "./progress.ts";
-import { type BasePython, findPython, pythonFolders } from "./python.ts";
+import type { BasePython } from "./python.ts";
 import { type EngineSpec, engineSpecs, fetchedJars, hasJavaPackage } from "./specs.ts";
 
 export interface PackEngineOptions {
@@ -33,9 +33,9 @@ export async function packEngine(engine: Engine, folder: string, options: PackEn
   const { env, signal, progress, enginesFolder, work: build, lockFd } = options;
   const spec = engineSpecs[engine.id];
   const pythonMinor = options.pythonMinor ?? Number(engine.versions.python.split(".")[1]);
-  const python = await findPackingPython(enginesFolder, spec, pythonMinor, { env, signal });
-  const packed = await findPacked(engine.id, engine.with);
-  const pack = packed?.engine.pythonMinor === pythonMinor ? packed.pack : undefined;
+  const python = await findPackingPython(enginesFolder, spec, pythonMinor, options);
+  const own = await readPack();
+  const pack = findPacked(own, engine.id, engine.with)?.pythonMinor === pythonMinor ? own : undefined;
   const context = installContext({ build, env, signal, progress, pack }, lockFd);
   const packages = join(folder, packPaths.packages);
   const message = `Spark ${spec.sparkVersion} and its Python packages`;
@@ -62,10 +62,10 @@ export async function findPackingPython(
   enginesFolder: string,
   spec: EngineSpec,
   pythonMinor: number,
-  { env, signal }: Pick<PackEngineOptions, "env" | "signal">,
+  { env, signal, progress }: Pick<PackEngineOptions, "env" | "signal" | "progress">,
 ): Promise<BasePython> {
-  const folders = [...(await pythonFolders(env)), ...(await fetchedFolders(enginesFolder))];
-  return findPython({ ...spec, pythonMinors: [pythonMinor] }, { env, signal, folders });
+  const options = { env, signal, progress, pythonDownloads: "never" } as const;
+  return choosePython(enginesFolder, { ...spec, pythonMinors: [pythonMinor] }, options);
 }
 
 async function copyJars(engine: Engine, spec: EngineSpec, target: string): Promise<void> {

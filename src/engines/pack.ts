@@ -51,14 +51,14 @@ export async function readPack(folder = packFolder()): Promise<Pack | undefined>
   }
 }
 
-/** The archive, if it has the engine with all of these additions; otherwise undefined, and the network is asked. */
-export async function findPacked(
+/** The engine as the archive has it, if it has it with all of these additions; otherwise undefined, and the network is asked. */
+export function findPacked(
+  pack: Pack | undefined,
   id: EngineSpec["id"],
   wanted: readonly Addition[],
-): Promise<{ pack: Pack; engine: PackedEngine } | undefined> {
-  const pack = await readPack();
+): PackedEngine | undefined {
   const engine = pack?.manifest.engines.find((packed) => packed.id === id);
-  return pack && engine && wanted.every((addition) => engine.with.includes(addition)) ? { pack, engine } : undefined;
+  return engine && wanted.every((addition) => engine.with.includes(addition)) ? engine : undefined;
 }
 
 /** Reads every file of the archive. Throws EngineError, which names the first one that is missing or differs. */

@@ -1,23 +1,23 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Environment, runStep, type StepResult } from "../lib/run-step.ts";
 import { EngineError } from "./errors.ts";
 import type { InstallContext } from "./install-context.ts";
 import { type Pack, packPaths } from "./pack.ts";
 import type { InstallProgress } from "./progress.ts";
 import type { BasePython } from "./python.ts";
-import { type Environment, runStep, type StepResult } from "../lib/run-step.ts";
 
 /** Makes the virtual environment, without packages. One that an earlier install left behind unfinished is thrown away. */
 export async function makeVenv(context: InstallContext, base: BasePython): Promise<void> {
   const venv = join(context.build, "venv");
   await rm(venv, { recursive: true, force: true });
-  const bringsPip = base.hasEnsurepip && !context.pack;
-  const args = ["-I", "-m", "venv", ...(bringsPip ? [] : ["--without-pip"]), venv];
+  const isWithPip = base.hasEnsurepip && !context.pack;
+  const args = ["-I", "-m", "venv", ...(isWithPip ? [] : ["--without-pip"]), venv];
   const made = await context.run(base.path, args);
   if (made.code !== 0) throw failed("python -m venv failed", made, "see the message above");
-  if (context.pack) await installPackedPip(context, context.pack);
-  if (bringsPip || context.pack) return;
+  if (context.pack) return installPackedPip(context, context.pack);
+  if (isWithPip) return;
   // Debian keeps ensurepip in a package of its own; the system's pip, where there is one, can put a pip into the environment.
   const borrowed = base.hasPip
     ? await pip(context, base.path, [

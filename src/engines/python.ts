@@ -1,7 +1,7 @@
 import { access, constants, readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { NoPython } from "./errors.ts";
 import { type Environment, runStep } from "../lib/run-step.ts";
+import { NoPython } from "./errors.ts";
 import type { EngineSpec } from "./specs.ts";
 
 export interface BasePython {
