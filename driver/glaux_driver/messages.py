@@ -382,6 +382,22 @@ class RunnerFinished(Message):
 
 
 @dataclass(frozen=True)
+class QueryStarting(Message):
+    """A thread of the calculation starts a query. QueryStarted follows if it has started, then QueryStartOver in any case."""
+
+    type = "query_starting"
+    calculation_id: str
+    start: int
+    """A number that no other start of this runner has."""
+
+
+@dataclass(frozen=True)
+class QueryStartOver(Message):
+    type = "query_start_over"
+    start: int
+
+
+@dataclass(frozen=True)
 class QueryStarted(Message):
     """`calls_python`: its batches are given to a Python function (`foreachBatch`), which the runner has."""
 
@@ -424,7 +440,8 @@ EVENTS = _table(
     Ended,
 )
 TO_RUNNER = _table(Attach, Assign, Configure, Run, Stop, ClearInterrupt, Context, Exit)
-FROM_RUNNER = _table(Imported, Attached, RunnerRunning, RunnerFinished, QueryStarted, Log)
+OF_QUERIES = _table(QueryStarting, QueryStarted, QueryStartOver)
+FROM_RUNNER = {**_table(Imported, Attached, RunnerRunning, RunnerFinished, Log), **OF_QUERIES}
 
 
 def encode(message: Message, **more: object) -> bytes:

@@ -6,16 +6,18 @@ Spark does not know that, and only this process knows whose thread it is that st
 from __future__ import annotations
 
 import functools
+import itertools
 from contextlib import suppress
 from typing import Any, Callable
 
 from py4j.protocol import Py4JError
 from pyspark.sql.streaming import DataStreamWriter
 
-from glaux_driver.messages import Message, QueryStarted
+from glaux_driver.messages import Message, QueryStarted, QueryStarting, QueryStartOver
 from glaux_driver.runner.threads import Threads
 
 _CALLS_PYTHON = "_glaux_calls_python"
+_numbers = itertools.count(1)
 
 
 def tell_queries(threads: Threads, send: Callable[[Message], None]) -> None:
@@ -36,11 +38,19 @@ def _telling(start: Any, threads: Threads, send: Callable[[Message], None]) -> A
     @functools.wraps(start)
     def start_and_tell(writer: DataStreamWriter, *args: Any, **kwargs: Any) -> Any:
         owner = threads.owner()
-        query = start(writer, *args, **kwargs)
-        if owner is not None and owner.output is not None:
-            calls_python = hasattr(writer, _CALLS_PYTHON)
+        if owner is None or owner.output is None:
+            return start(writer, *args, **kwargs)
+        calculation_id, number = owner.output.calculation_id, next(_numbers)
+        with suppress(OSError):
+            send(QueryStarting(calculation_id, number))
+        try:
+            query = start(writer, *args, **kwargs)
             with suppress(Py4JError, OSError):
-                send(QueryStarted(owner.output.calculation_id, query.id, query.runId, query.name, calls_python))
-        return query
+                calls_python = hasattr(writer, _CALLS_PYTHON)
+                send(QueryStarted(calculation_id, query.id, query.runId, query.name, calls_python))
+            return query
+        finally:
+            with suppress(OSError):
+                send(QueryStartOver(number))
 
     return start_and_tell

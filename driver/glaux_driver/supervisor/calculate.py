@@ -57,6 +57,7 @@ async def calculate(
         await driver.check_jvm()
     if calculation.stop_asked.is_set():
         await ladder.settle()
+        driver.queries.forget_starts(calculation.id)
         if calculation.was_killed and report is not None:
             report, exit_code = None, await runner.exited
         runner.clear_interrupt()  # last: nothing of the ladder interrupts the Java thread any more

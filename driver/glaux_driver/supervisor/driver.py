@@ -9,12 +9,13 @@ import asyncio
 import logging
 import os
 import shutil
+import threading
 import time
 from typing import Any, Callable, Coroutine, Dict, Iterable, List, Optional, TypeVar
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
-from glaux_driver.messages import Assign, Attached, ContextRestarted, Message, QueryStarted, Ready, RunnerReady
+from glaux_driver.messages import Assign, Attached, ContextRestarted, Message, Ready, RunnerReady
 from glaux_driver.supervisor.calculation import describe_exit
 from glaux_driver.supervisor.catalogs import without_glue
 from glaux_driver.supervisor.children import Children
@@ -42,6 +43,7 @@ _CONTEXT_RETRY_S = 0.1
 _CALLS_END_WAIT_S = 10.0
 _CALLS_UNDER_WAY_LIMIT_S = 2.0
 _CALLS_END_POLL_S = 0.05
+_HEAR_LIMIT_S = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class Driver:
         awake_s: Callable[[], float],
     ) -> None:
         """Starts both processes; `boot` makes a session of them. Raises OSError if one cannot be started."""
+        self._loop = asyncio.get_running_loop()
         self._launch = launch
         self._children = children
         self._publish = publish
@@ -161,7 +164,7 @@ class Driver:
         Raises DriverLost."""
         give_up_at = time.monotonic() + _CALLS_END_WAIT_S
         while True:
-            await self._try_on_spark(lambda spark: spark.cancel_all(but=self.queries.running()))
+            await self._try_on_spark(lambda spark: spark.cancel_all(but=lambda: self.queries.running() or None))
             try:
                 are_over = await self.on_spark(Spark.ends_calls_of_others)
             except (Py4JError, OSError) as error:
@@ -243,21 +246,37 @@ class Driver:
         except (Py4JError, OSError) as error:
             logger.warning("a call into Spark failed: %s", first_line(error))
 
-    def _on_query(self, started: QueryStarted) -> None:
+    def _on_query(self, message: Message) -> None:
         if self._queries is not None:
-            self._queries.note(started)
+            self._queries.note(message)
+
+    def _hear_runner(self) -> None:
+        """On a Worker's thread: returns when all that the runner has sent by now has been handled."""
+        heard = threading.Event()
+
+        def hear() -> None:
+            self.runner.hear()
+            heard.set()
+
+        self._loop.call_soon_threadsafe(hear)
+        heard.wait(_HEAR_LIMIT_S)
+
+    def _on_exit(self, runner: Runner) -> None:
+        if self._queries is not None:
+            self._queries.forget_starts()
+        self._on_runner_exit(runner)
 
     def _start_runner(self) -> Runner:
         with self._priority.stepped_back():
             runner = Runner(self._launch, self._children, self._on_query)
         self._priority.step_back_with_group(runner.pid)
-        runner.exited.add_done_callback(lambda _: self._on_runner_exit(runner))
+        runner.exited.add_done_callback(lambda _: self._on_exit(runner))
         return runner
 
     async def _boot(self) -> Ready:
         self._gateway = await self.jvm.gateway()
         self._spark = await self.control.call(Spark, self._gateway)
-        self._queries = Queries(self._spark, self.jvm.pid)
+        self._queries = Queries(self._spark, self.jvm.pid, self._hear_runner)
         await asyncio.gather(*(worker.call(self._spark.name_thread) for worker in (self.control, self.watch)))
         if self._launch.pool is not None:
             await self._rehearse()

@@ -1,7 +1,8 @@
 """The streaming queries of a session, and which calculation each belongs to.
 
-The runner tells what Python starts. It has not told of a query that Java started, or that was started in the very moment of a
-Stop. Such a query belongs to the calculation that runs if its thread is younger than the calculation, else to an earlier one.
+The runner tells what Python starts: before the start, and after it, when the query's id is known. A query that is there before
+its id is told is taken for one whose start goes on. It has not told of a query that Java started. Such a query belongs to the
+calculation that runs if its thread is younger than the calculation, else to an earlier one.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set
+from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Set
 
 from py4j.protocol import Py4JError
 
-from glaux_driver.messages import Query, QueryStarted
+from glaux_driver.messages import Message, Query, QueryStarted, QueryStarting, QueryStartOver
 from glaux_driver.supervisor.native_threads import NativeThread, native_threads
 from glaux_driver.supervisor.processes import Moment
 from glaux_driver.supervisor.spark import STREAM_THREAD, Spark, StreamThread, first_line
@@ -34,30 +35,60 @@ class Known(NamedTuple):
 class Look(NamedTuple):
     """The queries that there are, until their threads have ended."""
 
-    own: FrozenSet[StreamThread] = frozenset()
-    others: FrozenSet[str] = frozenset()
-    """The ids of their runs."""
+    own: FrozenSet[StreamThread]
+    unknown: FrozenSet[StreamThread]
+    """Of which it is not known yet whose they are. It will be soon, as their starts are going on."""
+    others: FrozenSet[StreamThread]
+    are_others_starting: bool
+
+    @property
+    def that_go_on(self) -> Optional[FrozenSet[str]]:
+        """The ids of the runs that must not be touched now. None if no query but the calculation's own can have a job."""
+        if not self.others and not self.unknown and not self.are_others_starting:
+            return None
+        return frozenset(one.run_id for one in self.others | self.unknown)
 
 
 class Queries:
-    def __init__(self, spark: Spark, jvm_pid: int) -> None:
+    def __init__(self, spark: Spark, jvm_pid: int, hear_runner: Callable[[], None]) -> None:
+        """`hear_runner` returns when all that the runner has sent by now has been noted."""
         self._spark = spark
         self._jvm_pid = jvm_pid
+        self._hear_runner = hear_runner
+        self._starting: Dict[int, str] = {}
+        """The calculations whose threads start queries just now; the key is the number of the start."""
+        self._taken_for_others: FrozenSet[str] = frozenset()
+        """The ids of runs that the last look found and nobody has told of yet, while only other calculations start queries."""
         self._known: Dict[str, Known] = {}
         """The key is the id of the query's run, which is also the group of its jobs."""
         self._seen: Dict[Optional[str], Set[str]] = {}
         """The ids of the runs that `look` found the last time; the key is the calculation that it looked for."""
         self._being_stopped: Set[StreamThread] = set()
 
-    def note(self, started: QueryStarted) -> None:
-        since_at = round(time.time() * 1000)
-        name = started.name or started.id
-        self._known[started.run_id] = Known(started.calculation_id, since_at, name, started.calls_python)
+    def note(self, message: Message) -> None:
+        if isinstance(message, QueryStarting):
+            self._starting[message.start] = message.calculation_id
+        elif isinstance(message, QueryStartOver):
+            self._starting.pop(message.start, None)
+        elif isinstance(message, QueryStarted):
+            since_at = round(time.time() * 1000)
+            name = message.name or message.id
+            self._known[message.run_id] = Known(message.calculation_id, since_at, name, message.calls_python)
+
+    def forget_starts(self, calculation_id: Optional[str] = None) -> None:
+        """When no thread of the calculation runs any more; of none at all, without a calculation: the runner is dead."""
+        for number, one in list(self._starting.items()):
+            if calculation_id in (None, one):
+                self._starting.pop(number, None)
+
+    def starts_of_others(self, calculation_id: Optional[str]) -> int:
+        """How many queries threads of other calculations start just now."""
+        return sum(one != calculation_id for one in list(self._starting.values()))
 
     def is_of_other(self, run_id: str, calculation_id: str) -> bool:
-        """Whether the query is known to belong to another calculation."""
+        """Whether the query belongs to another calculation, as far as is known."""
         known = self._known.get(run_id)
-        return known is not None and known.calculation_id != calculation_id
+        return run_id in self._taken_for_others if known is None else known.calculation_id != calculation_id
 
     def told_of(self, calculation_id: str) -> Set[str]:
         return {run_id for run_id, known in list(self._known.items()) if known.calculation_id == calculation_id}
@@ -74,8 +105,11 @@ class Queries:
         """The queries as they are now. Each is known afterwards, with the calculation that it belongs to."""
         threads = self._threads(calculation_id, began)
         self._seen = {calculation_id: {one.run_id for one in threads}}
-        own = frozenset(one for one in threads if not self.is_of_other(one.run_id, calculation_id))
-        return Look(own, frozenset(one.run_id for one in threads if one not in own))
+        known = self._known.keys() | self._taken_for_others
+        unknown = frozenset(one for one in threads if one.run_id not in known)
+        others = frozenset(one for one in threads if self.is_of_other(one.run_id, calculation_id))
+        are_others_starting = self.starts_of_others(calculation_id) > 0
+        return Look(frozenset(threads) - unknown - others, unknown, others, are_others_starting)
 
     def running(self) -> FrozenSet[str]:
         """The ids of the runs of all queries, of whichever calculation."""
@@ -86,7 +120,7 @@ class Queries:
         """All queries, the oldest first. `calculation_id` is the calculation that runs, if any does."""
         found = []
         for one in self._threads(calculation_id, began):
-            known = self._known[one.run_id]
+            known = self._known.get(one.run_id) or Known(None, round(time.time() * 1000))
             found.append(Query(one.id, one.run_id, one.name, known.since_at, known.calculation_id))
         return sorted(found, key=lambda query: query.since_at)
 
@@ -99,28 +133,45 @@ class Queries:
         return sorted(one.name for one in known if one.calls_python)
 
     def _threads(self, calculation_id: Optional[str], began: Moment) -> List[StreamThread]:
+        self._taken_for_others = frozenset()
         for attempt in range(_ATTEMPTS):
             native = native_threads(self._jvm_pid, STREAM_THREAD)
             if not native:
                 return []
             threads = self._spark.stream_threads()
-            if all(one.run_id in self._known for one in threads):
+            if not self._are_known(threads):
+                self._hear_runner()  # it has told of the start of each query that Java knew
+            if self._are_known(threads):
                 return threads
             if len(native) == len(threads) or attempt + 1 == _ATTEMPTS:  # else some have begun or ended meanwhile
                 self._learn(threads, native, calculation_id, began)
                 return threads
         return []
 
+    def _are_known(self, threads: List[StreamThread]) -> bool:
+        return all(one.run_id in self._known for one in threads)
+
     def _learn(
         self, threads: List[StreamThread], native: List[NativeThread], calculation_id: Optional[str], began: Moment
     ) -> None:
         """Java numbers its threads in the order in which they are made, and so does the kernel."""
         numbers = {one.run_id: self._spark.thread_number(one.thread_name) for one in threads}
-        for one, thread in zip(sorted(threads, key=lambda one: numbers[one.run_id]), native):
-            is_own = thread.started_after(began)
-            self._known.setdefault(one.run_id, Known(calculation_id if is_own else None, thread.since_at()))
-        for one in threads:
-            self._known.setdefault(one.run_id, Known(calculation_id, round(time.time() * 1000)))
+        ages = dict(zip(sorted(numbers, key=lambda run_id: numbers[run_id]), native))
+        young = []
+        for run_id in numbers.keys() - self._known.keys():
+            thread = ages.get(run_id)
+            if thread is None or thread.started_after(began):
+                young.append(run_id)
+            else:
+                self._known.setdefault(run_id, Known(None, thread.since_at()))
+        starts_of_others = self.starts_of_others(calculation_id)
+        if starts_of_others == 0:
+            now = round(time.time() * 1000)
+            for run_id in young:
+                since_at = ages[run_id].since_at() if run_id in ages else now
+                self._known.setdefault(run_id, Known(calculation_id, since_at))
+        elif len(young) <= starts_of_others == len(self._starting):
+            self._taken_for_others = frozenset(young)
 
     def _stop(self, thread: StreamThread) -> None:
         try:

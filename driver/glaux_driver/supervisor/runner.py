@@ -16,6 +16,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, Type, TypeVar
 
 from glaux_driver.messages import (
     FROM_RUNNER,
+    OF_QUERIES,
     Assign,
     Attach,
     Attached,
@@ -27,7 +28,6 @@ from glaux_driver.messages import (
     Log,
     Message,
     MessageError,
-    QueryStarted,
     Run,
     RunnerFinished,
     RunnerRunning,
@@ -59,7 +59,7 @@ class RunnerExited(Exception):
 
 
 class Runner:
-    def __init__(self, launch: Launch, children: Children, on_query: Callable[[QueryStarted], None]) -> None:
+    def __init__(self, launch: Launch, children: Children, on_query: Callable[[Message], None]) -> None:
         """Starts the process, which then imports what it needs and waits."""
         self._loop = asyncio.get_running_loop()
         self._on_query = on_query
@@ -113,6 +113,11 @@ class Runner:
     def interrupt(self) -> None:
         if not self.exited.done():
             send(self.pid, signal.SIGINT)
+
+    def hear(self) -> None:
+        """Handles what the runner has sent by now, rather than when the loop gets there."""
+        if not self.exited.done():
+            self._read()
 
     def clear_interrupt(self) -> None:
         """After a stop, when nothing interrupts the Java thread any more."""
@@ -177,7 +182,7 @@ class Runner:
             return
         if isinstance(message, Log):
             logger.info("runner: %s", message.message)
-        elif isinstance(message, QueryStarted):
+        elif message is not None and message.type in OF_QUERIES:
             self._on_query(message)
         elif message is not None:
             future = self._expected.pop(type(message), None)

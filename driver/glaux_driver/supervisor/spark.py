@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Set
+from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Set
 
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.protocol import Py4JError, Py4JJavaError
@@ -45,7 +45,9 @@ class Work(NamedTuple):
 
     prepares_queries: bool
     """Threads of Spark SQL's own are at work, as for a broadcast: they submit a job in the end, also if the call that wanted it
-    has been interrupted meanwhile. Or a streaming query is being started."""
+    has been interrupted meanwhile."""
+    streams_starting: int
+    """How many threads are in a call that starts a streaming query."""
     stages: Set[int]
     """Whose tasks run."""
 
@@ -148,14 +150,17 @@ class Spark:
         else:
             context.cancelJobGroup(group)
 
-    def cancel_all(self, but: FrozenSet[str] = frozenset()) -> None:
-        """`but`: the groups of jobs that go on."""
+    def cancel_all(self, but: Callable[[], Optional[FrozenSet[str]]]) -> None:
+        """`but` answers with the groups of jobs that go on; None if none do. It is called when the running jobs are known: a
+        streaming query that begins after the answer has no job among them."""
         context = self._live_context()
-        if not but:
-            context.cancelAllJobs()
+        jobs = [job for job in self._as_json(context.statusStore().jobsList(None)) if job["status"] == "RUNNING"]
+        groups = but()
+        if groups is None:
+            context.cancelAllJobs()  # also those that the status store does not have yet
             return
-        for job in self._as_json(context.statusStore().jobsList(None)):
-            if job["status"] == "RUNNING" and job.get("jobGroup") not in but:
+        for job in jobs:
+            if job.get("jobGroup") not in groups:
                 context.cancelJob(job["jobId"])
 
     def stream_threads(self) -> List[StreamThread]:
@@ -202,7 +207,8 @@ class Spark:
         stacks = self._stacks()
         runs_task = [name for name, frames in stacks.items() if any(map(_runs_task, frames))]
         stages = {int(found[1]) for name in runs_task if (found := _STAGE.search(name))}
-        return Work(any(_prepares_query(frame) for frames in stacks.values() for frame in frames), stages)
+        prepares_queries = any(_prepares_query(frame) for frames in stacks.values() for frame in frames)
+        return Work(prepares_queries, sum(any(map(_starts_stream, frames)) for frames in stacks.values()), stages)
 
     def _stacks(self) -> Dict[str, List[Json]]:
         """The frames of all threads of Java, by the threads' names."""
@@ -272,9 +278,10 @@ def _is_call(frames: List[Json]) -> bool:
 
 def _prepares_query(frame: Json) -> bool:
     # What all of Spark SQL's thread pools (broadcast-exchange, shuffle-exchange, subquery …) run their tasks in.
-    if "withThreadLocalCaptured" in frame["methodName"]:
-        return True
-    # A streaming query that is about to be there.
+    return "withThreadLocalCaptured" in frame["methodName"]
+
+
+def _starts_stream(frame: Json) -> bool:
     return bool(frame["methodName"] == "startQuery" and frame["className"].endswith("StreamingQueryManager"))
 
 

@@ -144,33 +144,30 @@ class Ladder:
 
     def _cancel_now(self, everything: bool) -> None:
         spark, calculation = self._spark, self._calculation
-        look: Optional[Look] = Look()
-        if everything or self._queries.told_of(calculation.id):
-            look = self._stop_queries()
+        if not everything and self._queries.told_of(calculation.id):
+            _try(self._stop_queries)
         future_too = everything or calculation.returned.is_set()
         _try(lambda: spark.cancel_group(calculation.id, future_too))
         if everything:
-            if look is not None:
-                others = look.others
-                _try(lambda: spark.cancel_all(but=others))
+            _try(lambda: spark.cancel_all(but=lambda: self._stop_queries().that_go_on))
             thread_id = calculation.java_thread_id
             if thread_id is not None and not calculation.returned.is_set():
                 _try(lambda: spark.interrupt_call(thread_id))
 
-    def _stop_queries(self) -> Optional[Look]:
-        """Stops the calculation's queries. None where there are queries, and it is not known whose they are."""
-        try:
-            look = self._queries.look(self._calculation.id, self._calculation.began)
-        except (Py4JError, OSError) as error:
-            logger.info("the streaming queries are not known: %s", first_line(error))
-            return None
+    def _stop_queries(self) -> Look:
+        """Stops the calculation's streaming queries."""
+        look = self._queries.look(self._calculation.id, self._calculation.began)
         self._queries.stop(look.own)
         return look
 
     async def _has_queries(self) -> bool:
         """Stops the calculation's streaming queries. True while there are such queries, or it is not known whether there are."""
-        look = await self._control.call(self._stop_queries)
-        return look is None or bool(look.own)
+        try:
+            look = await self._control.call(self._stop_queries)
+        except (Py4JError, OSError) as error:
+            logger.info("the streaming queries are not known: %s", first_line(error))
+            return True
+        return bool(look.own or look.unknown)
 
     async def _activity(self) -> Optional[Activity]:
         """None where it is not known. Waits for a JVM that hangs, as it may be at work; the heartbeat gives it up in the end."""
@@ -190,7 +187,10 @@ class Ladder:
         except (Py4JError, OSError) as error:
             logger.info("what the threads of Java do is not known: %s", first_line(error))
             return await self._nothing_can_run()
-        return not work.prepares_queries and work.stages <= stages_of_others
+        starts_of_others = self._queries.starts_of_others(self._calculation.id)
+        return (
+            not work.prepares_queries and work.streams_starting <= starts_of_others and work.stages <= stages_of_others
+        )
 
     async def _nothing_can_run(self) -> bool:
         """The JVM is gone, or user code has stopped the context."""

@@ -21,13 +21,13 @@ from py4j.java_gateway import JavaClass
 
 from glaux_driver.messages import (
     FROM_RUNNER,
+    OF_QUERIES,
     Assign,
     Attach,
     Attached,
     Context,
     Imported,
     Message,
-    QueryStarted,
     Run,
     RunnerFinished,
     RunnerRunning,
@@ -211,7 +211,7 @@ class RunnerProcess:
                 },
             )
         self._received = b""
-        self.queries: List[QueryStarted] = []
+        self.queries: List[Any] = []
         """What it has told of streaming queries: that may come at any time."""
         self._busy = False
         self._application = ""
@@ -275,7 +275,7 @@ class RunnerProcess:
         line, self._received = self._received.split(b"\n", 1)
         message = decode(line, FROM_RUNNER)
         assert message is not None
-        if isinstance(message, QueryStarted):
+        if message.type in OF_QUERIES:
             self.queries.append(message)
             return self.receive(max(0.0, end - time.monotonic()))
         self._busy = self._busy and not isinstance(message, RunnerFinished)

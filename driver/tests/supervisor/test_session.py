@@ -141,6 +141,7 @@ def test_the_spark_ui_is_there(session: Session) -> None:
 def test_a_new_server_gets_what_it_missed(session: Session) -> None:
     gate = session.folder / "gate"
     run = session.start(f"import os, time\nprint('go')\nwhile not os.path.exists({str(gate)!r}): time.sleep(.01)")
+    session.until("running")  # which the code may print before
     session.says(run, "go")
     last = session.journal()[-1]["seq"]
     session.disconnect()

@@ -200,6 +200,38 @@ def test_one_that_a_thread_of_an_earlier_calculation_starts_again_goes_on(sessio
     assert grown["stdout"] == "on\n"
 
 
+_HELD = """
+from pyspark.sql.streaming import StreamingQueryListener
+begin, told, go_on = threading.Event(), threading.Event(), threading.Event()
+class Holds(StreamingQueryListener):
+    def onQueryStarted(self, event):
+        if event.name == "held": told.set(); go_on.wait()
+    def onQueryProgress(self, event): pass
+    def onQueryIdle(self, event): pass
+    def onQueryTerminated(self, event): pass
+holds = Holds()
+spark.streams.addListener(holds)
+def late():
+    global held
+    begin.wait()
+    held = stream().queryName("held").start()
+thread = threading.Thread(target=late)
+thread.start()
+"""
+
+
+def test_one_that_a_thread_of_an_earlier_calculation_is_just_starting_goes_on(session: Session) -> None:
+    # Spark's `start` returns when the listeners have been told. Until then, nobody knows the query's id but Java.
+    session.run(_HELD)
+    for code in ("time.sleep(600)", "os.system('sleep 30')", "spark.range(10**13).foreach(lambda row: None)"):
+        run = session.start(f"begin.set(); told.wait(); print('go', flush=True)\n{code}")
+        session.says(run, "go")
+        assert session.stop(run)["outcome"] == "canceled"
+    went_on = session.run("go_on.set(); thread.join(); before = len(calls); until(lambda: len(calls) > before + 1)")
+    assert went_on["outcome"] == "completed", went_on["stderr"]
+    session.run("held.stop(); spark.streams.removeListener(holds)")
+
+
 _SWALLOWS = "def f(rows, number):\n  while True:\n    try: note(rows, number); time.sleep(.01)\n    except BaseException: pass\n"
 
 

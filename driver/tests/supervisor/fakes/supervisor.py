@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, FrozenSet, List, Set
+from typing import Any, Callable, Dict, FrozenSet, List, Optional, Set
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
@@ -80,7 +80,7 @@ class FakeSpark:
     def cancel_group(self, _: str, future_too: bool) -> None:
         _meet_fault("cancel_group")
 
-    def cancel_all(self, but: FrozenSet[str] = frozenset()) -> None:
+    def cancel_all(self, but: Callable[[], Optional[FrozenSet[str]]]) -> None:
         _meet_fault("cancel_all")
 
     def interrupt_call(self, _: int) -> bool:
@@ -90,7 +90,7 @@ class FakeSpark:
         return _meet_fault("ends_calls_of_others") != "busy"
 
     def work(self) -> Work:
-        return Work(prepares_queries=_meet_fault("work") == "busy", stages=set())
+        return Work(prepares_queries=_meet_fault("work") == "busy", streams_starting=0, stages=set())
 
     def activity(self) -> Activity:
         return Activity([], [], [])
