@@ -23,3 +23,16 @@ export function isCalculationOver(state: CalculationExecutionState): boolean {
 export function calculationStatesBefore(to: CalculationExecutionState): CalculationExecutionState[] {
   return statesBefore(calculationTransitions, to);
 }
+
+/** States that a calculation can still leave. */
+export const unfinishedCalculationStates: readonly CalculationExecutionState[] = (
+  Object.keys(calculationTransitions) as CalculationExecutionState[]
+).filter((state) => calculationTransitions[state].length > 0);
+
+/** How a calculation in `from` ends whose driver reports `reported`: as CANCELED where the table has no such way. */
+export function calculationEndState(
+  from: CalculationExecutionState,
+  reported: CalculationExecutionState,
+): CalculationExecutionState {
+  return calculationStatesBefore(reported).includes(from) ? reported : "CANCELED";
+}

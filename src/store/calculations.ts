@@ -1,12 +1,11 @@
 import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
-import { calculationStatesBefore } from "../domain/calculation-state.ts";
+import { calculationEndState, unfinishedCalculationStates } from "../domain/calculation-state.ts";
 import { calculationCanceled } from "../domain/reasons.ts";
+import { moveCalculation, moveSession } from "./moves.ts";
 import type { Schema } from "./schema.ts";
 import { releaseToken, useToken } from "./tokens.ts";
 import type { Calculation } from "../domain/entities.ts";
 import type { CalculationEnd, CalculationStore } from "./types.ts";
-
-const unfinished = ["RUNNING", "CANCELING"] as const;
 
 export function calculationStore(db: Kysely<Schema>): CalculationStore {
   return {
@@ -14,11 +13,8 @@ export function calculationStore(db: Kysely<Schema>): CalculationStore {
       db.transaction().execute(async (tx) => {
         const earlier = await useToken(tx, token);
         if (earlier) return earlier;
-        const busy = await tx
-          .updateTable("sessions")
-          .set({ state: "BUSY", modified_at: calculation.submittedAt, idle_since_at: null })
-          .where("id", "=", calculation.sessionId)
-          .where("state", "=", "IDLE")
+        const busy = await moveSession(tx, calculation.sessionId, "BUSY", ["IDLE"])
+          .set({ modified_at: calculation.submittedAt, idle_since_at: null })
           .returning("id")
           .executeTakeFirst();
         if (!busy) {
@@ -50,16 +46,13 @@ export function calculationStore(db: Kysely<Schema>): CalculationStore {
         .selectFrom("calculations")
         .selectAll()
         .where("session_id", "=", sessionId)
-        .where("state", "in", unfinished)
+        .where("state", "in", unfinishedCalculationStates)
         .executeTakeFirst();
       return row && toCalculation(row);
     },
     async cancel(id) {
-      const row = await db
-        .updateTable("calculations")
-        .set({ state: "CANCELING", state_reason: calculationCanceled })
-        .where("id", "=", id)
-        .where("state", "in", calculationStatesBefore("CANCELING"))
+      const row = await moveCalculation(db, id, "CANCELING")
+        .set({ state_reason: calculationCanceled })
         .returningAll()
         .executeTakeFirst();
       return row && toCalculation(row);
@@ -69,7 +62,7 @@ export function calculationStore(db: Kysely<Schema>): CalculationStore {
         .updateTable("calculations")
         .set({ progress })
         .where("id", "=", id)
-        .where("state", "in", unfinished)
+        .where("state", "in", unfinishedCalculationStates)
         .where("progress", "<", progress)
         .execute();
     },
@@ -82,35 +75,27 @@ async function finish(tx: Kysely<Schema>, id: string, end: CalculationEnd): Prom
     .selectFrom("calculations")
     .select(["state", "submitted_at"])
     .where("id", "=", id)
-    .where("state", "in", unfinished)
     .executeTakeFirst();
   if (!found) return undefined;
   // A clock that was set back must not make it end before it began.
   const at = Math.max(end.at, found.submitted_at);
-  const canceled = found.state === "CANCELING" || end.state === "CANCELED";
-  const row = await tx
-    .updateTable("calculations")
+  const state = calculationEndState(found.state, end.state);
+  const row = await moveCalculation(tx, id, state)
     .set({
-      state: canceled ? "CANCELED" : end.state,
-      state_reason: canceled ? (end.reason ?? calculationCanceled) : end.reason,
+      state_reason: state === "CANCELED" ? (end.reason ?? calculationCanceled) : end.reason,
       completed_at: at,
       dpu_ms: end.dpuMs,
-      ...(end.state === "COMPLETED" && !canceled ? { progress: 100 } : {}),
+      ...(state === "COMPLETED" ? { progress: 100 } : {}),
     })
-    .where("id", "=", id)
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (!row) return undefined;
   await tx
     .updateTable("sessions")
     .set((eb) => ({ dpu_ms: eb("dpu_ms", "+", end.dpuMs), modified_at: at }))
     .where("id", "=", row.session_id)
     .execute();
-  await tx
-    .updateTable("sessions")
-    .set({ state: "IDLE", idle_since_at: at })
-    .where("id", "=", row.session_id)
-    .where("state", "=", "BUSY")
-    .execute();
+  await moveSession(tx, row.session_id, "IDLE", ["BUSY"]).set({ idle_since_at: at }).execute();
   return toCalculation(row);
 }
 

@@ -2,8 +2,9 @@ import type { EncryptionConfiguration, EngineConfiguration, MonitoringConfigurat
 import { sql, type ExpressionBuilder, type Insertable, type Kysely, type Selectable } from "kysely";
 import { resourcePath } from "../domain/arn.ts";
 import { dpusOf, quotaRefusal, type Usage } from "../domain/quota.ts";
-import { activeSessionStates, isSessionOver, sessionStatesBefore } from "../domain/session-state.ts";
+import { activeSessionStates, isSessionOver } from "../domain/session-state.ts";
 import { claimFirst } from "./drivers.ts";
+import { moveSession } from "./moves.ts";
 import { activeSessionOf } from "./notebooks.ts";
 import { oweLogs } from "./owed-logs.ts";
 import type { NodeSqliteDialect } from "./node-sqlite.ts";
@@ -74,21 +75,13 @@ export function sessionStore(
       return rows.map(toSession);
     },
     async transition(id, to, change) {
-      const from = sessionStatesBefore(to).filter((state) => !change.from || change.from.includes(state));
-      if (from.length === 0)
-        throw new Error(`No way from ${String(change.from)} to ${to} in the table of session states`);
-      let update = db
-        .updateTable("sessions")
-        .set((eb) => ({
-          state: to,
-          modified_at: change.at,
-          idle_since_at: to === "IDLE" ? (change.idleSinceAt ?? change.at) : null,
-          // A clock that was set back must not make it end before it began.
-          ...(isSessionOver(to) ? { ended_at: later(eb, "created_at", change.at) } : {}),
-          ...(change.reason === undefined ? {} : { state_reason: change.reason }),
-        }))
-        .where("id", "=", id)
-        .where("state", "in", from);
+      let update = moveSession(db, id, to, change.from).set((eb) => ({
+        modified_at: change.at,
+        idle_since_at: to === "IDLE" ? (change.idleSinceAt ?? change.at) : null,
+        // A clock that was set back must not make it end before it began.
+        ...(isSessionOver(to) ? { ended_at: later(eb, "created_at", change.at) } : {}),
+        ...(change.reason === undefined ? {} : { state_reason: change.reason }),
+      }));
       if (change.ifIdleSinceAt !== undefined) update = update.where("idle_since_at", "=", change.ifIdleSinceAt);
       const row = await update.returningAll().executeTakeFirst();
       return row && toSession(row);

@@ -1,5 +1,5 @@
 // Entities as the store takes them, for tests.
-import type { Session, WorkGroup } from "../../src/domain/entities.ts";
+import type { Calculation, Session, WorkGroup } from "../../src/domain/entities.ts";
 import type { DriverRow } from "../../src/store/types.ts";
 
 export function storedSession(nodeId: string, id: string, change: Partial<Session> = {}): Session {
@@ -25,6 +25,23 @@ export function storedSession(nodeId: string, id: string, change: Partial<Sessio
     modifiedAt: 1,
     endedAt: null,
     idleSinceAt: null,
+    dpuMs: 0,
+    ...change,
+  };
+}
+
+export function storedCalculation(id: string, sessionId: string, change: Partial<Calculation> = {}): Calculation {
+  return {
+    id,
+    sessionId,
+    description: null,
+    state: "RUNNING",
+    stateReason: null,
+    code: "1",
+    workingDirectory: `s3://bucket/${sessionId}/${id}`,
+    submittedAt: 2,
+    completedAt: null,
+    progress: 0,
     dpuMs: 0,
     ...change,
   };

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStore } from "../../src/store/store.ts";
-import type { Calculation, Session } from "../../src/domain/entities.ts";
+import type { Session } from "../../src/domain/entities.ts";
 import type { TokenUse } from "../../src/domain/request-token.ts";
 import type { Store } from "../../src/store/types.ts";
-import { storedSession, storedWorkGroup } from "./entities.ts";
+import { storedCalculation, storedSession, storedWorkGroup } from "./entities.ts";
 
 let store: Store;
 
@@ -14,22 +14,7 @@ beforeEach(async () => {
 afterEach(() => store.close());
 
 const session = (id: string, change: Partial<Session> = {}) => storedSession(store.nodeId, id, change);
-
-function calculation(id: string, sessionId: string): Calculation {
-  return {
-    id,
-    sessionId,
-    description: null,
-    state: "RUNNING",
-    stateReason: null,
-    code: "1",
-    workingDirectory: `s3://bucket/${sessionId}/${id}`,
-    submittedAt: 2,
-    completedAt: null,
-    progress: 0,
-    dpuMs: 0,
-  };
-}
+const calculation = storedCalculation;
 
 const noRules = { limit: 100, token: undefined };
 const token = (digest: string, answer: string): TokenUse => ({
