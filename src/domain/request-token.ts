@@ -34,6 +34,11 @@ export function earlierAnswer(use: TokenUse | undefined, stored: StoredToken): s
   return stored.answer;
 }
 
+/** Tells the earlier use of a token from the other answers of the store. */
+export function isStoredToken(answer: object | string): answer is StoredToken {
+  return typeof answer === "object" && "digest" in answer;
+}
+
 /** The same for equal values, whatever the order of members. */
 function digest(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value, sortMembers)).digest("base64url");

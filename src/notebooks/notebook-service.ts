@@ -1,7 +1,7 @@
 import { chooseEngine } from "../domain/engine-version.ts";
 import { newNotebookId } from "../domain/ids.ts";
 import { invalid, notebookNotFound, Refusal, workGroupNotFound } from "../domain/refusal.ts";
-import { earlierAnswer, tokenUse, type StoredToken, type TokenUse } from "../domain/request-token.ts";
+import { earlierAnswer, isStoredToken, tokenUse, type TokenUse } from "../domain/request-token.ts";
 import type { Notebook, PagePosition } from "../domain/entities.ts";
 import { checkedPayload, importedPayload } from "./imported-payload.ts";
 import { emptyNotebook } from "./notebook-format.ts";
@@ -50,7 +50,7 @@ export class NotebookService {
     if ((await this.#earlier(token)) !== undefined) return;
     const saved = await store.notebooks.save(id, checkedPayload(request.Payload), { at, sessionId, token });
     if (saved === "saved") return;
-    if (isStored(saved)) earlierAnswer(token, saved);
+    if (isStoredToken(saved)) earlierAnswer(token, saved);
     else throw notSaved(saved, request);
   }
 
@@ -64,7 +64,7 @@ export class NotebookService {
     if (renamed === "renamed") return;
     if (renamed === "unknown") throw notebookNotFound(id);
     if (renamed === "nameTaken") throw nameTaken(name);
-    if (isStored(renamed)) earlierAnswer(token, renamed);
+    if (isStoredToken(renamed)) earlierAnswer(token, renamed);
     else throw inUse(id, renamed);
   }
 
@@ -120,7 +120,7 @@ export class NotebookService {
 
   /** What an identical call was answered. A known token is answered before any look at names and states: the retry of a call that succeeded must not fail. */
   async #earlier(token: TokenUse | undefined): Promise<string | undefined> {
-    const stored = token && (await this.#deps.store.tokens.find(token.operation, token.token));
+    const stored = await this.#deps.store.tokens.find(token);
     return stored && earlierAnswer(token, stored);
   }
 
@@ -132,5 +132,3 @@ export class NotebookService {
     if (chooseEngine(selected, defaultEngine)?.kind !== "spark") throw invalid("Workgroup EngineVersion is not Spark.");
   }
 }
-
-const isStored = (answer: object | string): answer is StoredToken => typeof answer === "object" && "digest" in answer;

@@ -6,7 +6,7 @@ import type { Drivers, RunRequest } from "../drivers/types.ts";
 import type { Calculation, PagePosition } from "../domain/entities.ts";
 import { deliver } from "./deliver.ts";
 import { discard, runRequest } from "./run-request.ts";
-import { earlierAnswer, tokenUse } from "../domain/request-token.ts";
+import { earlierAnswer, isStoredToken, tokenUse } from "../domain/request-token.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 
 export interface CalculationDeps extends SessionDeps {
@@ -29,8 +29,8 @@ export class CalculationService {
     const { store, now, held, hub, drivers, lake } = this.#deps;
     const id = newCalculationId();
     const token = tokenUse("StartCalculationExecution", request, id, now());
-    const stored = token && (await store.tokens.find(token.operation, token.token));
-    if (token && stored) return this.get(earlierAnswer(token, stored));
+    const stored = await store.tokens.find(token);
+    if (stored) return this.get(earlierAnswer(token, stored));
 
     const code = codeOf(request);
     const sessionId = request.SessionId ?? "";
@@ -55,8 +55,8 @@ export class CalculationService {
     const started = await store.calculations.start(calculation, token);
     if (typeof started === "object") {
       if (prepared) await discard(prepared);
-      if ("answer" in started && token) return this.get(earlierAnswer(token, started));
-      throw notIdle("refused" in started ? started.refused : session.state);
+      if (isStoredToken(started)) return this.get(earlierAnswer(token, started));
+      throw notIdle(started.refused);
     }
     held.touched(id);
     hub.notify(sessionId);

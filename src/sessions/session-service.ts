@@ -13,7 +13,7 @@ import {
 import { deliversLogs } from "../domain/session-logs.ts";
 import { activeSessionStates, listedByDefault } from "../domain/session-state.ts";
 import { checkedTags, mergedTags, type Tag } from "../domain/tags.ts";
-import { earlierAnswer, tokenUse } from "../domain/request-token.ts";
+import { earlierAnswer, isStoredToken, tokenUse } from "../domain/request-token.ts";
 import type { PagePosition, Session, SessionCondition, WorkGroup } from "../domain/entities.ts";
 import type { WarmPool } from "../pool/types.ts";
 import { newSession, type SessionRules } from "./new-session.ts";
@@ -43,8 +43,8 @@ export class SessionService {
     const id = newSessionId();
     const token = tokenUse("StartSession", request, id, now());
     // A known token is answered before any look at workgroups or quotas: the retry of a call that succeeded must not fail.
-    const stored = token && (await store.tokens.find(token.operation, token.token));
-    if (token && stored) return this.get(earlierAnswer(token, stored));
+    const stored = await store.tokens.find(token);
+    if (stored) return this.get(earlierAnswer(token, stored));
 
     const workGroup = await this.#enabledWorkGroup(request.WorkGroup ?? "");
     const session = newSession(id, request, workGroup, this.#deps);
@@ -60,10 +60,7 @@ export class SessionService {
     // Deleted since we looked.
     if (inserted === "noWorkGroup") throw workGroupNotFound();
     if (inserted === "noNotebook" || inserted === "notebookInUse") throw notebookRefusal(inserted, session);
-    if (inserted !== "inserted" && !("driverId" in inserted)) {
-      if (!token) throw new Error("A token was found for a request that carries none");
-      return await this.get(earlierAnswer(token, inserted));
-    }
+    if (isStoredToken(inserted)) return await this.get(earlierAnswer(token, inserted));
     held.touched(id);
     if (!offer) return session;
     offer.started();

@@ -3,27 +3,24 @@ import { calculationEndState, unfinishedCalculationStates } from "../domain/calc
 import { calculationCanceled } from "../domain/reasons.ts";
 import { moveCalculation, moveSession } from "./moves.ts";
 import type { Schema } from "./schema.ts";
-import { releaseToken, useToken } from "./tokens.ts";
+import { done, once } from "./tokens.ts";
 import type { Calculation } from "../domain/entities.ts";
 import type { CalculationEnd, CalculationStore } from "./types.ts";
 
 export function calculationStore(db: Kysely<Schema>): CalculationStore {
   return {
     start: (calculation, token) =>
-      db.transaction().execute(async (tx) => {
-        const earlier = await useToken(tx, token);
-        if (earlier) return earlier;
+      once(db, token, async (tx) => {
         const busy = await moveSession(tx, calculation.sessionId, "BUSY", ["IDLE"])
           .set({ modified_at: calculation.submittedAt, idle_since_at: null })
           .returning("id")
           .executeTakeFirst();
         if (!busy) {
-          await releaseToken(tx, token);
           const session = tx.selectFrom("sessions").select("state").where("id", "=", calculation.sessionId);
           return { refused: (await session.executeTakeFirstOrThrow()).state };
         }
         await tx.insertInto("calculations").values(toRow(calculation)).execute();
-        return "started" as const;
+        return done("started");
       }),
     async find(id) {
       const row = await db.selectFrom("calculations").selectAll().where("id", "=", id).executeTakeFirst();

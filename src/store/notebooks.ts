@@ -1,21 +1,20 @@
 import { sql, type Insertable, type Kysely, type Selectable } from "kysely";
 import { activeSessionStates } from "../domain/session-state.ts";
 import type { Notebook } from "../domain/entities.ts";
-import type { StoredToken, TokenUse } from "../domain/request-token.ts";
 import type { Schema } from "./schema.ts";
-import { findToken, useToken } from "./tokens.ts";
+import { done, once } from "./tokens.ts";
 import { hasWorkGroup } from "./work-groups.ts";
 import type { NotebookInUse, NotebookStore, NotItsSession } from "./types.ts";
 
 export function notebookStore(db: Kysely<Schema>): NotebookStore {
   return {
     insert: (notebook, payload, token) =>
-      once(db, token, "inserted", async (tx) => {
+      once(db, token, async (tx) => {
         if (!(await hasWorkGroup(tx, notebook.workGroup))) return "noWorkGroup";
         if (await isTaken(tx, notebook)) return "nameTaken";
         await tx.insertInto("notebooks").values(toRow(notebook)).execute();
         await tx.insertInto("notebook_payloads").values({ notebook_id: notebook.id, payload }).execute();
-        return undefined;
+        return done("inserted");
       }),
     find: (id) => findNotebook(db, id),
     async read(id) {
@@ -42,23 +41,23 @@ export function notebookStore(db: Kysely<Schema>): NotebookStore {
       return (await query.execute()).map(toNotebook);
     },
     save: (id, payload, { at, sessionId, token }) =>
-      once(db, token, "saved", async (tx) => {
+      once(db, token, async (tx) => {
         if (!(await findNotebook(tx, id))) return "unknown";
         const refusal = await refusedSaver(tx, id, sessionId);
         if (refusal) return refusal;
         await tx.updateTable("notebook_payloads").set({ payload }).where("notebook_id", "=", id).execute();
         await tx.updateTable("notebooks").set({ modified_at: at }).where("id", "=", id).execute();
-        return undefined;
+        return done("saved");
       }),
     rename: (id, name, { at, token }) =>
-      once(db, token, "renamed", async (tx) => {
+      once(db, token, async (tx) => {
         const notebook = await findNotebook(tx, id);
         if (!notebook) return "unknown";
         const inUseBy = await activeSessionOf(tx, id);
         if (inUseBy !== undefined) return { inUseBy };
         if (await isTaken(tx, { ...notebook, name })) return "nameTaken";
         await tx.updateTable("notebooks").set({ name, modified_at: at }).where("id", "=", id).execute();
-        return undefined;
+        return done("renamed");
       }),
     delete: (id) =>
       db.transaction().execute(async (tx) => {
@@ -83,23 +82,6 @@ export function notebookStore(db: Kysely<Schema>): NotebookStore {
 export async function activeSessionOf(tx: Kysely<Schema>, notebookId: string): Promise<string | undefined> {
   const row = await sessionsOf(tx, notebookId).where("state", "in", activeSessionStates).executeTakeFirst();
   return row?.id;
-}
-
-/** One transaction, in which `act` does its work or says why not. A token that was used already answers instead; what is refused leaves it unused. */
-function once<Done extends string, Refused>(
-  db: Kysely<Schema>,
-  token: TokenUse | undefined,
-  done: Done,
-  act: (tx: Kysely<Schema>) => Promise<Refused | undefined>,
-): Promise<Done | Refused | StoredToken> {
-  return db.transaction().execute(async (tx) => {
-    const earlier = token && (await findToken(tx, token.operation, token.token));
-    if (earlier) return earlier;
-    const refused = await act(tx);
-    if (refused !== undefined) return refused;
-    await useToken(tx, token);
-    return done;
-  });
 }
 
 async function isTaken(tx: Kysely<Schema>, { id, workGroup, name }: Notebook): Promise<boolean> {

@@ -11,7 +11,7 @@ import type { NodeSqliteDialect } from "./node-sqlite.ts";
 import type { Schema } from "./schema.ts";
 import { sessionConditionReader } from "./session-condition.ts";
 import { firstTags } from "./tags.ts";
-import { findToken, useToken } from "./tokens.ts";
+import { done, once } from "./tokens.ts";
 import { hasWorkGroup } from "./work-groups.ts";
 import type { Session } from "../domain/entities.ts";
 import type { SessionStore } from "./types.ts";
@@ -23,9 +23,7 @@ export function sessionStore(
 ): SessionStore {
   return {
     insert: (session, { token, tags = [], owesLogs = false, drivers = [], ...quotas }) =>
-      db.transaction().execute(async (tx) => {
-        const earlier = token && (await findToken(tx, token.operation, token.token));
-        if (earlier) return earlier;
+      once(db, token, async (tx) => {
         if (!(await hasWorkGroup(tx, session.workGroup))) return "noWorkGroup";
         const notebook = session.notebookId && (await notebookFor(tx, session.notebookId, session.workGroup));
         if (notebook) return notebook;
@@ -34,12 +32,11 @@ export function sessionStore(
           ? undefined
           : quotaRefusal(quotas, dpusOf(session), account, workGroup);
         if (refused) return refused;
-        await useToken(tx, token);
         await tx.insertInto("sessions").values(toRow(session)).execute();
         await firstTags(tx, resourcePath({ kind: "session", ...session }), tags);
         if (owesLogs) await oweLogs(tx, session);
         const driverId = await claimFirst(tx, drivers, session.id);
-        return driverId === undefined ? "inserted" : { driverId };
+        return done(driverId === undefined ? "inserted" : { driverId });
       }),
     async find(id) {
       const row = await db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();

@@ -5,37 +5,58 @@ import type { TokenStore } from "./types.ts";
 
 export function tokenStore(db: Kysely<Schema>): TokenStore {
   return {
-    find: (operation, token) => findToken(db, operation, token),
+    find: (use) => findToken(db, use),
     async forget(before) {
       await db.deleteFrom("tokens").where("created_at", "<", before).execute();
     },
   };
 }
 
-/** Inside a transaction: the stored use of the same token, or undefined after storing this one. */
-export async function useToken(db: Kysely<Schema>, use: TokenUse | undefined): Promise<StoredToken | undefined> {
+/**
+ * One transaction, for a request that may carry a token. Where an earlier request used the token, what is stored of
+ * that is the answer, and `act` is not called. Otherwise `act` says what is `done`, and the token is stored with it.
+ * Any other answer of `act` is a refusal, which has changed nothing: the token stays unused.
+ */
+export function once<Outcome, Refusal>(
+  db: Kysely<Schema>,
+  token: TokenUse | undefined,
+  act: (tx: Kysely<Schema>) => Promise<Done<Outcome> | Refusal>,
+): Promise<Outcome | Refusal | StoredToken> {
+  return db.transaction().execute(async (tx) => {
+    const earlier = await findToken(tx, token);
+    if (earlier) return earlier;
+    const answer = await act(tx);
+    if (!(answer instanceof Done)) return answer;
+    if (token) await insertToken(tx, token);
+    return answer.outcome;
+  });
+}
+
+export function done<const Outcome>(outcome: Outcome): Done<Outcome> {
+  return new Done(outcome);
+}
+
+class Done<Outcome> {
+  readonly outcome: Outcome;
+
+  constructor(outcome: Outcome) {
+    this.outcome = outcome;
+  }
+}
+
+async function findToken(db: Kysely<Schema>, use: Parameters<TokenStore["find"]>[0]): Promise<StoredToken | undefined> {
   if (!use) return undefined;
-  const { at, ...columns } = use;
-  const stored = await findToken(db, use.operation, use.token);
-  if (stored) return stored;
-  await db
-    .insertInto("tokens")
-    .values({ ...columns, created_at: at })
-    .execute();
-  return undefined;
-}
-
-/** In the same transaction: the request was refused, so its token may be used again. */
-export async function releaseToken(db: Kysely<Schema>, use: TokenUse | undefined): Promise<void> {
-  if (!use) return;
-  await db.deleteFrom("tokens").where("operation", "=", use.operation).where("token", "=", use.token).execute();
-}
-
-export function findToken(db: Kysely<Schema>, operation: string, token: string): Promise<StoredToken | undefined> {
   return db
     .selectFrom("tokens")
     .select(["digest", "answer"])
-    .where("operation", "=", operation)
-    .where("token", "=", token)
+    .where("operation", "=", use.operation)
+    .where("token", "=", use.token)
     .executeTakeFirst();
+}
+
+async function insertToken(tx: Kysely<Schema>, { at, ...columns }: TokenUse): Promise<void> {
+  await tx
+    .insertInto("tokens")
+    .values({ ...columns, created_at: at })
+    .execute();
 }

@@ -242,7 +242,8 @@ export interface RetentionStore {
 }
 
 export interface TokenStore {
-  find(operation: string, token: string): Promise<StoredToken | undefined>;
+  /** What is stored of the earlier use of a token; undefined if there was none, or for a request without a token. */
+  find(use: Pick<TokenUse, "operation" | "token"> | undefined): Promise<StoredToken | undefined>;
   /** Forgets tokens older than `before`. */
   forget(before: number): Promise<void>;
 }

@@ -188,7 +188,9 @@ describe("of many calls at once", () => {
     );
     const results = await Promise.all(calls);
     expect(results.filter((result) => result === "nameTaken")).toHaveLength(49);
-    const known = await Promise.all(results.map((_, n) => store.tokens.find("CreateNotebook", String(n))));
+    const known = await Promise.all(
+      results.map((_, n) => store.tokens.find({ operation: "CreateNotebook", token: String(n) })),
+    );
     expect(known.filter((use) => use !== undefined)).toHaveLength(1);
   });
 

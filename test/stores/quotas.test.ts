@@ -90,7 +90,7 @@ test("a refusal leaves the token unused, whichever quota it was", async () => {
   const token = { operation: "StartSession", token: "t", digest: "d", answer: "x", at: 1 };
   const quotas: Quotas[] = [{ limit: 0 }, { limit: 9, workGroupLimit: 0 }, { limit: 9, dpuLimit: 19 }];
   for (const bounds of quotas) await store.sessions.insert(session("x"), { ...bounds, token });
-  expect(await store.tokens.find("StartSession", "t")).toBeUndefined();
+  expect(await store.tokens.find({ operation: "StartSession", token: "t" })).toBeUndefined();
 });
 
 test("whatever starts and ends at once, and whatever the quotas, none is ever exceeded", async () => {

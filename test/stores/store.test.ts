@@ -61,7 +61,7 @@ describe("sessions", () => {
   test("a refused start leaves its token unused", async () => {
     await store.sessions.insert(session("a"), { limit: 1, token: undefined });
     await store.sessions.insert(session("b"), { limit: 1, token: token("d", "b") });
-    expect(await store.tokens.find("StartSession", "t")).toBeUndefined();
+    expect(await store.tokens.find({ operation: "StartSession", token: "t" })).toBeUndefined();
   });
 
   test("of 50 identical calls at once one inserts, and all learn its id", async () => {
@@ -148,7 +148,7 @@ describe("calculations", () => {
     await idleSession();
     await store.calculations.start(calculation("a", "s"), undefined);
     expect(await store.calculations.start(calculation("b", "s"), token("d", "b"))).toEqual({ refused: "BUSY" });
-    expect(await store.tokens.find("StartSession", "t")).toBeUndefined();
+    expect(await store.tokens.find({ operation: "StartSession", token: "t" })).toBeUndefined();
   });
 
   test("the end of a calculation leaves a DEGRADED session to its recovery", async () => {
@@ -211,7 +211,7 @@ test("nothing ends before it began, though the machine's clock was set back mean
 test("old tokens are forgotten", async () => {
   await store.sessions.insert(session("s"), { limit: 9, token: token("d", "s") });
   await store.tokens.forget(1);
-  expect(await store.tokens.find("StartSession", "t")).toBeDefined();
+  expect(await store.tokens.find({ operation: "StartSession", token: "t" })).toBeDefined();
   await store.tokens.forget(2);
-  expect(await store.tokens.find("StartSession", "t")).toBeUndefined();
+  expect(await store.tokens.find({ operation: "StartSession", token: "t" })).toBeUndefined();
 });
