@@ -86,7 +86,7 @@ export class World {
     await server.end("SIGINT");
     must(server.exitCode === 0, () => `the last server ended with code ${String(server.exitCode)}: ${server.output}`);
     await assertNothingLeft(this.home, 10_000);
-    const left = ["run/d", "uploads", ...this.#driverFolders().map((id) => `drivers/${id}/local`)].filter(
+    const left = ["run/d", ...this.#driverFolders().map((id) => `drivers/${id}/local`)].filter(
       (folder) => !isEmpty(join(this.home, folder)),
     );
     must(left.length === 0, () => `not empty: ${left.join(", ")}`);
