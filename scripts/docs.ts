@@ -25,7 +25,6 @@ const frontEndErrors = [
   "ThrottlingException",
   "SerializationException",
   "RequestEntityTooLargeException",
-  "AccessDeniedException",
 ];
 
 const pages: Record<string, string> = {

@@ -221,7 +221,6 @@ export async function startService(config: Config, env: Record<string, string>):
   const server = createHttpServer({
     region,
     findKey: (id) => keys.findKey(id),
-    authorize: () => true,
     ...(config.rateLimits.size > 0 && { isWithinRate }),
     operations: operations({
       sessions,

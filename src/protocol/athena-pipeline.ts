@@ -1,4 +1,4 @@
-import { accessDenied, bodyTooLarge, throttled, unknownOperation } from "./exceptions.ts";
+import { bodyTooLarge, throttled, unknownOperation } from "./exceptions.ts";
 import { deserialize } from "./deserialize.ts";
 import type { Exchange } from "./exchange.ts";
 import { findOperation, type Operation } from "./model.ts";
@@ -15,7 +15,7 @@ export const athenaContentType = "application/x-amz-json-1.1";
 /** Fits the largest legal request: a notebook of 10,485,760 characters, each written as `\uXXXX`, and what is around it. */
 export const athenaBodyLimitBytes = 10_485_760 * 6 + 1024 * 1024;
 
-type AthenaDeps = Pick<HttpServerDeps, "region" | "findKey" | "authorize" | "isWithinRate" | "operations" | "now">;
+type AthenaDeps = Pick<HttpServerDeps, "region" | "findKey" | "isWithinRate" | "operations" | "now">;
 
 /**
  * The steps of an Athena request. Their order is AWS's, and clients see it: a request with two faults is refused for the
@@ -29,9 +29,7 @@ export async function answerAthena(exchange: Exchange, deps: AthenaDeps): Promis
   const { bytes } = await exchange.body.read(); // which has arrived by now
   const input = deserialize(bytes, operation.input);
   validate(input, operation.input);
-  if (!deps.authorize(caller, operation.name)) throw accessDenied(operation.name);
-  const call = { operation: operation.name, caller, requestId: exchange.requestId, signal: exchange.signal };
-  return rendered(await handler(input, call), operation);
+  return rendered(await handler(input, { signal: exchange.signal }), operation);
 }
 
 /** AWS answers other methods in another dialect. */

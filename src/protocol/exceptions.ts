@@ -44,12 +44,6 @@ export const internalServer = (requestId?: string) =>
     500,
   );
 
-export const accessDenied = (operation: string) =>
-  new AwsError(
-    "AccessDeniedException",
-    `You are not authorized to perform: athena:${operation} on the resource. After your AWS administrator or you have updated your permissions, please try again.`,
-  );
-
 export const throttled = () => new AwsError("ThrottlingException", "Rate exceeded");
 
 export const unknownOperation = () => new AwsError("UnknownOperationException", undefined);

@@ -17,10 +17,8 @@ export interface Caller {
   principalArn: string;
 }
 
+/** What a handler learns of its request beside the input. */
 export interface Call {
-  operation: string;
-  caller: Caller;
-  requestId: string;
   /** Aborted when the client is gone before it got its answer. */
   signal: AbortSignal;
 }
@@ -84,9 +82,7 @@ export interface Answered {
 export interface HttpServerDeps {
   region: string;
   findKey: (accessKeyId: string) => Key | undefined;
-  /** `operation` is the bare name of an Athena operation. What a caller may do in S3 is the S3 service's to decide. */
-  authorize: (caller: Caller, operation: string) => boolean;
-  /** Whether this caller may ask for this operation now. Default: always. */
+  /** Whether this caller may ask for this operation now, which is named as in the model. Default: always. */
   isWithinRate?: (accessKeyId: string, operation: string) => boolean;
   operations: Record<string, AthenaHandler>;
   s3: S3Service;

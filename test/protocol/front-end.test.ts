@@ -14,7 +14,6 @@ const calls: Call[] = [];
 beforeAll(async () => {
   server = await startServer({
     now: () => clock,
-    authorize: (_, operation) => operation !== "ListSessions",
     operations: {
       GetSessionStatus: (input: object, call) => (
         calls.push(call),
@@ -321,30 +320,13 @@ describe("9. the body", () => {
   });
 });
 
-describe("10. the policy", () => {
-  const denied = refusal(
-    "AccessDeniedException",
-    "You are not authorized to perform: athena:ListSessions on the resource. After your AWS administrator or you have updated your permissions, please try again.",
-  );
-
-  test("denies", async () => {
-    expect(await answerTo(good({ operation: "ListSessions" }, { body: '{"WorkGroup":"w"}' }))).toEqual(denied);
-  });
-
-  test("comes after the constraints", async () => {
-    const [, body] = await answerTo(good({ operation: "ListSessions" }, { body: "{}" }));
-    expect(body).toMatchObject({ __type: "InvalidRequestException" });
-  });
-
-  test("lets through, and the handler learns who calls", async () => {
+describe("10. the handler", () => {
+  test("is called once nothing is wrong, and not before", async () => {
     calls.length = 0;
-    const { headers } = await send(server.port, good());
-    expect(calls).toMatchObject([
-      {
-        operation: "GetSessionStatus",
-        requestId: headers["x-amzn-requestid"],
-        caller: { accessKeyId: key.accessKeyId, principalArn: key.principalArn },
-      },
-    ]);
+    for (const outgoing of [with_(good(), { Authorization: undefined }), good({}, { body: "{}" })])
+      expect((await send(server.port, outgoing)).status).toBe(400);
+    expect(calls).toEqual([]);
+    expect((await send(server.port, good())).status).toBe(200);
+    expect(calls).toHaveLength(1);
   });
 });

@@ -10,8 +10,8 @@ const rateExceeded = { __type: "ThrottlingException", Message: "Rate exceeded" }
 describe("where the rate is exceeded", () => {
   const exhausted = () => startServer({ isWithinRate: () => false });
 
-  test("that is said before the body is looked at, and before the caller's rights", async () => {
-    await using server = await startServer({ isWithinRate: () => false, authorize: () => false });
+  test("that is said before the body is looked at", async () => {
+    await using server = await exhausted();
     for (const body of ['{"SessionId":"s"}', "no JSON", "[]", '{"SessionId":7}', "{}"]) {
       const answer = await send(server.port, signed(server.port, { body }));
       expect([answer.status, JSON.parse(answer.body)]).toEqual([400, rateExceeded]);

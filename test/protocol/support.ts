@@ -38,7 +38,6 @@ export async function startServer(
     {
       region: "us-east-1",
       findKey: (accessKeyId) => [key, temporaryKey].find((known) => known.accessKeyId === accessKeyId),
-      authorize: () => true,
       operations: {
         GetSessionStatus: (input: { SessionId: string }) =>
           Promise.resolve({ SessionId: input.SessionId, Status: { State: "IDLE" } }),

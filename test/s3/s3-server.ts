@@ -23,7 +23,6 @@ export async function startS3Server(folder: string, region = "us-east-1"): Promi
   const server = createHttpServer({
     region,
     findKey: (accessKeyId) => (accessKeyId === key.accessKeyId ? key : undefined),
-    authorize: () => true,
     operations: {},
     s3: s3Service({ buckets, region }),
     internal: () => Promise.resolve(undefined),
