@@ -5,6 +5,7 @@ import { format } from "prettier";
 import { settingKeys } from "../src/config/keys.ts";
 import { metricTable } from "../src/telemetry/metric-table.ts";
 import { calculationTransitions } from "../src/domain/calculation-state.ts";
+import { judgeLoss, type DriverFate } from "../src/domain/driver-loss.ts";
 import { sessionTransitions } from "../src/domain/session-state.ts";
 import { confRules } from "../src/domain/conf-rules.ts";
 import { packageRoot } from "../src/lib/package-root.ts";
@@ -94,7 +95,35 @@ CREATED is in the API's model and is never shown.
 ${transitions(calculationTransitions)}
 
 A calculation is RUNNING from the start, because only an IDLE session accepts one; CREATING, CREATED and QUEUED are never shown.
+
+## When a driver is lost
+
+What its session becomes (\`src/domain/driver-loss.ts\`); – means that nothing changes. A claim is pending while a driver of the warm pool has been given to a session and does not serve it yet.
+
+${losses()}
+
+With a session that becomes FAILED its calculation is FAILED, or CANCELED if it was being stopped; with one that becomes TERMINATED it is CANCELED.
 `;
+}
+
+function losses(): string {
+  const fates: [string, DriverFate][] = [
+    ["not ready, or not claimed, in time", { is: "late", withinMs: 0, lastLines: "" }],
+    ["says that it ends", { is: "ending", why: "" }],
+    ["gone", { is: "gone", why: "" }],
+    ["could not be started", { is: "unstarted", why: "" }],
+    ["unknown to the server", { is: "unknown" }],
+  ];
+  const words = { ignore: "–", replace: "gets another driver", fail: "FAILED", end: "TERMINATED" };
+  const states = Object.keys(sessionTransitions) as (keyof typeof sessionTransitions)[];
+  const rows = states
+    .filter((state) => state !== "CREATED")
+    .flatMap((session) => (session === "CREATING" ? [true, false] : [false]).map((claim) => ({ session, claim })))
+    .map(({ session, claim }) => [
+      claim ? `${session}, its claim pending` : session,
+      ...fates.map(([, driver]) => words[judgeLoss({ session, isClaimPending: claim, driver }).do]),
+    ]);
+  return table(["Session", ...fates.map(([title]) => title)], rows);
 }
 
 function metrics(): string {

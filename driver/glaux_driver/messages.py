@@ -267,6 +267,9 @@ class Finished(Message):
     error_type: Optional[str]
     error_message: Optional[str]
     variables_lost: bool
+    driver_lost: Optional[str]
+    """Why the driver ends with this calculation, and its session too; None if it goes on. Always told: a server takes an
+    event without it for one of an earlier version."""
     displayed: bool
     duration_ms: int
     dpu_ms: int

@@ -50,12 +50,13 @@ export class AttendedDriver implements Driver {
   readonly #questions = new Questions<DriverAnswer>();
   readonly #silence: SilenceWatch;
   readonly #inTurn = oneAtATime();
-  readonly #finished: Promise<void>;
+  readonly #finished: Promise<string | null>;
   #sessionId: string | null;
   #channel: Channel | undefined;
   #welcome: Welcome | undefined;
   #ackedSeq: number;
   #endReason: string | undefined;
+  #lostFor: string | null = null;
   #leavesNothing = false;
   #ending: Promise<void> | undefined;
 
@@ -85,8 +86,7 @@ export class AttendedDriver implements Driver {
     this.#sessionId = sessionId;
   }
 
-  /** Settles when the driver is lost, or let go by `detach`; never rejects. */
-  get finished(): Promise<void> {
+  get finished(): Promise<string | null> {
     return this.#finished;
   }
 
@@ -158,7 +158,7 @@ export class AttendedDriver implements Driver {
       throw new Error(`Driver ${this.id} has ended, but that could not be stored yet`);
   }
 
-  async #attend(): Promise<void> {
+  async #attend(): Promise<string | null> {
     const stopWatching = new AbortController();
     const watcher = this.#watchSilence(AbortSignal.any([stopWatching.signal, this.#detach.signal]));
     for (let pauseMs = 5; !this.#detach.signal.aborted && this.#lives(); pauseMs = Math.min(pauseMs * 2, 500)) {
@@ -169,6 +169,7 @@ export class AttendedDriver implements Driver {
     await watcher;
     while (!this.#detach.signal.aborted && !(await this.#tried(() => this.#bury())))
       await delay(1_000, this.#detach.signal);
+    return this.#lostFor;
   }
 
   async #watchSilence(signal: AbortSignal): Promise<void> {
@@ -253,8 +254,10 @@ export class AttendedDriver implements Driver {
   async #bury(): Promise<void> {
     await killTagged(this.#row.tag, 10_000);
     for (const event of await readJournal(this.folder, this.#ackedSeq)) await this.#deliver(event);
-    await this.#deps.listener.lost(this, this.#endReason ?? (await deathReason(this.folder)));
+    const why = this.#endReason ?? (await deathReason(this.folder));
+    await this.#deps.listener.lost(this, why);
     await this.#tried(() => removeRemains(this.#row, this.#deps.settings, this.#leavesNothing ? "" : "local"));
     await this.#deps.store.ended(this.id);
+    this.#lostFor = why;
   }
 }

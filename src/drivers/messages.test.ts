@@ -45,6 +45,26 @@ test.each(['{"type":"from the future","seq":3}', '{"type":"finished","seq":3}'])
   expect(message && isJournaled(message)).toBe(true);
 });
 
+describe("a calculation that its driver ended with", () => {
+  const finished = {
+    ...{ type: "finished", seq: 1, at: 1, calculationId: "c", outcome: "failed", errorMessage: "the JVM is gone" },
+    ...{ variablesLost: true, displayed: false, durationMs: 1, dpuMs: 1 },
+  };
+
+  test.each([
+    ["says why", { errorType: "SparkDriverLost", driverLost: "killed" }, "killed"],
+    ["says why after a Stop, too", { outcome: "canceled", errorType: null, driverLost: "killed" }, "killed"],
+    ["said so by its error type, in earlier versions", { errorType: "SparkDriverLost" }, "the JVM is gone"],
+    ["is not one whose own error has that name", { errorType: "SparkDriverLost", driverLost: null }, null],
+    ["is not one of an earlier version with another error", { errorType: "PythonProcessLost" }, null],
+  ])("%s", (_name, members, driverLost) => {
+    expect(parseDriverLine(JSON.stringify({ ...finished, ...members }))).toMatchObject({
+      type: "finished",
+      driverLost,
+    });
+  });
+});
+
 test("members that are not known are ignored", () => {
   expect(parseDriverLine('{"type":"pong","id":3,"jvm":true,"more":1}')).toEqual({ type: "pong", id: 3, jvm: true });
 });

@@ -75,18 +75,28 @@ export const events = {
   accepted: z.object({ type: z.literal("accepted"), ...journaled, calculationId: text }),
   running: z.object({ type: z.literal("running"), ...journaled, calculationId: text }),
   stopping: z.object({ type: z.literal("stopping"), ...journaled, calculationId: text }),
-  finished: z.object({
-    type: z.literal("finished"),
-    ...journaled,
-    calculationId: text,
-    outcome: z.enum(["completed", "failed", "canceled"]),
-    errorType: text.nullable(),
-    errorMessage: text.nullable(),
-    variablesLost: z.boolean(),
-    displayed: z.boolean(),
-    durationMs: z.number().nonnegative(),
-    dpuMs: z.number().nonnegative(),
-  }),
+  finished: z
+    .object({
+      type: z.literal("finished"),
+      ...journaled,
+      calculationId: text,
+      outcome: z.enum(["completed", "failed", "canceled"]),
+      errorType: text.nullable(),
+      errorMessage: text.nullable(),
+      variablesLost: z.boolean(),
+      driverLost: text.nullable().optional(),
+      displayed: z.boolean(),
+      durationMs: z.number().nonnegative(),
+      dpuMs: z.number().nonnegative(),
+    })
+    // Drivers of earlier versions, and their journals, have no such member: there this error type says it.
+    .transform(({ driverLost, ...event }) => ({
+      ...event,
+      driverLost:
+        driverLost === undefined && event.errorType === "SparkDriverLost"
+          ? (event.errorMessage ?? "")
+          : (driverLost ?? null),
+    })),
   runner_lost: z.object({ type: z.literal("runner_lost"), ...journaled, reason: text }),
   runner_ready: z.object({ type: z.literal("runner_ready"), ...journaled, runnerPid: count }),
   context_restarted: z.object({ type: z.literal("context_restarted"), ...journaled, applicationId: text }),

@@ -58,8 +58,8 @@ export interface Driver {
   /** Booted for the pool, whether it serves a session by now or not. */
   readonly isFromPool: boolean;
   readonly folder: string;
-  /** Settles when the driver is lost, or let go for the next server; never rejects. */
-  readonly finished: Promise<void>;
+  /** Settles with why the driver was lost, or with null when it is let go for the next server; never rejects. */
+  readonly finished: Promise<string | null>;
   assign(names: SessionNames): void;
   claim(request: ClaimRequest): void;
   /** Only for a pool member: its JVM and its runner stand still until `resume`, or its claim. */

@@ -1,5 +1,7 @@
-import { calculationCanceledBySessionEnd, reason, sessionTerminated } from "../domain/reasons.ts";
-import { isSessionOver } from "../domain/session-state.ts";
+import { calculationEnd, judgeLoss, type DriverFate } from "../domain/driver-loss.ts";
+import type { Session } from "../domain/entities.ts";
+import { isClaimPending } from "../domain/pending-claim.ts";
+import { calculationCanceledBySessionEnd, reason } from "../domain/reasons.ts";
 import type { DriverEvent, Progress } from "../drivers/messages.ts";
 import type { Driver, DriverListener } from "../drivers/types.ts";
 import type { CalculationEnd } from "../store/types.ts";
@@ -28,6 +30,12 @@ export function driverEvents(
   };
   const sessionOf = async (driver: Driver) =>
     driver.sessionId === null ? undefined : store.sessions.find(driver.sessionId);
+  const judge = (driver: Driver, session: Session | undefined, fate: DriverFate) =>
+    judgeLoss({
+      session: session?.state ?? null,
+      isClaimPending: isClaimPending(driver, session),
+      driver: fate,
+    });
 
   const finish = async (calculationId: string, end: CalculationEnd) => {
     const calculation = await store.calculations.finish(calculationId, end);
@@ -35,7 +43,6 @@ export function driverEvents(
     if (calculation) changed(calculation.sessionId, calculation.id);
   };
 
-  /** Before the end of its calculation is told: a client that sees that end must not find the session IDLE. */
   const fail = async (driver: Driver, why: string | null, at: number) => {
     if (driver.sessionId === null) return;
     if (await store.sessions.transition(driver.sessionId, "FAILED", { at, reason: why })) changed(driver.sessionId);
@@ -71,14 +78,14 @@ export function driverEvents(
   return {
     async connected(driver, welcome) {
       const session = await sessionOf(driver);
-      if (!session || isSessionOver(session.state) || session.state === "TERMINATING") {
+      if (!session || judge(driver, session, { is: "alive" }).do === "end") {
         // Not awaited: `end` waits for this driver's last event, which waits for this call.
         driver.end(0, { leaveNothing: driver.sessionId === null }).catch((error: unknown) => {
           log.error({ driverId: driver.id, err: error }, "a driver without a session could not be ended");
         });
         return;
       }
-      if (driver.isFromPool && session.state === "CREATING") driver.claim(claimRequest(session));
+      if (isClaimPending(driver, session)) driver.claim(claimRequest(session));
       else driver.assign(namesOf(session));
       const current = await store.calculations.current(session.id);
       if (!current) return;
@@ -96,7 +103,12 @@ export function driverEvents(
           return event.sessionId === driver.sessionId ? isReady(driver, event.at) : undefined;
         case "finished": {
           const end = endOf(event);
-          if (event.errorType === "SparkDriverLost") await fail(driver, end.reason, event.at);
+          if (event.driverLost !== null) {
+            const fate = { is: "ending", why: end.reason ?? event.driverLost } as const;
+            const answer = judge(driver, await sessionOf(driver), fate);
+            // Before the end of its calculation is told: a client that sees that end must not find the session IDLE.
+            if (answer.do === "fail") await fail(driver, answer.reason, event.at);
+          }
           const isCutOff = end.state === "CANCELED" && (await sessionOf(driver))?.state === "TERMINATING";
           await finish(
             event.calculationId,
@@ -135,32 +147,33 @@ export function driverEvents(
       const session = await sessionOf(driver);
       if (!session) return;
       const latest = await store.drivers.ofSession(session.id);
-      if (latest && latest.id !== driver.id) {
+      const isFormer = latest !== undefined && latest.id !== driver.id;
+      const answer = judge(driver, isFormer ? undefined : session, { is: "gone", why });
+      const about = { driverId: driver.id, sessionId: session.id, why };
+      if (answer.do === "ignore") {
         // Its end had not been stored when the session got another one, and an earlier server ended just then.
-        log.info({ driverId: driver.id, sessionId: session.id, why }, "a driver is gone that the session had before");
+        log.info(about, "a driver is gone that the session had before");
         return;
       }
-      // It died before the client could have used it: its starter gives the session another driver (or the reconciler, after a restart).
-      if (driver.isFromPool && session.state === "CREATING") {
-        log.warn({ driverId: driver.id, sessionId: session.id, why }, "a pool member died while it was claimed");
+      if (answer.do === "replace") {
+        // The session's starter gives it another one, or after a restart the reconciler.
+        log.warn(about, "a pool member died while it was claimed");
         return;
       }
       await logs.deliver(session.id, driver.folder, { isLast: true });
       const at = now();
-      const isEnding = session.state === "TERMINATING" || session.state === "TERMINATED";
       // Before the look at its calculation, so that none can be started any more that nobody would end.
-      if (!isEnding) await fail(driver, reason(why) ?? null, at);
+      if (answer.do === "fail") await fail(driver, answer.reason, at);
+      // Asked again, as the session may have been terminated just then.
+      const settled = judge(driver, await sessionOf(driver), { is: "gone", why });
       const current = await store.calculations.current(session.id);
-      if (current) {
+      const end = current && calculationEnd(settled, current.state);
+      if (end) {
         await closeOutput(current, lake, why);
-        await finish(current.id, {
-          at,
-          state: isEnding ? "CANCELED" : "FAILED",
-          reason: isEnding ? calculationCanceledBySessionEnd : (reason(why) ?? null),
-          dpuMs: Math.max(1, at - current.submittedAt),
-        });
+        await finish(current.id, { ...end, at, dpuMs: Math.max(1, at - current.submittedAt) });
       }
-      if (isEnding) await store.sessions.transition(session.id, "TERMINATED", { at, reason: sessionTerminated });
+      if (settled.do === "end")
+        await store.sessions.transition(session.id, "TERMINATED", { at, reason: settled.reason });
       changed(session.id);
     },
   };

@@ -1,3 +1,5 @@
+import { judgeLoss } from "../domain/driver-loss.ts";
+import { isClaimPending } from "../domain/pending-claim.ts";
 import { activeSessionStates, isSessionOver } from "../domain/session-state.ts";
 import { delay } from "../lib/delay.ts";
 import type { Fleet } from "../drivers/fleet.ts";
@@ -51,12 +53,16 @@ export async function keepReconciled(deps: ReconcilerDeps, signal: AbortSignal):
 async function settleSessions({ store, fleet, starter }: ReconcilerDeps): Promise<void> {
   for (const { id } of await store.sessions.inStates([...activeSessionStates, "TERMINATING"])) {
     const session = await store.sessions.find(id); // as it is now: the list is older than the steps before
-    if (starter.isBusyWith(id)) continue;
+    if (!session || isSessionOver(session.state) || starter.isBusyWith(id)) continue;
     const driver = fleet.ofSession(id);
-    if (session?.state === "TERMINATING") starter.end(session);
-    else if (session?.state === "CREATING" && driver) starter.adopt(session, driver);
-    else if (session?.state === "CREATING") starter.start(session, "the server was restarted meanwhile");
-    else if (session && !isSessionOver(session.state) && !driver)
-      await starter.fail(id, "The session's driver is gone");
+    const answer = judgeLoss({
+      session: session.state,
+      isClaimPending: driver !== undefined && isClaimPending(driver, session),
+      driver: { is: driver ? "alive" : "unknown" },
+    });
+    if (answer.do === "end") starter.end(session);
+    else if (answer.do === "replace") starter.start(session, answer.why);
+    else if (answer.do === "fail") await starter.fail(id, answer);
+    else if (driver && session.state === "CREATING") starter.adopt(session, driver);
   }
 }

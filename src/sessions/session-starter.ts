@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { calculationEnd, judgeLoss, type DriverFate, type LossAnswer } from "../domain/driver-loss.ts";
 import { shapeOf } from "../domain/launch-shape.ts";
-import { calculationCanceledBySessionEnd, reason } from "../domain/reasons.ts";
+import { isClaimPending } from "../domain/pending-claim.ts";
 import { confOf } from "../domain/spark-conf.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import { fileTail } from "../lib/file-tail.ts";
@@ -22,8 +23,7 @@ const noteworthyMs = 1_000;
  */
 const defaultClaimLimits = { claimMs: 5_000, freshContextMs: 20_000 };
 
-/** How waiting for a driver ended: a pool member that `died` or `did not answer` is replaced. */
-type Outcome = "settled" | "died" | "did not answer";
+type Failing = Extract<LossAnswer, { do: "fail" }>;
 
 /**
  * Gives sessions their drivers and takes them away. Both run in the background: every outcome lands in the store as a state with a reason. A session whose server
@@ -82,20 +82,18 @@ export class SessionStarter {
     await this.#tasks.get(sessionId);
   }
 
-  /** The session has failed, and its driver must not stay. */
-  async fail(sessionId: string, why: string): Promise<void> {
+  /** The session fails, and its driver must not stay. */
+  async fail(sessionId: string, answer: Failing): Promise<void> {
     const { store, hub, now, drivers, log } = this.#deps;
-    const failed = await store.sessions.transition(sessionId, "FAILED", {
-      at: now(),
-      reason: reason(why) ?? "Unknown",
-    });
+    const { reason } = answer;
+    const failed = await store.sessions.transition(sessionId, "FAILED", { at: now(), reason });
     if (failed) {
-      log.warn({ sessionId, reason: why }, "session failed");
+      log.warn({ sessionId, reason }, "session failed");
       hub.notify(sessionId);
     }
     using _ending = this.#queue.ending();
     await drivers.ofSession(sessionId)?.end(0);
-    if (failed) await this.#endRemaining(failed.id, "FAILED", why);
+    if (failed) await this.#endRemaining(failed.id, answer);
   }
 
   /** Waits for what is under way, but not for ever: a start that waits for its driver is let go, and what hangs goes on at the next start. */
@@ -132,28 +130,28 @@ export class SessionStarter {
     try {
       driver = await this.#launch(session, turn, leaves.signal);
     } catch (error) {
-      await this.fail(
-        session.id,
-        `The session could not be started: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      const why = error instanceof Error ? error.message : String(error);
+      // Whether it is still CREATING, the compare-and-set tells.
+      const answer = judgeLoss({ session: "CREATING", isClaimPending: false, driver: { is: "unstarted", why } });
+      if (answer.do === "fail") await this.fail(session.id, answer);
       return;
     }
     if (driver) await this.#awaitReady(session, driver);
   }
 
   async #adopt(session: Session, driver: Driver): Promise<void> {
-    let outcome: Outcome;
+    let answer: LossAnswer;
     {
       using _turn = this.#queue.joined();
-      using _stepBack = driver.isFromPool ? undefined : this.#deps.pool.stepBack();
-      outcome = await this.#awaitReady(session, driver);
+      using _stepBack = isClaimPending(driver, session) ? undefined : this.#deps.pool.stepBack();
+      answer = await this.#awaitReady(session, driver);
     }
-    await this.#replaceIfLost(session, outcome);
+    await this.#replaceIfLost(session, answer);
   }
 
   /** Outside of the turn that the lost one may have had: the new one waits for its own. */
-  async #replaceIfLost(session: Session, outcome: Outcome): Promise<void> {
-    if (outcome !== "settled") await this.#start(session, `the pool member that was given to it ${outcome}`);
+  async #replaceIfLost(session: Session, answer: LossAnswer): Promise<void> {
+    if (answer.do === "replace") await this.#start(session, answer.why);
   }
 
   async #tellOrigin(session: Session, origin: DriverOrigin): Promise<void> {
@@ -188,30 +186,38 @@ export class SessionStarter {
     return turn;
   }
 
-  /** The deadline for booting, or for being claimed. A session that was terminated meanwhile ends its driver itself. */
-  async #awaitReady(session: Session, driver: Driver): Promise<Outcome> {
-    const { store, hub, ticks, startDeadlineMs } = this.#deps;
+  /**
+   * The deadline for booting, or for being claimed. Carries out what the loss of the driver means, but for the start of
+   * another one, which is the caller's. A session that was terminated meanwhile ends its driver itself.
+   */
+  async #awaitReady(session: Session, driver: Driver): Promise<LossAnswer> {
+    const { hub, ticks, startDeadlineMs } = this.#deps;
+    const isClaim = isClaimPending(driver, session);
     using watch = hub.watch(session.id);
-    const deadline = ticks() + (driver.isFromPool ? this.#claimLimitMs(session) : startDeadlineMs);
-    let isGone = false as boolean;
-    const gone = driver.finished.then(() => {
-      isGone = true;
+    const withinMs = isClaim ? this.#claimLimitMs(session) : startDeadlineMs;
+    const deadline = ticks() + withinMs;
+    let lostFor = undefined as string | null | undefined;
+    const finished = driver.finished.then((why) => {
+      lostFor = why;
     });
     for (;;) {
-      const state = (await store.sessions.findCondition(session.id))?.state;
+      // Before the look at the session: what the end of its driver means to it has been stored by then.
+      const fate: DriverFate =
+        typeof lostFor === "string"
+          ? { is: "gone", why: lostFor }
+          : ticks() >= deadline
+            ? { is: "late", withinMs, lastLines: await lastLines(driver) }
+            : { is: "alive" };
+      const state = await this.#stateOf(session.id);
       if (state === "TERMINATING") await driver.end(shutdownGraceMs);
-      if (state !== "CREATING" || this.#closed.signal.aborted) return "settled";
-      // What the end of its own driver means to the session has been stored by then; one that was let go may still serve it.
-      if (isGone) return driver.isFromPool ? "died" : "settled";
-      if (ticks() >= deadline) break;
-      await Promise.race([watch.next(deadline - ticks(), this.#closed.signal), gone]);
+      // A driver that was let go may still serve its session.
+      if (state !== "CREATING" || lostFor === null || this.#closed.signal.aborted) return { do: "ignore" };
+      const answer = judgeLoss({ session: state, isClaimPending: isClaim, driver: fate });
+      if (answer.do === "fail") await this.fail(session.id, answer);
+      if (answer.do === "replace" && fate.is === "late") return await this.#giveUp(session, driver, answer);
+      if (answer.do !== "ignore") return answer;
+      await Promise.race([watch.next(deadline - ticks(), this.#closed.signal), finished]);
     }
-    if (driver.isFromPool) return await this.#giveUp(session, driver);
-    await this.fail(
-      session.id,
-      `The session was not ready within ${String(startDeadlineMs / 1000)} s. Last lines of its log: ${await lastLines(driver)}`,
-    );
-    return "settled";
   }
 
   #claimLimitMs({ sparkConf }: Session): number {
@@ -220,8 +226,8 @@ export class SessionStarter {
   }
 
   /** The member is the session's no more before it is ended, so that neither a late answer nor its end counts for the session. */
-  async #giveUp(session: Session, driver: Driver): Promise<Outcome> {
-    const { store, drivers, log } = this.#deps;
+  async #giveUp(session: Session, driver: Driver, answer: LossAnswer): Promise<LossAnswer> {
+    const { drivers, log } = this.#deps;
     log.warn({ sessionId: session.id, driverId: driver.id }, "a pool member does not answer its claim, and is ended");
     try {
       await drivers.takeBack(driver.id);
@@ -231,8 +237,11 @@ export class SessionStarter {
         log.error({ driverId: driver.id, err: error }, "a pool member could not be ended");
       });
     }
-    const isStarting = (await store.sessions.findCondition(session.id))?.state === "CREATING";
-    return isStarting ? "did not answer" : "settled";
+    const state = await this.#stateOf(session.id);
+    const without = judgeLoss({ session: state, isClaimPending: false, driver: { is: "unknown" } });
+    // The member answered in the very moment in which it was taken back.
+    if (without.do === "fail") await this.fail(session.id, without);
+    return without.do === "replace" ? answer : without;
   }
 
   async #end(session: Session, starting: Promise<void>): Promise<void> {
@@ -241,20 +250,26 @@ export class SessionStarter {
     using _ending = this.#queue.ending();
     await starting;
     await drivers.ofSession(session.id)?.end(shutdownGraceMs);
-    await this.#endRemaining(session.id, "CANCELED", calculationCanceledBySessionEnd);
+    const answer = judgeLoss({ session: session.state, isClaimPending: false, driver: { is: "unknown" } });
+    await this.#endRemaining(session.id, answer);
     // A driver that was lost has done this already.
     if (await store.sessions.transition(session.id, "TERMINATED", { at: now() })) hub.notify(session.id);
   }
 
   /** The end of a driver ends its calculation; one whose driver is not known any more, of a database that was put back, ends here. */
-  async #endRemaining(sessionId: string, state: "FAILED" | "CANCELED", why: string): Promise<void> {
+  async #endRemaining(sessionId: string, answer: LossAnswer): Promise<void> {
     const { store, hub, now } = this.#deps;
     const current = await store.calculations.current(sessionId);
-    if (!current) return;
+    const end = current && calculationEnd(answer, current.state);
+    if (!end) return;
     const at = now();
     const dpuMs = Math.max(1, at - current.submittedAt);
-    await store.calculations.finish(current.id, { at, state, reason: reason(why) ?? null, dpuMs });
+    await store.calculations.finish(current.id, { ...end, at, dpuMs });
     hub.notify(current.id);
+  }
+
+  async #stateOf(sessionId: string): Promise<Session["state"] | null> {
+    return (await this.#deps.store.sessions.findCondition(sessionId))?.state ?? null;
   }
 }
 

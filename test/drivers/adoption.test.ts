@@ -19,6 +19,7 @@ test("the next server takes over a driver that was let go, from the first event 
   driver.run(calculation("c", "hang"));
   await before.told.until("running");
   await before.fleet.detachAll();
+  expect(await driver.finished).toBeNull();
   expect(isAlive(supervisor)).toBe(true);
   expect(before.told.count("lost")).toBe(0);
 

@@ -83,6 +83,7 @@ test("a supervisor that is killed: the rest of its journal without the line cut 
   await server.told.until("lost");
   expect(server.told.calls.slice(-4)).toEqual(["accepted", "running", "finished", expect.stringContaining("lost: ")]);
   expect(server.told.calls.at(-1)).toContain("ended unexpectedly");
+  expect(await driver.finished).toContain("ended unexpectedly");
   await waitFor("the row's end", async () => ((await drivers.store.drivers.live()).length === 0 ? true : undefined));
   expect(existsSync(join(driver.folder, "local"))).toBe(false);
   expect(existsSync(join(driver.folder, "journal"))).toBe(true);

@@ -165,6 +165,21 @@ describe("a claim that is not answered in time", () => {
     expect((await server.origin(session))?.from).toBe("pool");
   });
 
+  test("an answer that comes in the very moment of the giving up: no session stays IDLE without a driver", async () => {
+    await using server = await PoolServer.start(drivers, { claimLimits });
+    await server.filled(1);
+    tell(drivers, "claim", "hang");
+    const unclaim = drivers.store.drivers.unclaim.bind(drivers.store.drivers);
+    drivers.store.drivers.unclaim = async (driverId) => {
+      for (const { id } of await drivers.store.sessions.inStates(["CREATING"]))
+        await drivers.store.sessions.transition(id, "IDLE", { at: Date.now() });
+      await unclaim(driverId);
+    };
+    const session = await server.start();
+    await server.untilState(session, "FAILED");
+    expect((await server.sessions.get(session.id)).stateReason).toBe("The session's driver is gone");
+  });
+
   test("a session that is terminated while its member is given up ends", async () => {
     await using server = await PoolServer.start(drivers, { claimLimits });
     await server.filled(1);

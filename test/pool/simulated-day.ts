@@ -122,7 +122,7 @@ class DayDrivers {
     const id = `d${String(++this.launched)}`;
     const nothing = () => undefined;
     const driver: Driver = {
-      ...{ id, sessionId: null, isFromPool: true, folder: "", finished: new Promise<void>(nothing) },
+      ...{ id, sessionId: null, isFromPool: true, folder: "", finished: new Promise<null>(nothing) },
       ...{ assign: nothing, claim: nothing, pause: nothing, resume: nothing, run: nothing, stop: nothing },
       executors: () => Promise.resolve([]),
       queries: () => Promise.resolve([]),

@@ -16,7 +16,7 @@ export class ControlledDriver implements Driver {
   readonly folder = "/none";
   readonly sessionId: string;
   readonly isFromPool = false;
-  readonly finished: Promise<void>;
+  readonly finished: Promise<string | null>;
   /** The calculation that it runs. */
   current: string | null = null;
   /** Every calculation that it has ever begun, in order. */
@@ -27,7 +27,7 @@ export class ControlledDriver implements Driver {
   readonly #gate: DriverWorld["gate"];
   readonly #failed: (error: unknown) => void;
   readonly #forget: () => void;
-  readonly #finished = Promise.withResolvers<undefined>();
+  readonly #finished = Promise.withResolvers<string>();
   readonly #toServer = oneAtATime();
   readonly #toDriver = oneAtATime();
   #seq = 0;
@@ -148,7 +148,7 @@ export class ControlledDriver implements Driver {
     const calculationId = this.current;
     if (calculationId === null) return;
     this.current = null;
-    const cost = { durationMs: 1, dpuMs: 1, displayed: false, variablesLost: false };
+    const cost = { durationMs: 1, dpuMs: 1, displayed: false, variablesLost: false, driverLost: null };
     this.#tell({ type: "finished", calculationId, outcome, errorType: null, errorMessage: null, ...cost });
   }
 
@@ -174,7 +174,7 @@ export class ControlledDriver implements Driver {
       await this.#listener.lost(this, reason);
       this.isLost = true;
       this.#forget();
-      this.#finished.resolve(undefined);
+      this.#finished.resolve(reason);
     });
   }
 }

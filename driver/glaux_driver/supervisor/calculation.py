@@ -78,9 +78,12 @@ class Calculation:
         """It was never accepted, so its files are not touched."""
         return self._finished("failed", failure, displayed=False)
 
-    def failed(self, failure: Failure) -> Finished:
-        """The session is lost with it."""
-        return self.canceled() if self.stop_asked.is_set() else self._finished("failed", failure, variables_lost=True)
+    def ended_by_driver(self, reason: str, clean: bool) -> Finished:
+        """The driver ends, and its session with it."""
+        if clean or self.stop_asked.is_set():
+            return self._finished("canceled", driver_lost=reason)
+        failure = Failure("SparkDriverLost", reason)
+        return self._finished("failed", failure, variables_lost=True, driver_lost=reason)
 
     def memory_ran_out(self) -> bool:
         """On this machine, since the calculation began."""
@@ -94,6 +97,7 @@ class Calculation:
         outcome: str,
         failure: Optional[Failure] = None,
         variables_lost: bool = False,
+        driver_lost: Optional[str] = None,
         displayed: Optional[bool] = None,
     ) -> Finished:
         now = time.monotonic()
@@ -107,6 +111,7 @@ class Calculation:
             error_type=failure.type if failure else None,
             error_message=failure.message if failure else None,
             variables_lost=variables_lost,
+            driver_lost=driver_lost,
             displayed=displayed,
             duration_ms=round((now - self.began_at) * 1000),
             dpu_ms=self.dpus.total_ms(now),

@@ -404,7 +404,7 @@ class Supervisor:
     def _finish_last(self, reason: str, clean: bool) -> None:
         calculation = self._calculation
         if calculation is not None:
-            self._finish(calculation.canceled() if clean else calculation.failed(Failure("SparkDriverLost", reason)))
+            self._finish(calculation.ended_by_driver(reason, clean))
 
     def _on_orphaned(self) -> None:
         seconds = self._launch.orphan_ms / 1000

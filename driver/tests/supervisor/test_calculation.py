@@ -61,6 +61,30 @@ def test_a_runner_that_dies_after_a_stop_still_explains_itself(calculation: Calc
     assert "SIGSEGV" in Path(calculation.run.stderr).read_text()
 
 
+def test_a_lost_driver_is_a_failure_that_the_output_explains(calculation: Calculation) -> None:
+    failed = calculation.ended_by_driver("the JVM is gone", clean=False)
+    assert (failed.outcome, failed.error_type, failed.variables_lost) == ("failed", "SparkDriverLost", True)
+    assert failed.driver_lost == failed.error_message == "the JVM is gone"
+    assert Path(calculation.run.stderr).read_text() == "SparkDriverLost: the JVM is gone\n"
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_a_driver_that_ends_by_order_or_during_a_stop_means_canceled_and_says_why(
+    calculation: Calculation, clean: bool
+) -> None:
+    if not clean:
+        calculation.stop_asked.set()
+    canceled = calculation.ended_by_driver("the end", clean)
+    assert (canceled.outcome, canceled.error_type, canceled.variables_lost) == ("canceled", None, False)
+    assert canceled.driver_lost == "the end"
+    assert not Path(calculation.run.stderr).exists()
+
+
+def test_a_driver_that_goes_on_is_not_lost(calculation: Calculation) -> None:
+    assert calculation.canceled().driver_lost is None
+    assert calculation.runner_exited(-9, callers=[]).driver_lost is None
+
+
 def test_work_is_waited_for_until_a_stop_is_asked_for(calculation: Calculation) -> None:
     async def wait() -> None:
         calculation.stop_asked = asyncio.Event()  # Python 3.9 ties it to its loop

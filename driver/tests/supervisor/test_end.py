@@ -79,6 +79,7 @@ def test_a_jvm_that_dies_fails_the_calculation_and_the_session(engine: Engine, n
     failed = session.finished(run)
     assert (failed["outcome"], failed["errorType"]) == ("failed", "SparkDriverLost")
     assert "SIGKILL" in failed["errorMessage"]
+    assert failed["driverLost"] == failed["errorMessage"]
     assert failed["errorMessage"] in run.stderr.read_text()
     ended = session.receive()
     assert (ended["type"], ended["clean"], ended["reason"]) == ("ended", False, failed["errorMessage"])

@@ -216,6 +216,25 @@ def test_a_runner_that_ends_with_its_jvm_is_not_what_was_lost(fake_session: NewS
     assert "Spark driver was killed" in session.until("ended")["reason"]
 
 
+@pytest.mark.parametrize("cause", ["jvm", "sigterm"])
+def test_a_driver_that_ends_with_a_canceled_calculation_says_so_with_its_end(
+    fake_session: NewSession, cause: str
+) -> None:
+    session = fake_session()
+    run = session.start("import time; time.sleep(600)")
+    session.until("running")
+    if cause == "jvm":
+        session.fault("settled_activity", "hang")
+        session.send("stop", calculationId=run.id)
+        session.until("stopping")
+        os.kill(session.journal()[1]["jvmPid"], 9)
+    else:
+        session.process.terminate()
+    finished = session.finished(run)
+    assert (finished["outcome"], finished["errorType"]) == ("canceled", None)
+    assert finished["driverLost"] == session.until("ended")["reason"]
+
+
 def test_a_jvm_that_refuses_connections_is_silent(fake_session: NewSession) -> None:
     session = fake_session(heartbeat={"intervalMs": 50, "degradedMs": 300, "endMs": 3000})
     session.fault("answer", "break")
