@@ -7,7 +7,7 @@ const mayImport = {
     files: [
       "src/service.ts",
       "src/store/(folder-lock|summary)\\.ts",
-      "src/drivers/live-drivers\\.ts",
+      "src/drivers/local/live-drivers\\.ts",
       "src/access/aws-profile\\.ts",
     ],
   },

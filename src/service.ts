@@ -8,9 +8,8 @@ import { pageTokens } from "./api/page-token.ts";
 import type { Config } from "./config/config.ts";
 import type { EngineId } from "./domain/engine-version.ts";
 import { makePrivateFolder } from "./config/private-folder.ts";
-import { driverProcesses } from "./drivers/driver-processes.ts";
-import { driverFolders } from "./drivers/folders.ts";
 import { Fleet } from "./drivers/fleet.ts";
+import { LocalPlace } from "./drivers/local/place.ts";
 import { findEngine, listEngines } from "./engines/engines.ts";
 import { changeHub } from "./lib/change-hub.ts";
 import { makeFolder } from "./lib/make-folder.ts";
@@ -112,8 +111,32 @@ export async function startService(config: Config, env: Record<string, string>):
 
   const shared = { store, hub, held, now, ticks, log };
   const progress: LiveProgress = new Map();
-  const logs = new LogDelivery({ ...shared, lake, managedLogs: `${defaultOutputLocation}managed-logs` });
   const profilePaths = awsProfilePaths(config.home);
+  const place = new LocalPlace({
+    driversFolder: paths.drivers,
+    socketsFolder: paths.sockets,
+    bucketsFolder: paths.buckets,
+    driverPackage: join(packageRoot(), "driver"),
+    nodeId: store.nodeId,
+    baseEnv: env,
+    runnerEnv: {
+      AWS_CONFIG_FILE: profilePaths.configFile,
+      AWS_SHARED_CREDENTIALS_FILE: profilePaths.credentialsFile,
+      AWS_PROFILE: profileName,
+      AWS_REGION: region,
+    },
+    heapMb: config.driverMemoryMb,
+    cores: config.driverCores,
+    orphanMs: config.orphanMs,
+    stopKillAfterMs: config.stopKillAfterMs,
+    logMaxBytes: config.driverLogMaxBytes,
+  });
+  const logs = new LogDelivery({
+    ...shared,
+    lake,
+    logsOf: (driver) => fleet.siteOf(driver)?.logs,
+    managedLogs: `${defaultOutputLocation}managed-logs`,
+  });
   // The archive is the set-up's to rebuild; a session never waits for it.
   const findInstalled = (id: EngineId) => findEngine(config.enginesFolder, id, { rebuild: false });
   const sessionEvents = driverEvents({ ...shared, lake, progress, logs });
@@ -143,25 +166,8 @@ export async function startService(config: Config, env: Record<string, string>):
         });
   const fleet: Fleet = new Fleet({
     store: store.drivers,
-    settings: {
-      driversFolder: paths.drivers,
-      socketsFolder: paths.sockets,
-      bucketsFolder: paths.buckets,
-      driverPackage: join(packageRoot(), "driver"),
-      nodeId: store.nodeId,
-      baseEnv: env,
-      runnerEnv: {
-        AWS_CONFIG_FILE: profilePaths.configFile,
-        AWS_SHARED_CREDENTIALS_FILE: profilePaths.credentialsFile,
-        AWS_PROFILE: profileName,
-        AWS_REGION: region,
-      },
-      heapMb: config.driverMemoryMb,
-      cores: config.driverCores,
-      orphanMs: config.orphanMs,
-      stopKillAfterMs: config.stopKillAfterMs,
-      logMaxBytes: config.driverLogMaxBytes,
-    },
+    place,
+    nodeId: store.nodeId,
     listener: measuredListener(pool ? shareListener(sessionEvents, pool) : sessionEvents, metrics),
     now,
     onFailure: (driver, error) => {
@@ -208,7 +214,7 @@ export async function startService(config: Config, env: Record<string, string>):
     progressOf: (id) => progress.get(id),
     sessions: sessionReports({
       store,
-      processesOf: driverProcesses,
+      siteOf: (driver) => fleet.siteOf(driver),
       driverOf: (sessionId) => fleet.ofSession(sessionId),
     }),
     metrics: async () => {
@@ -264,7 +270,7 @@ export async function startService(config: Config, env: Record<string, string>):
   const loops = new AbortController();
   const retaining = {
     store,
-    folders: driverFolders(paths.drivers),
+    folders: place.leftovers,
     retentionMs: config.retentionMs,
     forgotten: () => metrics.count("glaux_sessions_forgotten_total", {}),
     now: patientClock(now, ticks),

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tagVariable } from "../../src/drivers/processes.ts";
+import { tagVariable } from "../../src/drivers/local/processes.ts";
 import { packageFolder } from "../../bin/run-node.mjs";
 
 export interface LiveProcess {

@@ -67,16 +67,22 @@ function calculation(id: string, sessionId: string, state: string, change: Row =
 }
 
 function driver(id: string, sessionId: string, state: string): Row {
+  const [folder, socketPath, portsSocketPath] = [`drivers/${id}`, `run/d/${id}.sock`, `run/d/${id}.port`].map(
+    (path) => `@HOME@/${path}`,
+  ) as [string, string, string];
+  const pid = 2_147_483_000; // more than Linux ever gives; the live one's is put in by the test
   return {
     id,
     node_id: nodeId,
     session_id: sessionId,
     engine_id: "3.5",
-    folder: `@HOME@/drivers/${id}`,
-    socket_path: `@HOME@/run/d/${id}.sock`,
+    folder,
+    socket_path: socketPath,
+    place: "local",
+    handle: JSON.stringify({ version: 1, folder, socketPath, portsSocketPath, pid, startedTicks: 1 }),
     token: `token-${id}`,
     tag: `${nodeId}:${id}:secret`,
-    pid: 2_147_483_000, // more than Linux ever gives; the live one's is put in by the test
+    pid,
     pid_started_ticks: 1,
     protocol: 1,
     fingerprint: "",

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { readConfig } from "../config/config.ts";
-import { liveDrivers } from "../drivers/live-drivers.ts";
+import { liveDrivers } from "../drivers/local/live-drivers.ts";
 import { makeFolder } from "../lib/make-folder.ts";
 import { FolderInUse, lockFolder, lockHolder } from "../store/folder-lock.ts";
 import { glauxCommand } from "./command-line.ts";

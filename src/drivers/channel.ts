@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { linesOf } from "./lines.ts";
 import { parseDriverLine, protocolVersion, type DriverMessage, type ServerMessage } from "./messages.ts";
 
@@ -10,13 +10,13 @@ export interface Channel {
   close(): void;
 }
 
-/** Connects and says hello; rejects if nobody listens there. `onUnreadable` gets the lines that are no message at all. */
-export async function openChannel(
-  socketPath: string,
+/** Says hello on a connection that is open. `onUnreadable` gets the lines that are no message at all. */
+export function openChannel(
+  socket: Duplex,
   hello: { token: string; from: number },
   onUnreadable: (line: string) => void,
-): Promise<Channel> {
-  const socket = await connected(socketPath);
+): Channel {
+  socket.on("error", () => undefined); // `messages` ends, which is all that the caller needs to know
   const send = (message: ServerMessage) => {
     if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
   };
@@ -30,18 +30,7 @@ export async function openChannel(
   };
 }
 
-function connected(socketPath: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(socketPath, () => {
-      socket.off("error", reject);
-      socket.on("error", () => undefined); // `messages` ends, which is all that the caller needs to know
-      resolve(socket);
-    });
-    socket.once("error", reject);
-  });
-}
-
-async function* messagesOf(socket: Socket, onUnreadable: (line: string) => void): AsyncGenerator<DriverMessage> {
+async function* messagesOf(socket: Duplex, onUnreadable: (line: string) => void): AsyncGenerator<DriverMessage> {
   try {
     for await (const line of linesOf(socket)) {
       const message = parseDriverLine(line);

@@ -2,9 +2,6 @@ import { delay } from "../lib/delay.ts";
 import type { DriverRow, DriverStore } from "../store/types.ts";
 import { openChannel, type Channel } from "./channel.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
-import { deathReason, endProcesses, removeRemains } from "./ending.ts";
-import { readJournal } from "./journal.ts";
-import type { DriverSettings } from "./launch.ts";
 import {
   isJournaled,
   type DriverAnswer,
@@ -14,7 +11,7 @@ import {
   type Welcome,
 } from "./messages.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
-import { isAlive, killTagged, type ProcessName } from "./processes.ts";
+import type { DriverLogs, DriverSite } from "./place.ts";
 import { Questions } from "./questions.ts";
 import { SilenceWatch } from "./silence.ts";
 import type { ClaimRequest, Driver, DriverListener, RunRequest, SessionNames } from "./types.ts";
@@ -22,7 +19,6 @@ import type { ClaimRequest, Driver, DriverListener, RunRequest, SessionNames } f
 export interface DriverDeps {
   store: DriverStore;
   listener: DriverListener;
-  settings: Pick<DriverSettings, "bucketsFolder">;
   /**
    * Called with what the listener or the store threw (a full disk, say): the event in question is delivered again. Also with lines of the supervisor that this
    * version cannot read, which are passed over.
@@ -42,9 +38,8 @@ export interface DriverDeps {
 export class AttendedDriver implements Driver {
   readonly id: string;
   readonly isFromPool: boolean;
-  readonly folder: string;
   readonly #row: DriverRow;
-  readonly #process: ProcessName;
+  readonly #site: DriverSite;
   readonly #deps: DriverDeps;
   readonly #detach = new AbortController();
   readonly #questions = new Questions<DriverAnswer>();
@@ -60,19 +55,18 @@ export class AttendedDriver implements Driver {
   #leavesNothing = false;
   #ending: Promise<void> | undefined;
 
-  constructor(row: DriverRow, process: ProcessName, deps: DriverDeps) {
+  constructor(row: DriverRow, site: DriverSite, deps: DriverDeps) {
     this.id = row.id;
     this.#sessionId = row.sessionId;
     this.isFromPool = row.fingerprint !== "";
-    this.folder = row.folder;
     this.#row = row;
-    this.#process = process;
+    this.#site = site;
     this.#deps = deps;
     this.#ackedSeq = row.ackedSeq;
     this.#silence = new SilenceWatch({
       ping: () => this.#channel?.send({ type: "ping", id: this.#questions.newId() }),
       report: (isSilent) => deps.listener.silent(this, isSilent),
-      giveUp: () => killTagged(row.tag, 10_000),
+      giveUp: () => site.kill(),
     });
     this.#finished = this.#attend();
   }
@@ -88,6 +82,10 @@ export class AttendedDriver implements Driver {
 
   get finished(): Promise<string | null> {
     return this.#finished;
+  }
+
+  get logs(): DriverLogs {
+    return this.#site.logs;
   }
 
   get isConnected(): boolean {
@@ -153,7 +151,7 @@ export class AttendedDriver implements Driver {
 
   async #end(graceMs: number): Promise<void> {
     this.#channel?.send({ type: "shutdown", graceMs });
-    await endProcesses(this.#process, { tag: this.#row.tag, isAsked: this.#channel !== undefined, graceMs });
+    await this.#site.end({ isAsked: this.#channel !== undefined, graceMs });
     if (!(await settlesWithin(this.#finished, this.#deps.settleMs ?? 10_000)))
       throw new Error(`Driver ${this.id} has ended, but that could not be stored yet`);
   }
@@ -161,7 +159,7 @@ export class AttendedDriver implements Driver {
   async #attend(): Promise<string | null> {
     const stopWatching = new AbortController();
     const watcher = this.#watchSilence(AbortSignal.any([stopWatching.signal, this.#detach.signal]));
-    for (let pauseMs = 5; !this.#detach.signal.aborted && this.#lives(); pauseMs = Math.min(pauseMs * 2, 500)) {
+    for (let pauseMs = 5; !this.#detach.signal.aborted && (await this.#lives()); pauseMs = Math.min(pauseMs * 2, 500)) {
       if (await this.#tried(() => this.#connection())) pauseMs = 5;
       await delay(pauseMs, this.#detach.signal);
     }
@@ -177,10 +175,10 @@ export class AttendedDriver implements Driver {
       await this.#tried(() => this.#inTurn(() => this.#silence.tick()));
   }
 
-  /** A process that cannot be looked at counts as alive until it can. */
-  #lives(): boolean {
+  /** A driver that cannot be looked at counts as alive until it can. */
+  async #lives(): Promise<boolean> {
     try {
-      return isAlive(this.#process);
+      return await this.#site.isAlive();
     } catch (error) {
       this.#deps.onFailure(this, error);
       return true;
@@ -199,10 +197,10 @@ export class AttendedDriver implements Driver {
 
   /** Lives through one connection; false if it could not even be opened. */
   async #connection(): Promise<boolean> {
+    const stream = await this.#site.connect().catch(() => undefined);
+    if (!stream) return false;
     const hello = { token: this.#row.token, from: this.#ackedSeq };
-    const onUnreadable = (line: string) => this.#passOver(line);
-    const channel = await openChannel(this.#row.socketPath, hello, onUnreadable).catch(() => undefined);
-    if (!channel) return false;
+    const channel = openChannel(stream, hello, (line) => this.#passOver(line));
     if (this.#detach.signal.aborted) {
       channel.close();
       return true;
@@ -252,12 +250,18 @@ export class AttendedDriver implements Driver {
   }
 
   async #bury(): Promise<void> {
-    await killTagged(this.#row.tag, 10_000);
-    for (const event of await readJournal(this.folder, this.#ackedSeq)) await this.#deliver(event);
-    const why = this.#endReason ?? (await deathReason(this.folder));
+    await this.#site.kill();
+    for (const event of await this.#site.journal(this.#ackedSeq)) await this.#deliver(event);
+    const why = this.#endReason ?? (await this.#deathReason());
     await this.#deps.listener.lost(this, why);
-    await this.#tried(() => removeRemains(this.#row, this.#deps.settings, this.#leavesNothing ? "" : "local"));
+    await this.#tried(() => this.#site.clear({ everything: this.#leavesNothing }));
     await this.#deps.store.ended(this.id);
     this.#lostFor = why;
+  }
+
+  /** For a supervisor that did not tell itself why it ended. */
+  async #deathReason(): Promise<string> {
+    const tail = await this.logs.tail("driver.log");
+    return `The session's supervisor process ended unexpectedly${tail ? `. Last lines of its log: ${tail}` : ""}`;
   }
 }

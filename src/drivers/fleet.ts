@@ -1,18 +1,15 @@
-import { readdir } from "node:fs/promises";
-import { isDriverId } from "../domain/ids.ts";
+import { newDriverId, newSecret } from "../domain/ids.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import type { DriverRow } from "../store/types.ts";
-import { attemptOwners } from "./attempts.ts";
 import { AttendedDriver, type DriverDeps } from "./driver.ts";
-import { removeRemains } from "./ending.ts";
-import { hasJournal } from "./journal.ts";
-import { driverPaths, newDriverRow, startSupervisor, tagPrefix, type DriverSettings } from "./launch.ts";
-import { isOfDataFolder } from "./own-processes.ts";
-import { isAlive, killTagged, taggedProcesses, type ProcessName, type TaggedProcess } from "./processes.ts";
+import { protocolVersion } from "./messages.ts";
+import type { DriverSite, Place } from "./place.ts";
+import { newTag } from "./tag.ts";
 import type { Driver, Drivers, LaunchSpec } from "./types.ts";
 
 export interface FleetDeps extends DriverDeps {
-  settings: DriverSettings;
+  place: Place;
+  nodeId: string;
   now: () => number;
 }
 
@@ -20,7 +17,7 @@ export interface FleetDeps extends DriverDeps {
 const burialMs = 5_000;
 
 /**
- * All drivers of this server. `launch` and `adopt` differ only in where the process comes from. A row is stored before its process is started, and the process
+ * All drivers of this server. `launch` and `adoptAll` differ only in where the driver comes from. A row is stored before its driver is started, and the driver
  * carries the row's tag, so whatever moment the server dies at, the next one finds both or neither.
  */
 export class Fleet implements Drivers {
@@ -33,16 +30,16 @@ export class Fleet implements Drivers {
   }
 
   async launch(spec: LaunchSpec): Promise<Driver> {
-    const { store, settings, now } = this.#deps;
-    const row = newDriverRow(spec, settings, now());
+    const { store, place } = this.#deps;
+    const row = this.#newRow(spec);
     await store.insert(row);
     try {
-      const process = await startSupervisor(row, spec, settings);
-      await store.spawned(row.id, process);
-      return this.#attend(row, process);
+      const handle = await place.start(row, spec);
+      await store.placed(row.id, handle);
+      return this.#attend({ ...row, handle });
     } catch (error) {
       try {
-        await killTagged(row.tag, 10_000);
+        await place.at(row).kill();
       } finally {
         await store.ended(row.id); // what could not be killed now is a stray, for `sweep`
       }
@@ -51,62 +48,45 @@ export class Fleet implements Drivers {
   }
 
   /**
-   * Takes over every driver that the store believes alive, living or dead: the dead ones deliver the rest of their journal and are `lost`. A row whose process
+   * Takes over every driver that the store believes alive, living or dead: the dead ones deliver the rest of their journal and are `lost`. A row whose driver
    * was never started, as a server leaves it that dies just before, has nothing to deliver: it is ended, and its session can be started again.
    * Resolves when the dead ones are told of, or after a while: nobody shall see the state that they died in.
    */
   async adoptAll(): Promise<Driver[]> {
-    const { store, settings } = this.#deps;
-    const rows = await store.live();
-    const tagged = await taggedProcesses(tagPrefix(settings.nodeId));
+    const { store, place } = this.#deps;
+    const rows = await this.#liveRows();
+    const found = await place.find(rows);
     const adopted: AttendedDriver[] = [];
     const dead: AttendedDriver[] = [];
     // The oldest first: of a session's drivers the latest is the one that serves it.
-    for (const row of rows) {
-      const process = processOf(row, tagged) ?? (row.pid !== null || (await hasJournal(row.folder)) ? gone : undefined);
-      if (!process) {
-        await removeRemains(row, settings).catch(() => undefined); // one folder that cannot be removed keeps no server from starting
+    for (const [n, row] of rows.entries()) {
+      const what = found[n];
+      if (what === undefined || what.state === "never started") {
+        // One driver that cannot be cleared away keeps no server from starting.
+        await place
+          .at(row)
+          .clear()
+          .catch(() => undefined);
         await store.ended(row.id);
         continue;
       }
-      if (row.pid === null) await store.spawned(row.id, process);
-      const driver = this.#attend(row, process);
-      (isAlive(process) ? adopted : dead).push(driver);
+      await store.placed(row.id, what.handle);
+      const driver = this.#attend({ ...row, handle: what.handle });
+      (what.state === "alive" ? adopted : dead).push(driver);
     }
     await settlesWithin(Promise.allSettled(dead.map((driver) => driver.finished)), burialMs);
     return adopted;
   }
 
-  /**
-   * Kills every process of a driver of its data folder that belongs to none that it attends, and removes what it left. Answers how many drivers that were.
-   */
+  /** Ends every driver of its place that belongs to this data folder and that it does not attend, and removes what such drivers left. Answers how many it ended. */
   async sweep(): Promise<number> {
-    const { store, settings } = this.#deps;
-    const tagged = await taggedProcesses("");
-    const known = new Set((await store.live()).map((row) => row.tag));
-    const strays = tagged.filter((process) => !known.has(process.tag) && isOfDataFolder(process, settings));
-    const tags = new Set(strays.map((process) => process.tag));
-    for (const tag of tags) await killTagged(tag, 10_000);
-    await this.#removeRemainsOfStrays();
-    return tags.size;
+    return this.#deps.place.sweep(() => this.#liveRows());
   }
 
-  /**
-   * Of those that an earlier server has killed, too, when it was killed itself just then, and of those whose rows are lost. A row is in the store before its
-   * driver's socket exists, or a file of its jobs.
-   */
-  async #removeRemainsOfStrays(): Promise<void> {
-    const { store, settings } = this.#deps;
-    const sockets = await readdir(settings.socketsFolder);
-    const owners = await attemptOwners(settings.bucketsFolder);
-    // After those: the row of a driver that has been started meanwhile is among these.
-    const live = new Set((await store.live()).map((row) => row.id));
-    const ids = new Set([...sockets.map((name) => name.replace(/\.sock$/, "")), ...owners]);
-    const strays = [...ids].filter((id) => isDriverId(id) && !live.has(id));
-    const removals = strays.map((id) => removeRemains({ id, ...driverPaths(id, settings) }, settings));
-    // What cannot be removed of one driver keeps nothing of the others.
-    const failed = (await Promise.allSettled(removals)).find((removal) => removal.status === "rejected");
-    if (failed) throw failed.reason;
+  /** Where the driver of a row is; undefined if that is in no place of this server. */
+  siteOf(row: DriverRow): DriverSite | undefined {
+    const { place } = this.#deps;
+    return row.place === place.name ? place.at(row) : undefined;
   }
 
   ofSession(sessionId: string): Driver | undefined {
@@ -146,8 +126,33 @@ export class Fleet implements Drivers {
     await Promise.allSettled([...this.#drivers.values()].map((driver) => driver.detach()));
   }
 
-  #attend(row: DriverRow, process: ProcessName): AttendedDriver {
-    const driver = new AttendedDriver(row, process, this.#deps);
+  #newRow(spec: LaunchSpec): DriverRow {
+    const { place, nodeId, now } = this.#deps;
+    const id = newDriverId();
+    return {
+      id,
+      sessionId: spec.sessionId,
+      engineId: spec.engine.id,
+      place: place.name,
+      handle: place.handleFor(id),
+      token: newSecret(),
+      tag: newTag(nodeId, id),
+      protocol: protocolVersion,
+      fingerprint: spec.pool?.fingerprint ?? "",
+      ackedSeq: 0,
+      state: "live",
+      createdAt: now(),
+    };
+  }
+
+  /** Of the drivers in its place. */
+  async #liveRows(): Promise<DriverRow[]> {
+    const { store, place } = this.#deps;
+    return (await store.live()).filter((row) => row.place === place.name);
+  }
+
+  #attend(row: DriverRow): AttendedDriver {
+    const driver = new AttendedDriver(row, this.#deps.place.at(row), this.#deps);
     this.#drivers.set(row.id, driver);
     if (row.sessionId !== null) this.#bySession.set(row.sessionId, driver);
     driver.finished.finally(() => this.#forget(driver)).catch(() => undefined); // `finished` never rejects
@@ -163,19 +168,4 @@ export class Fleet implements Drivers {
     const { sessionId } = driver;
     if (sessionId !== null && this.#bySession.get(sessionId) === driver) this.#bySession.delete(sessionId);
   }
-}
-
-/** Stands for a process that has ended: there is no process 0. */
-const gone: ProcessName = { pid: 0, startedTicks: 0 };
-
-/**
- * The row's supervisor, if it lives. Pid and start time alone do not tell: both are small numbers that come again where pids begin anew, in a container that is
- * started with its machine. A row without a pid is of a server that died about the time of the spawn: the supervisor is then the tagged process whose parent is
- * not tagged, if there is one.
- */
-function processOf(row: DriverRow, tagged: readonly TaggedProcess[]): ProcessName | undefined {
-  const own = tagged.filter((process) => process.tag === row.tag);
-  if (row.pid !== null)
-    return own.find(({ pid, startedTicks }) => pid === row.pid && startedTicks === row.pidStartedTicks);
-  return own.find((process) => !own.some((other) => other.pid === process.parentPid));
 }

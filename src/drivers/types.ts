@@ -1,5 +1,6 @@
 import type { EngineId } from "../domain/engine-version.ts";
 import type { DriverEvent, Progress, Query, Welcome } from "./messages.ts";
+import type { DriverLogs } from "./place.ts";
 
 /** What a driver is started with. All paths are absolute. */
 export interface LaunchSpec {
@@ -57,7 +58,7 @@ export interface Driver {
   readonly sessionId: string | null;
   /** Booted for the pool, whether it serves a session by now or not. */
   readonly isFromPool: boolean;
-  readonly folder: string;
+  readonly logs: DriverLogs;
   /** Settles with why the driver was lost, or with null when it is let go for the next server; never rejects. */
   readonly finished: Promise<string | null>;
   assign(names: SessionNames): void;

@@ -7,7 +7,7 @@ import { listObjects, type ListPage, type ListQuery } from "./list-objects.ts";
 import type { ObjectInfo } from "./object-info.ts";
 import { openObject, type OpenObject } from "./open-object.ts";
 import { InvalidS3Uri, parseS3Uri } from "./s3-uri.ts";
-import { orAbsent } from "./true-path.ts";
+import { orAbsent } from "../lib/or-absent.ts";
 
 export { InvalidBucketName } from "./bucket-name.ts";
 export { InvalidS3Uri, parseS3Uri } from "./s3-uri.ts";

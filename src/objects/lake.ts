@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { GrowingLog } from "../lib/growing-log.ts";
 import { makeFolder as makeLocalFolder } from "../lib/make-folder.ts";
 import { parseS3Uri, type Buckets } from "./buckets.ts";
 import { copyLog } from "./copy-growth.ts";
@@ -19,9 +20,9 @@ export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf" | "open">) {
   return {
     /** Makes the folder of a URI, with its bucket if that is missing, and answers its absolute path. */
     makeFolder,
-    /** Makes the object `name` in the folder of a URI, and `<name>.1`, hold what the log `file` holds now, and what of it was put aside; see `copyLog`. */
-    async follow(uri: string, name: string, file: string): Promise<void> {
-      await copyLog(file, join(await makeFolder(uri), name));
+    /** Makes the objects `name` and `<name>.1` in the folder of a URI hold what the log holds now, and what of it was put aside. */
+    async follow(uri: string, name: string, log: GrowingLog): Promise<void> {
+      await copyLog(log, join(await makeFolder(uri), name));
     },
     pathOf: (uri: string) => buckets.pathOf(uri),
     /** False for a URI that no bucket can have a folder for: not S3's form, or a key that a file tree cannot hold. */

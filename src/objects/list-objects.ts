@@ -1,7 +1,7 @@
 import { lstat } from "node:fs/promises";
 import { withoutSlash } from "./keys.ts";
 import { infoOf, type ObjectInfo } from "./object-info.ts";
-import { orAbsent } from "./true-path.ts";
+import { orAbsent } from "../lib/or-absent.ts";
 import { walk, type Found } from "./walk.ts";
 
 export interface ListQuery {

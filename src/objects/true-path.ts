@@ -1,5 +1,6 @@
 import { constants, type Dirent } from "node:fs";
 import { open, opendir, readlink, realpath, type FileHandle } from "node:fs/promises";
+import { orAbsent } from "../lib/or-absent.ts";
 
 const isLinux = process.platform === "linux";
 
@@ -41,19 +42,6 @@ export async function scanFolder(path: string, visit: (entry: Dirent) => boolean
     return count;
   } finally {
     await handle.close();
-  }
-}
-
-/** Errors that mean there is no object there, be it that the path leads through a file, a link or a socket. */
-const absence = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "ENXIO"]);
-
-/** The value, or undefined where the error says that nothing is there. */
-export async function orAbsent<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (absence.has((error as NodeJS.ErrnoException).code ?? "")) return undefined;
-    throw error;
   }
 }
 

@@ -114,7 +114,7 @@ export function driverEvents(
             event.calculationId,
             isCutOff ? { ...end, reason: end.reason ?? calculationCanceledBySessionEnd } : end,
           );
-          if (driver.sessionId !== null) await logs.deliver(driver.sessionId, driver.folder);
+          if (driver.sessionId !== null) await logs.deliver(driver.sessionId, driver.logs);
           return;
         }
         case "degraded":
@@ -160,7 +160,7 @@ export function driverEvents(
         log.warn(about, "a pool member died while it was claimed");
         return;
       }
-      await logs.deliver(session.id, driver.folder, { isLast: true });
+      await logs.deliver(session.id, driver.logs, { isLast: true });
       const at = now();
       // Before the look at its calculation, so that none can be started any more that nobody would end.
       if (answer.do === "fail") await fail(driver, answer.reason, at);

@@ -1,11 +1,14 @@
-import { join } from "node:path";
 import type { Session } from "../domain/entities.ts";
 import { driverLogs, logFolders } from "../domain/session-logs.ts";
 import { isSessionOver } from "../domain/session-state.ts";
+import type { DriverLogs } from "../drivers/place.ts";
+import type { DriverRow } from "../store/types.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 
 export interface LogDeliveryDeps extends Pick<SessionDeps, "store" | "now" | "log"> {
   lake: Pick<Lake, "follow">;
+  /** The logs of a driver; undefined if this server does not reach the place where they are. */
+  logsOf: (driver: DriverRow) => DriverLogs | undefined;
   /** Where managed logs go, `s3://…`. */
   managedLogs: string;
 }
@@ -26,21 +29,23 @@ export class LogDelivery {
     this.#deps = deps;
   }
 
-  /** For a session whose driver works in `folder`. `isLast` says that its logs grow no more. */
-  async deliver(sessionId: string, folder: string, { isLast = false } = {}): Promise<void> {
+  /** `logs` are those of the session's driver. `isLast` says that they grow no more. */
+  async deliver(sessionId: string, logs: DriverLogs, { isLast = false } = {}): Promise<void> {
     const { store } = this.#deps;
     // Asked first, as most sessions owe none, and this comes after each calculation.
     const session = (await store.owedLogs.has(sessionId)) ? await store.sessions.find(sessionId) : undefined;
-    if (session) await this.#afterEarlier(session, () => this.#deliver(session, folder, isLast));
+    if (session) await this.#afterEarlier(session, () => this.#deliver(session, logs, isLast));
   }
 
   /** All that is owed, of sessions that run and of those that are over. */
   async catchUp(): Promise<void> {
-    const { store } = this.#deps;
+    const { store, logsOf } = this.#deps;
     for (const id of await store.owedLogs.list()) {
       const [session, driver] = [await store.sessions.find(id), await store.drivers.ofSession(id)];
       if (session?.state === "CREATING") continue; // its driver may still be replaced by another
-      if (session && driver) await this.deliver(id, driver.folder, { isLast: driver.state === "ended" });
+      const logs = driver && logsOf(driver);
+      if (session && logs) await this.deliver(id, logs, { isLast: driver.state === "ended" });
+      else if (session && driver) continue; // a server that reaches the place of its driver delivers them
       else if (!session || isSessionOver(session.state)) await store.owedLogs.delivered(id); // it never had a driver
     }
   }
@@ -56,11 +61,11 @@ export class LogDelivery {
     }
   }
 
-  async #deliver(session: Session, folder: string, isLast: boolean): Promise<void> {
+  async #deliver(session: Session, logs: DriverLogs, isLast: boolean): Promise<void> {
     const { store, lake, log, now, managedLogs } = this.#deps;
     try {
       for (const uri of logFolders(session, managedLogs))
-        for (const name of driverLogs) await lake.follow(uri, name, join(folder, name));
+        for (const name of driverLogs) await lake.follow(uri, name, logs.open(name));
     } catch (error) {
       log.warn({ sessionId: session.id, err: error }, "a session's logs could not be delivered; it is tried again");
       if (now() - (session.endedAt ?? now()) < triedForMs) return;

@@ -1,11 +1,11 @@
 import { delay } from "../lib/delay.ts";
-import type { DriverFolders } from "../drivers/folders.ts";
+import type { Leftovers } from "../drivers/place.ts";
 import type { RetentionStore } from "../store/types.ts";
 import type { Log } from "./types.ts";
 
 export interface RetentionDeps {
   store: { retention: RetentionStore };
-  folders: DriverFolders;
+  folders: Leftovers;
   retentionMs: number;
   /** Told of each session that was removed. */
   forgotten: () => void;

@@ -1,14 +1,15 @@
-import { join } from "node:path";
-import { driverLogs } from "../domain/session-logs.ts";
 import { activeSessionStates } from "../domain/session-state.ts";
 import type { Session } from "../domain/entities.ts";
 import type { Query } from "../drivers/messages.ts";
-import type { DriverProcess } from "../drivers/driver-processes.ts";
+import type { DriverFacts, DriverProcess, DriverSite } from "../drivers/place.ts";
 import type { Driver } from "../drivers/types.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import type { DriverOrigin, DriverRow, Store } from "../store/types.ts";
 
 const queriesLimitMs = 2_000;
+
+/** Of a driver in a place that this server does not reach. */
+const unreached: DriverFacts = { pid: null, folder: null, logs: [] };
 
 /** A session as its operator sees it: what Athena's API has no place for. */
 export interface SessionReport {
@@ -25,7 +26,7 @@ export interface SessionReport {
   calculation: { id: string; state: string; submittedAt: number; progress: number } | null;
   /** Where its driver came from; null if it has none yet. */
   origin: DriverOrigin | null;
-  driver: { id: string; state: DriverRow["state"]; pid: number | null; folder: string; logs: string[] } | null;
+  driver: (Pick<DriverRow, "id" | "state" | "place"> & DriverFacts) | null;
 }
 
 export interface WholeReport extends SessionReport {
@@ -42,10 +43,10 @@ export interface SessionReports {
 
 export function sessionReports(deps: {
   store: Pick<Store, "sessions" | "calculations" | "drivers">;
-  processesOf: (tag: string) => Promise<DriverProcess[]>;
+  siteOf: (driver: DriverRow) => DriverSite | undefined;
   driverOf: (sessionId: string) => Pick<Driver, "queries"> | undefined;
 }): SessionReports {
-  const { store, processesOf, driverOf } = deps;
+  const { store, siteOf, driverOf } = deps;
   const report = async (session: Session, driver: DriverRow | undefined): Promise<SessionReport> => {
     const { id, workGroup, description, engineVersion, state, stateReason, createdAt, endedAt, idleSinceAt } = session;
     const calculation = await store.calculations.current(id);
@@ -54,10 +55,7 @@ export function sessionReports(deps: {
       calculation: calculation ? pick(calculation, ["id", "state", "submittedAt", "progress"]) : null,
       origin: (await store.sessions.origin(id)) ?? null,
       driver: driver
-        ? {
-            ...pick(driver, ["id", "state", "pid", "folder"]),
-            logs: driverLogs.map((log) => join(driver.folder, log)),
-          }
+        ? { ...pick(driver, ["id", "state", "place"]), ...(siteOf(driver)?.describe() ?? unreached) }
         : null,
     };
   };
@@ -72,7 +70,7 @@ export function sessionReports(deps: {
       if (!session) return undefined;
       const driver = await store.drivers.ofSession(id);
       const [processes, queries] = await Promise.all([
-        driver ? processesOf(driver.tag) : [],
+        (driver && siteOf(driver))?.processes() ?? [],
         activeSessionStates.includes(session.state) ? queriesOf(driverOf(id)) : [],
       ]);
       return { ...(await report(session, driver)), processes, queries };

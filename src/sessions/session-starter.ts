@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import { calculationEnd, judgeLoss, type DriverFate, type LossAnswer } from "../domain/driver-loss.ts";
+import { driverLogs } from "../domain/session-logs.ts";
 import { shapeOf } from "../domain/launch-shape.ts";
 import { isClaimPending } from "../domain/pending-claim.ts";
 import { confOf } from "../domain/spark-conf.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
-import { fileTail } from "../lib/file-tail.ts";
 import type { Driver } from "../drivers/types.ts";
 import type { Session } from "../domain/entities.ts";
 import type { DriverOrigin } from "../store/types.ts";
@@ -274,9 +273,9 @@ export class SessionStarter {
 }
 
 /** Of Spark's log, or where Spark has written nothing, of what started it. */
-async function lastLines({ folder }: Driver): Promise<string> {
-  for (const log of ["spark.log", "driver.log"]) {
-    const tail = await fileTail(join(folder, log));
+async function lastLines({ logs }: Driver): Promise<string> {
+  for (const name of driverLogs) {
+    const tail = await logs.tail(name);
     if (tail !== "") return tail;
   }
   return "(empty)";

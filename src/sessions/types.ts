@@ -1,5 +1,6 @@
 import type { EngineId } from "../domain/engine-version.ts";
 import type { ChangeHub } from "../lib/change-hub.ts";
+import type { GrowingLog } from "../lib/growing-log.ts";
 import type { Drivers, LaunchEngine } from "../drivers/types.ts";
 import type { WarmPool } from "../pool/types.ts";
 import type { Store } from "../store/types.ts";
@@ -35,8 +36,8 @@ export interface StartingDeps extends SessionDeps {
 export interface Lake {
   /** Makes the folder of an `s3://` URI, with its bucket, and answers its path. */
   makeFolder(uri: string): Promise<string>;
-  /** Makes the object `name` in that folder hold what `file`, which only grows, holds now. */
-  follow(uri: string, name: string, file: string): Promise<void>;
+  /** Makes the objects `name` and `<name>.1` in that folder hold what the log holds now, and what was put aside from it. */
+  follow(uri: string, name: string, log: GrowingLog): Promise<void>;
   /** False for an `s3://` URI that no folder can be made for. */
   canHold(uri: string): boolean;
   /** Path of the file that an `s3://` URI names; throws for what is no such URI. */

@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from "kysely";
 import type { Schema } from "./schema.ts";
-import type { DriverRow, DriverStore } from "./types.ts";
+import type { DriverHandle, DriverRow, DriverStore } from "./types.ts";
 
 export function driverStore(db: Kysely<Schema>, nodeId: string): DriverStore {
   const change = (id: string, columns: Partial<Schema["drivers"]>) =>
@@ -14,12 +14,10 @@ export function driverStore(db: Kysely<Schema>, nodeId: string): DriverStore {
           node_id: nodeId,
           session_id: driver.sessionId,
           engine_id: driver.engineId,
-          folder: driver.folder,
-          socket_path: driver.socketPath,
+          place: driver.place,
+          handle: JSON.stringify(driver.handle),
           token: driver.token,
           tag: driver.tag,
-          pid: driver.pid,
-          pid_started_ticks: driver.pidStartedTicks,
           protocol: driver.protocol,
           fingerprint: driver.fingerprint,
           acked_seq: driver.ackedSeq,
@@ -28,8 +26,8 @@ export function driverStore(db: Kysely<Schema>, nodeId: string): DriverStore {
         })
         .execute();
     },
-    async spawned(id, process) {
-      await change(id, { pid: process.pid, pid_started_ticks: process.startedTicks });
+    async placed(id, handle) {
+      await change(id, { handle: JSON.stringify(handle) });
     },
     async acked(id, seq) {
       await change(id, { acked_seq: seq });
@@ -87,12 +85,10 @@ function toDriver(row: Selectable<Schema["drivers"]>): DriverRow {
     id: row.id,
     sessionId: row.session_id,
     engineId: row.engine_id,
-    folder: row.folder,
-    socketPath: row.socket_path,
+    place: row.place,
+    handle: JSON.parse(row.handle) as DriverHandle,
     token: row.token,
     tag: row.tag,
-    pid: row.pid,
-    pidStartedTicks: row.pid_started_ticks,
     protocol: row.protocol,
     fingerprint: row.fingerprint,
     ackedSeq: row.acked_seq,

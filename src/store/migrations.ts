@@ -204,7 +204,33 @@ export const migrations: Record<string, Migration> = {
       await db.schema.alterTable("node").addColumn("version", "text").execute();
     },
   },
+  "0010-places": {
+    async up(db: Kysely<unknown>) {
+      const drivers = () => db.schema.alterTable("drivers");
+      await drivers()
+        .addColumn("place", "text", (c) => c.notNull().defaultTo("local"))
+        .execute();
+      await drivers()
+        .addColumn("handle", "text", (c) => c.notNull().defaultTo("{}"))
+        .execute();
+      // What only drivers on this machine have is in their handles from here on: see src/drivers/local/handle.ts.
+      const rows = db as Kysely<{ drivers: Earlier }>;
+      const columns = ["id", "folder", "socket_path", "pid", "pid_started_ticks"] as const;
+      for (const row of await rows.selectFrom("drivers").select(columns).execute()) {
+        const { id, folder, socket_path: socketPath, pid, pid_started_ticks: startedTicks } = row;
+        const handle = JSON.stringify({ version: 1, folder, socketPath, portsSocketPath: null, pid, startedTicks });
+        await rows.updateTable("drivers").set({ handle }).where("id", "=", id).execute();
+      }
+      for (const column of ["folder", "socket_path", "pid", "pid_started_ticks"])
+        await drivers().dropColumn(column).execute();
+    },
+  },
 };
+
+interface Earlier extends Record<"id" | "folder" | "socket_path" | "handle", string> {
+  pid: number | null;
+  pid_started_ticks: number | null;
+}
 
 export const migrationNames = Object.keys(migrations);
 

@@ -66,12 +66,11 @@ export interface Schema {
     node_id: string;
     session_id: string | null;
     engine_id: EngineId;
-    folder: string;
-    socket_path: string;
+    /** JSON of a DriverHandle. */
+    handle: string;
+    place: string;
     token: string;
     tag: string;
-    pid: number | null;
-    pid_started_ticks: number | null;
     protocol: number;
     fingerprint: string;
     acked_seq: number;

@@ -188,18 +188,23 @@ export interface NotebookInUse {
 /** The session that the call names is none of this notebook's. */
 export type NotItsSession = "notItsSession";
 
+/** What a place must know to find a driver again. Nobody but the place reads what is in it. */
+export interface DriverHandle {
+  /** Of the form of what follows. */
+  readonly version: number;
+  readonly [fact: string]: string | number | null;
+}
+
 /** A driver's life in the store: `live` from before its process is started until it is known that none of its processes is left. */
 export interface DriverRow {
   id: string;
   sessionId: string | null;
   engineId: EngineId;
-  folder: string;
-  socketPath: string;
+  /** The name of the place where it runs. */
+  place: string;
+  handle: DriverHandle;
   token: string;
   tag: string;
-  pid: number | null;
-  /** Start time of the process in clock ticks since boot, from /proc/<pid>/stat: with the pid it names the process for good. */
-  pidStartedTicks: number | null;
   protocol: number;
   fingerprint: string;
   ackedSeq: number;
@@ -209,7 +214,8 @@ export interface DriverRow {
 
 export interface DriverStore {
   insert(driver: DriverRow): Promise<void>;
-  spawned(id: string, process: { pid: number; startedTicks: number }): Promise<void>;
+  /** The driver has been started, or found: this is its handle from now on. */
+  placed(id: string, handle: DriverHandle): Promise<void>;
   acked(id: string, seq: number): Promise<void>;
   /** The session that has claimed it gives it back. */
   unclaim(id: string): Promise<void>;

@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { newDriverRow } from "../../src/drivers/launch.ts";
-import { isAlive, killTagged, startedTicks, tagVariable } from "../../src/drivers/processes.ts";
+import { newHandle, withSupervisor } from "../../src/drivers/local/handle.ts";
+import { isAlive, killTagged, startedTicks, tagVariable } from "../../src/drivers/local/processes.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { FakeDrivers, calculation, launchSpec } from "./fake-drivers.ts";
+import { storedMember } from "../stores/entities.ts";
+import { FakeDrivers, calculation, handleOf, launchSpec } from "./fake-drivers.ts";
 
 let drivers: FakeDrivers;
 beforeEach(async () => {
@@ -58,7 +59,8 @@ test("a stranger that has the pid and the start time of a driver that is gone is
   const stranger = spawn("sleep", ["600"]);
   try {
     const pid = stranger.pid ?? 0;
-    await drivers.store.drivers.spawned(driver.id, { pid, startedTicks: startedTicks(pid) ?? 0 });
+    const handle = withSupervisor(handleOf(row), { pid, startedTicks: startedTicks(pid) ?? 0 });
+    await drivers.store.drivers.placed(driver.id, handle);
     const { fleet, told } = drivers.fleet();
     expect(await fleet.adoptAll()).toEqual([]);
     expect(told.count("lost")).toBe(1);
@@ -71,19 +73,20 @@ test("a stranger that has the pid and the start time of a driver that is gone is
 
 test("a row whose process was never started is ended without a word", async () => {
   const { fleet, told } = drivers.fleet();
-  const settings = { driversFolder: drivers.folder, socketsFolder: drivers.folder, nodeId: drivers.store.nodeId };
-  await drivers.store.drivers.insert(newDriverRow(launchSpec(), settings, 1));
+  const id = "0123456789ab";
+  const folders = { driversFolder: drivers.folder, socketsFolder: drivers.folder };
+  await drivers.store.drivers.insert({ ...storedMember(id), handle: newHandle(id, folders) });
   expect(await fleet.adoptAll()).toEqual([]);
   expect(await drivers.store.drivers.live()).toEqual([]);
   expect(told.calls).toEqual([]);
 });
 
 test("a row without a pid is of the process that carries its tag, if there is one", async () => {
-  const before = drivers.fleet({ store: { ...drivers.store.drivers, spawned: async () => undefined } });
+  const before = drivers.fleet({ store: { ...drivers.store.drivers, placed: async () => undefined } });
   const driver = await before.fleet.launch(launchSpec());
   await before.told.until("connected");
   await before.fleet.detachAll();
-  expect((await drivers.store.drivers.live())[0]?.pid).toBeNull();
+  expect(handleOf((await drivers.store.drivers.live())[0]).pid).toBeNull();
 
   const { fleet, told } = drivers.fleet();
   const adopted = await fleet.adoptAll();
@@ -92,30 +95,30 @@ test("a row without a pid is of the process that carries its tag, if there is on
 });
 
 test("a row without a pid whose process has ended meanwhile: the rest of its journal, then lost, and no socket", async () => {
-  const before = drivers.fleet({ store: { ...drivers.store.drivers, spawned: async () => undefined } });
+  const before = drivers.fleet({ store: { ...drivers.store.drivers, placed: async () => undefined } });
   const driver = await before.fleet.launch(launchSpec());
   await before.told.until("connected");
   await before.fleet.detachAll();
   const [row] = await drivers.store.drivers.live();
   expect(await killTagged(row!.tag, 8_000)).toBe(true);
-  appendFileSync(join(driver.folder, "journal"), '{"seq":3,"at":1,"type":"runner_ready","runnerPid":1}\n');
+  appendFileSync(join(handleOf(row).folder, "journal"), '{"seq":3,"at":1,"type":"runner_ready","runnerPid":1}\n');
   const { fleet, told } = drivers.fleet();
   await fleet.adoptAll();
   expect(told.calls.slice(0, -1)).toEqual(["runner_ready"]);
   expect(told.count("lost")).toBe(1);
   await waitFor("the row's end", async () => ((await drivers.store.drivers.live()).length === 0 ? true : undefined));
-  expect(existsSync(row!.socketPath)).toBe(false);
+  expect(existsSync(handleOf(row).socketPath)).toBe(false);
 });
 
 test("a row without a pid whose process is found has one from then on", async () => {
-  const before = drivers.fleet({ store: { ...drivers.store.drivers, spawned: async () => undefined } });
+  const before = drivers.fleet({ store: { ...drivers.store.drivers, placed: async () => undefined } });
   await before.fleet.launch(launchSpec());
   await before.told.until("connected");
   await before.fleet.detachAll();
   const { fleet, told } = drivers.fleet();
   await fleet.adoptAll();
   await told.until("connected");
-  expect((await drivers.store.drivers.live())[0]?.pid).toBeGreaterThan(0);
+  expect(handleOf((await drivers.store.drivers.live())[0]).pid).toBeGreaterThan(0);
 });
 
 test("a launch that fails leaves no live row", async () => {
@@ -141,8 +144,8 @@ test("the sweep ends drivers that nobody knows, also after the database was lost
   await using lost = await FakeDrivers.open(drivers.folder);
   expect(await lost.fleet().fleet.sweep()).toBe(1);
   expect(isAlive(own.process)).toBe(false);
-  expect(existsSync(own.row.socketPath)).toBe(false);
-  expect(existsSync(join(own.row.folder, "local"))).toBe(false);
+  expect(existsSync(own.handle.socketPath)).toBe(false);
+  expect(existsSync(join(own.handle.folder, "local"))).toBe(false);
   expect(isAlive(foreign.process)).toBe(true);
   await elsewhere.fleet.detachAll();
 });
@@ -156,7 +159,7 @@ test("a child with a made-up tag of another driver does not cost that driver its
   expect(await server.fleet.sweep()).toBe(1);
   expect(await ended).toBe("SIGKILL");
   expect(isAlive(supervisor)).toBe(true);
-  expect(existsSync(row.socketPath)).toBe(true);
+  expect(existsSync(handleOf(row).socketPath)).toBe(true);
 });
 
 test("the sweep removes what a driver left that a server killed and did not come to clear away", async () => {
@@ -169,7 +172,7 @@ test("the sweep removes what a driver left that a server killed and did not come
   expect(await server.fleet.sweep()).toBe(0);
   expect(existsSync(join(drivers.folder, "d", `${id}.sock`))).toBe(false);
   expect(existsSync(local)).toBe(false);
-  expect(existsSync(row.socketPath)).toBe(true);
+  expect(existsSync(handleOf(row).socketPath)).toBe(true);
 });
 
 test("the sweep spares what is attended and ends what has an unknown tag of its own node", async () => {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { isAlive } from "../../src/drivers/processes.ts";
+import { isAlive } from "../../src/drivers/local/processes.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { FakeDrivers, calculation } from "./fake-drivers.ts";
 
@@ -13,13 +13,13 @@ afterEach(() => drivers[Symbol.asyncDispose]());
 
 test("asked, a supervisor cancels its calculation and says why it ended", async () => {
   const server = drivers.fleet();
-  const { driver, row, process: supervisor } = await drivers.ready(server);
+  const { driver, handle, process: supervisor } = await drivers.ready(server);
   driver.run(calculation("c", "hang"));
   await server.told.until("running");
   await Promise.all([driver.end(5_000), driver.end(5_000)]);
   expect(server.told.calls.slice(-3)).toEqual(["finished", "ended", "lost: shut down"]);
   expect(isAlive(supervisor)).toBe(false);
-  expect(existsSync(row.socketPath)).toBe(false);
+  expect(existsSync(handle.socketPath)).toBe(false);
   expect(await drivers.store.drivers.live()).toEqual([]);
 });
 

@@ -4,11 +4,14 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DriverEvent, Progress, Welcome } from "../../src/drivers/messages.ts";
 import { Fleet, type FleetDeps } from "../../src/drivers/fleet.ts";
-import { tagPrefix } from "../../src/drivers/launch.ts";
-import { killTagged } from "../../src/drivers/processes.ts";
+import { readHandle, supervisorOf, type LocalHandle } from "../../src/drivers/local/handle.ts";
+import { LocalPlace } from "../../src/drivers/local/place.ts";
+import { killTagged, type ProcessName } from "../../src/drivers/local/processes.ts";
+import { tagPrefix } from "../../src/drivers/tag.ts";
+import type { DriverLogs } from "../../src/drivers/place.ts";
 import type { Driver, DriverListener, LaunchSpec } from "../../src/drivers/types.ts";
 import { openStore } from "../../src/store/store.ts";
-import type { Store } from "../../src/store/types.ts";
+import type { DriverRow, Store } from "../../src/store/types.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 export const fakePython = fileURLToPath(new URL("../fixtures/drivers/fake-python", import.meta.url));
@@ -74,7 +77,7 @@ export class FakeDrivers implements AsyncDisposable {
 
   fleet(change: Partial<FleetDeps> = {}): { fleet: Fleet; told: Told } {
     const told = new Told();
-    const settings = {
+    const place = new LocalPlace({
       driversFolder: join(this.folder, "drivers"),
       socketsFolder: join(this.folder, "d"),
       bucketsFolder: join(this.folder, "buckets"),
@@ -87,11 +90,12 @@ export class FakeDrivers implements AsyncDisposable {
       orphanMs: 60_000,
       stopKillAfterMs: 1_000,
       logMaxBytes: 1_000_000,
-    };
+    });
     const onFailure = (_driver: Driver, error: unknown) => told.failures.push(error);
     const fleet = new Fleet({
       store: this.store.drivers,
-      settings,
+      place,
+      nodeId: this.store.nodeId,
       listener: told,
       now: Date.now,
       onFailure,
@@ -106,8 +110,8 @@ export class FakeDrivers implements AsyncDisposable {
     await told.until("ready");
     await told.until("connected");
     const row = (await this.store.drivers.live()).find(({ id }) => id === driver.id);
-    if (!row?.pid || !row.pidStartedTicks) throw new Error("The launch stored no process");
-    return { driver, row, process: { pid: row.pid, startedTicks: row.pidStartedTicks } };
+    if (!row) throw new Error("The launch stored no driver");
+    return { driver, row, handle: handleOf(row), process: processOf(row) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,6 +119,21 @@ export class FakeDrivers implements AsyncDisposable {
     await this.store.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Of a driver that writes none. */
+export const noLogs: DriverLogs = { tail: async () => "", open: () => ({ open: async () => undefined }) };
+
+export function handleOf(row: DriverRow | undefined): LocalHandle {
+  if (!row) throw new Error("There is no such driver");
+  return readHandle(row.handle);
+}
+
+/** The supervisor of a driver that was started. */
+export function processOf(row: DriverRow | undefined): ProcessName {
+  const process = supervisorOf(handleOf(row));
+  if (!process) throw new Error("The driver has not been started");
+  return process;
 }
 
 export function launchSpec(conf: Record<string, string> = {}): LaunchSpec {

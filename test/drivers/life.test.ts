@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { isAlive, startedTicks } from "../../src/drivers/processes.ts";
+import { isAlive, startedTicks } from "../../src/drivers/local/processes.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { FakeDrivers, calculation, launchSpec } from "./fake-drivers.ts";
 
@@ -77,16 +77,16 @@ test("an event that could not be stored is delivered again", async () => {
 
 test("a supervisor that is killed: the rest of its journal without the line cut short, then lost, and no shuffle files", async () => {
   const server = drivers.fleet();
-  const { driver } = await drivers.ready(server);
-  expect(existsSync(join(driver.folder, "local/blocks/shuffle"))).toBe(true);
+  const { driver, handle } = await drivers.ready(server);
+  expect(existsSync(join(handle.folder, "local/blocks/shuffle"))).toBe(true);
   driver.run(calculation("c", "die"));
   await server.told.until("lost");
   expect(server.told.calls.slice(-4)).toEqual(["accepted", "running", "finished", expect.stringContaining("lost: ")]);
   expect(server.told.calls.at(-1)).toContain("ended unexpectedly");
   expect(await driver.finished).toContain("ended unexpectedly");
   await waitFor("the row's end", async () => ((await drivers.store.drivers.live()).length === 0 ? true : undefined));
-  expect(existsSync(join(driver.folder, "local"))).toBe(false);
-  expect(existsSync(join(driver.folder, "journal"))).toBe(true);
+  expect(existsSync(join(handle.folder, "local"))).toBe(false);
+  expect(existsSync(join(handle.folder, "journal"))).toBe(true);
 });
 
 test("events and answers from the future are passed over and reported; a later connection still becomes `connected`", async () => {
@@ -108,10 +108,10 @@ test("events and answers from the future are passed over and reported; a later c
 
 test("a child that cleared its environment ends with its driver", async () => {
   const server = drivers.fleet();
-  const { driver, process: supervisor } = await drivers.ready(server, { "fake.deaf": "all" });
+  const { driver, handle, process: supervisor } = await drivers.ready(server, { "fake.deaf": "all" });
   driver.run(calculation("c", "cleared"));
   await server.told.until("finished");
-  const pid = Number(readFileSync(join(driver.folder, "child"), "utf8"));
+  const pid = Number(readFileSync(join(handle.folder, "child"), "utf8"));
   const child = { pid, startedTicks: startedTicks(pid) ?? 0 };
   expect(isAlive(child)).toBe(true);
   await driver.end(0);

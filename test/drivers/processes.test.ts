@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { commandLine, isAlive, startedTicks } from "../../src/drivers/processes.ts";
+import { commandLine, isAlive, startedTicks } from "../../src/drivers/local/processes.ts";
 
 const noDescriptors = fileURLToPath(new URL("../fixtures/drivers/no-descriptors.ts", import.meta.url));
 

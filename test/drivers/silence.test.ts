@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { isAlive } from "../../src/drivers/processes.ts";
+import { isAlive } from "../../src/drivers/local/processes.ts";
 import { FakeDrivers } from "./fake-drivers.ts";
 
 const pingEveryMs = 40;
@@ -47,8 +47,8 @@ test("a server that was itself stopped for long does not hold that against its d
 });
 
 test("the first answer is told, and not before the JVM answers: an earlier server may have told of silence", async () => {
-  const { fleet, told, driver } = await nextServer();
-  const mark = join(driver.folder, "jvm-hangs");
+  const { fleet, told, handle } = await nextServer();
+  const mark = join(handle.folder, "jvm-hangs");
   writeFileSync(mark, "");
   await fleet.adoptAll();
   await told.until("connected");
@@ -88,7 +88,7 @@ test("a report that could not be stored is made again", async () => {
 /** A fleet with quick pings beside a driver that is ready: booting would be silence to it. */
 async function nextServer() {
   const before = drivers.fleet();
-  const { driver, process: supervisor } = await drivers.ready(before);
+  const { handle, process: supervisor } = await drivers.ready(before);
   await before.fleet.detachAll();
-  return { ...drivers.fleet({ pingEveryMs }), driver, supervisor };
+  return { ...drivers.fleet({ pingEveryMs }), handle, supervisor };
 }

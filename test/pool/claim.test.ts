@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { isAlive } from "../../src/drivers/processes.ts";
-import { FakeDrivers } from "../drivers/fake-drivers.ts";
+import { isAlive } from "../../src/drivers/local/processes.ts";
+import { FakeDrivers, processOf } from "../drivers/fake-drivers.ts";
 import { driverOf, PoolServer, sent, tell } from "./pool-server.ts";
 
 let drivers: FakeDrivers;
@@ -120,7 +120,7 @@ test("a member that was dead already when it was claimed", async () => {
   await using server = await PoolServer.start(drivers);
   await server.filled(1);
   const [member] = await drivers.store.drivers.live();
-  process.kill(member?.pid ?? 0, "SIGKILL");
+  process.kill(processOf(member).pid, "SIGKILL");
   const session = await server.start();
   await server.untilState(session, "IDLE");
   expect((await driverOf(drivers, session)).id).not.toBe(member?.id);
@@ -151,7 +151,7 @@ describe("a claim that is not answered in time", () => {
       const why = "the pool member that was given to it did not answer";
       expect(await server.origin(session)).toEqual({ from: "cold", why });
       expect((await driverOf(drivers, session)).fingerprint).toBe("");
-      expect(isAlive({ pid: member?.pid ?? 0, startedTicks: member?.pidStartedTicks ?? 0 })).toBe(false);
+      expect(isAlive(processOf(member))).toBe(false);
       await server.calculations.start({ SessionId: session.id, CodeBlock: "quick" });
     },
   );

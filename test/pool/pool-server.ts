@@ -19,7 +19,7 @@ import { SessionStarter } from "../../src/sessions/session-starter.ts";
 import type { StartingDeps } from "../../src/sessions/types.ts";
 import type { StartQueueSettings } from "../../src/sessions/start-queue.ts";
 import type { DriverRow } from "../../src/store/types.ts";
-import { launchSpec, type FakeDrivers } from "../drivers/fake-drivers.ts";
+import { launchSpec, type FakeDrivers, handleOf } from "../drivers/fake-drivers.ts";
 import { storedWorkGroup } from "../stores/entities.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -203,8 +203,8 @@ export function tell(drivers: FakeDrivers, name: "boot" | "coldBoot" | "claim" |
 }
 
 /** What a fake was sent: the claims, or the words `pause` and `resume`. */
-export function sent(row: Pick<DriverRow, "folder">, what: "claims" | "pauses"): string[] {
-  const file = join(row.folder, what);
+export function sent(row: DriverRow, what: "claims" | "pauses"): string[] {
+  const file = join(handleOf(row).folder, what);
   return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
 }
 

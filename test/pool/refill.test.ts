@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { FakeDrivers } from "../drivers/fake-drivers.ts";
+import { FakeDrivers, handleOf, processOf } from "../drivers/fake-drivers.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { driverOf, PoolServer, sent, tell } from "./pool-server.ts";
 
@@ -196,17 +196,17 @@ test("a member whose JVM does not answer any more is ended, and not given away",
   await using server = await PoolServer.start(drivers);
   await server.filled(1);
   const [member] = await members();
-  process.kill(member?.pid ?? 0, "SIGUSR1"); // the fake says `degraded`
+  process.kill(processOf(member).pid, "SIGUSR1"); // the fake says `degraded`
   await server.until("its end", async () => !(await members()).some(({ id }) => id === member?.id));
   expect(server.said("a pool member failed").map(({ fields }) => fields["why"])).toEqual(["no sign of life"]);
-  expect(member && existsSync(join(member.folder, "driver.log"))).toBe(true); // to be looked into
+  expect(existsSync(join(handleOf(member).folder, "driver.log"))).toBe(true); // to be looked into
 });
 
 test("a member whose supervisor does not answer any more is ended, too", async () => {
   await using server = await PoolServer.start(drivers, { pingEveryMs: 50 });
   await server.filled(1);
   const [member] = await members();
-  process.kill(member?.pid ?? 0, "SIGSTOP");
+  process.kill(processOf(member).pid, "SIGSTOP");
   await server.until("its end", async () => !(await members()).some(({ id }) => id === member?.id));
   expect(server.said("a pool member failed").map(({ fields }) => fields["why"])).toEqual([
     "its supervisor process does not answer",
@@ -219,7 +219,7 @@ test("a member that is ended unused leaves no folder", async () => {
   const [member] = await members();
   server.memory = { totalMb: 16_000, availableMb: 100 };
   await server.pool.review();
-  await server.until("its folder's end", () => member !== undefined && !existsSync(member.folder));
+  await server.until("its folder's end", () => !existsSync(handleOf(member).folder));
 });
 
 test("a pool that is out of order is no reason to refuse a session, and comes back", async () => {

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { isAlive } from "../../src/drivers/processes.ts";
+import { isAlive } from "../../src/drivers/local/processes.ts";
 import type { DriverRow } from "../../src/store/types.ts";
-import { FakeDrivers } from "../drivers/fake-drivers.ts";
+import { FakeDrivers, handleOf, processOf } from "../drivers/fake-drivers.ts";
 import { driverOf, PoolServer, sent, tell } from "./pool-server.ts";
 
 let drivers: FakeDrivers;
@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => drivers[Symbol.asyncDispose]());
 
-const lives = ({ pid, pidStartedTicks }: DriverRow) => isAlive({ pid: pid ?? 0, startedTicks: pidStartedTicks ?? 0 });
+const lives = (row: DriverRow) => isAlive(processOf(row));
 
 test("the server's end ends members, those that boot too, and leaves sessions", async () => {
   const server = await PoolServer.start(drivers, { bounds: { min: 2, max: 2 } });
@@ -48,7 +48,7 @@ test("a server without a pool ends them too", async () => {
   await dead.crash();
   await using server = await PoolServer.start(drivers, { bounds: { min: 0, max: 0 } });
   await server.until("the old member's end", () => old !== undefined && !lives(old));
-  await server.until("its folder's end", () => old !== undefined && !existsSync(old.folder));
+  await server.until("its folder's end", () => !existsSync(handleOf(old).folder));
 });
 
 test("a crash between the claim's transaction and its answer: the next server sends the claim again", async () => {
@@ -98,7 +98,7 @@ test("a member that died between the crash and the next server: its session gets
   const session = await dead.start();
   const row = await driverOf(drivers, session);
   await dead.crash();
-  process.kill(row.pid ?? 0, "SIGKILL");
+  process.kill(processOf(row).pid, "SIGKILL");
 
   await using server = await PoolServer.start(drivers);
   await server.untilState(session, "IDLE");
@@ -112,12 +112,14 @@ test("a dead member that still stands for a session which has another driver by 
   const own = await driverOf(drivers, session);
   await dead.crash();
   // The server that gave the session its own driver was killed before the member's end was stored.
-  const folder = join(dirname(own.folder), "d-old");
+  const ownHandle = handleOf(own);
+  const folder = join(dirname(ownHandle.folder), "d-old");
   mkdirSync(folder);
   writeFileSync(join(folder, "journal"), "");
-  const process = { pid: own.pid, pidStartedTicks: (own.pidStartedTicks ?? 0) - 1 };
-  const names = { id: "d-old", folder, tag: `${own.tag}-old`, socketPath: `${own.socketPath}-old`, fingerprint: "f" };
-  await drivers.store.drivers.insert({ ...own, ...names, ...process, createdAt: own.createdAt - 1 });
+  const process = { pid: ownHandle.pid, startedTicks: (ownHandle.startedTicks ?? 0) - 1 };
+  const handle = { ...ownHandle, ...process, folder, socketPath: `${ownHandle.socketPath}-old` };
+  const names = { id: "d-old", tag: `${own.tag}-old`, fingerprint: "f" };
+  await drivers.store.drivers.insert({ ...own, ...names, handle, createdAt: own.createdAt - 1 });
 
   await using server = await PoolServer.start(drivers);
   expect((await drivers.store.drivers.live()).map(({ id }) => id)).not.toContain("d-old");
@@ -135,7 +137,7 @@ test("a member that dies under the next server, which starts one session at a ti
 
   const starts = { limit: 1, memory: undefined };
   await using server = await PoolServer.start(drivers, { starts });
-  process.kill(row.pid ?? 0, "SIGKILL");
+  process.kill(processOf(row).pid, "SIGKILL");
   await server.untilState(session, "IDLE");
   expect((await driverOf(drivers, session)).id).not.toBe(row.id);
 });

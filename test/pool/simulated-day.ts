@@ -4,6 +4,7 @@ import type { PoolBounds } from "../../src/domain/pool-size.ts";
 import type { Driver, DriverListener, LaunchSpec } from "../../src/drivers/types.ts";
 import { changeHub } from "../../src/lib/change-hub.ts";
 import { Pool } from "../../src/pool/pool.ts";
+import { noLogs } from "../drivers/fake-drivers.ts";
 
 export interface SimulatedDay {
   readonly sessions: number;
@@ -122,7 +123,7 @@ class DayDrivers {
     const id = `d${String(++this.launched)}`;
     const nothing = () => undefined;
     const driver: Driver = {
-      ...{ id, sessionId: null, isFromPool: true, folder: "", finished: new Promise<null>(nothing) },
+      ...{ id, sessionId: null, isFromPool: true, logs: noLogs, finished: new Promise<null>(nothing) },
       ...{ assign: nothing, claim: nothing, pause: nothing, resume: nothing, run: nothing, stop: nothing },
       executors: () => Promise.resolve([]),
       queries: () => Promise.resolve([]),

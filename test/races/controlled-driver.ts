@@ -2,6 +2,7 @@
 import type { DriverEvent, Query, Welcome } from "../../src/drivers/messages.ts";
 import { oneAtATime } from "../../src/drivers/one-at-a-time.ts";
 import type { Driver, DriverListener, Drivers, LaunchSpec, RunRequest } from "../../src/drivers/types.ts";
+import { noLogs } from "../drivers/fake-drivers.ts";
 
 export interface DriverWorld {
   listener: DriverListener;
@@ -13,7 +14,7 @@ export interface DriverWorld {
 
 export class ControlledDriver implements Driver {
   readonly id = "driver";
-  readonly folder = "/none";
+  readonly logs = noLogs;
   readonly sessionId: string;
   readonly isFromPool = false;
   readonly finished: Promise<string | null>;

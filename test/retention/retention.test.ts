@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Session } from "../../src/domain/entities.ts";
-import { driverFolders } from "../../src/drivers/folders.ts";
+import { driverFolders } from "../../src/drivers/local/folders.ts";
 import { forgetExpired, patientClock, type RetentionDeps } from "../../src/sessions/retention.ts";
 import { openStore } from "../../src/store/store.ts";
 import type { DriverRow, Store } from "../../src/store/types.ts";
@@ -68,12 +68,10 @@ async function driver(n: number, sessionId: string | null, state: DriverRow["sta
     id,
     sessionId,
     engineId: "3.5",
-    folder: join(folder, id),
-    socketPath: "/nowhere",
+    place: "local",
+    handle: { version: 1 },
     token: "t",
     tag: `tag${id}`,
-    pid: null,
-    pidStartedTicks: null,
     protocol: 1,
     fingerprint: "",
     ackedSeq: 0,

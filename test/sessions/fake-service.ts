@@ -65,7 +65,11 @@ export async function fakeService(
   const hub = changeHub();
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const deps = { store, hub, held: heldAnswers(hub, now), now, ticks: now, log, lake };
-  const logs = new LogDelivery({ ...deps, managedLogs: "s3://managed/logs" });
+  const logs = new LogDelivery({
+    ...deps,
+    logsOf: (driver) => fleet.siteOf(driver)?.logs,
+    managedLogs: "s3://managed/logs",
+  });
   const { fleet } = drivers.fleet({ listener: driverEvents({ ...deps, progress: new Map(), logs }) });
   const findEngine = async () => {
     await lookUp();

@@ -1,9 +1,9 @@
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { killTagged } from "../../src/drivers/processes.ts";
+import { killTagged } from "../../src/drivers/local/processes.ts";
 import { LogDelivery } from "../../src/sessions/log-delivery.ts";
-import { FakeDrivers, launchSpec } from "../drivers/fake-drivers.ts";
+import { FakeDrivers, handleOf, launchSpec, noLogs } from "../drivers/fake-drivers.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { fakeService, type FakeService } from "./fake-service.ts";
 
@@ -35,7 +35,7 @@ const delivered = (...of: Parameters<typeof pathOf>) => {
 };
 const until = (id: string, text: string) =>
   waitFor(`${text} in ${String(delivered(id))}`, () => (delivered(id) === text ? true : undefined));
-const driverFolder = async (id: string) => (await drivers.store.drivers.ofSession(id))?.folder ?? "";
+const driverFolder = async (id: string) => handleOf(await drivers.store.drivers.ofSession(id)).folder;
 const owed = () => drivers.store.owedLogs.list();
 
 test("the log can be read after each calculation, in both places", async () => {
@@ -55,8 +55,9 @@ test("a session without delivery is not even read", async () => {
   const store = { ...drivers.store, sessions: { ...drivers.store.sessions, ...sessions } };
   const lake = { follow: () => Promise.reject(new Error("something was delivered")) };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const logs = new LogDelivery({ store, lake, log, now: Date.now, managedLogs: "s3://managed/logs" });
-  await logs.deliver(id, await driverFolder(id), { isLast: true });
+  const logsOf = () => undefined;
+  const logs = new LogDelivery({ store, lake, log, logsOf, now: Date.now, managedLogs: "s3://managed/logs" });
+  await logs.deliver(id, noLogs, { isLast: true });
 });
 
 test("a calculation that runs on is followed by the regular look", async () => {

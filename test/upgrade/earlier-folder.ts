@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { calculations, drivers } from "../../scripts/upgrade/rows.ts";
-import { startedTicks, tagVariable } from "../../src/drivers/processes.ts";
+import { startedTicks, tagVariable } from "../../src/drivers/local/processes.ts";
 import { glauxEnvironment, testNode } from "../support/server.ts";
 
 const databases = fileURLToPath(new URL("../fixtures/databases", import.meta.url));
@@ -60,8 +60,11 @@ function journalOfTheDead(): string {
 function startDriver(home: string, db: DatabaseSync): ChildProcess {
   const row = db.prepare("select * from drivers where id = ?").get(drivers.live);
   const folder = join(home, "drivers", drivers.live);
-  const launch = { driverId: drivers.live, folder, token: row?.["token"], socketPath: row?.["socket_path"] };
-  writeFileSync(join(folder, "launch.json"), JSON.stringify({ ...launch, conf: {}, orphanMs: 600_000 }));
+  // Since places there are, what is known of a process is in the driver's handle.
+  const handle = row?.["handle"] === undefined ? undefined : (JSON.parse(String(row["handle"])) as object);
+  const where = handle ?? { folder, socketPath: row?.["socket_path"] };
+  const launch = { driverId: drivers.live, token: row?.["token"], ...where, conf: {}, orphanMs: 600_000 };
+  writeFileSync(join(folder, "launch.json"), JSON.stringify(launch));
   const env = glauxEnvironment(home, { [tagVariable]: String(row?.["tag"]) });
   const driver = spawn(testNode, [fakeSupervisor, join(folder, "launch.json")], {
     env,
@@ -69,7 +72,12 @@ function startDriver(home: string, db: DatabaseSync): ChildProcess {
     detached: true,
   });
   const pid = driver.pid ?? 0;
-  const update = db.prepare("update drivers set pid = ?, pid_started_ticks = ? where id = ?");
-  update.run(pid, startedTicks(pid) ?? 0, drivers.live);
+  const ticks = startedTicks(pid) ?? 0;
+  if (handle) {
+    const started = JSON.stringify({ ...handle, pid, startedTicks: ticks });
+    db.prepare("update drivers set handle = ? where id = ?").run(started, drivers.live);
+  } else {
+    db.prepare("update drivers set pid = ?, pid_started_ticks = ? where id = ?").run(pid, ticks, drivers.live);
+  }
   return driver;
 }

@@ -1,5 +1,5 @@
 import { driverFolders } from "./folders.ts";
-import { driverIdOf } from "./launch.ts";
+import { driverIdOf } from "../tag.ts";
 import { isOfDataFolder, type DataFolder } from "./own-processes.ts";
 import { taggedProcesses } from "./processes.ts";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isGone } from "./processes.ts";
-import { isJournaled, parseDriverLine, type JournaledMessage } from "./messages.ts";
+import { isJournaled, parseDriverLine, type JournaledMessage } from "../messages.ts";
 
 /** The events of a driver that is gone, from its journal's file; a last line that was cut short is not an event. Rejects if there is one that cannot be read. */
 export async function readJournal(folder: string, after: number): Promise<JournaledMessage[]> {

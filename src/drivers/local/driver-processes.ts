@@ -1,12 +1,6 @@
 import { readFile } from "node:fs/promises";
+import type { DriverProcess } from "../place.ts";
 import { commandLine, taggedProcesses } from "./processes.ts";
-
-export interface DriverProcess {
-  pid: number;
-  command: string;
-  /** Proportional set size: what several processes share is divided among them. Null if it cannot be read. */
-  memoryBytes: number | null;
-}
 
 /** The processes that carry a driver's tag, as they are now. */
 export async function driverProcesses(tag: string): Promise<DriverProcess[]> {

@@ -1,6 +1,6 @@
 import { readFile, readdir } from "node:fs/promises";
 import { readFileSync } from "node:fs";
-import { delay } from "../lib/delay.ts";
+import { delay } from "../../lib/delay.ts";
 
 /** Process facts from Linux's /proc. A process is named for good by its pid and its start time in clock ticks since boot. */
 export interface ProcessName {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { driverIdOf, tagPrefix } from "./launch.ts";
+import { driverIdOf, tagPrefix } from "../tag.ts";
 import { commandLine, type TaggedProcess } from "./processes.ts";
 
 /** Whose processes they are. */

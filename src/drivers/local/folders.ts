@@ -1,17 +1,10 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isDriverId } from "../domain/ids.ts";
+import { isDriverId } from "../../domain/ids.ts";
+import type { Leftovers } from "../place.ts";
 
-/** The folders that drivers leave behind: logs, journals, warehouses. Results are not among them: those are objects in buckets. */
-export interface DriverFolders {
-  remove(driverId: string): Promise<void>;
-  /** Ids of the drivers that have a folder. What else lies there is not ours. */
-  list(): Promise<string[]>;
-  /** When something in the folder was last written to, one level deep; 0 if it is gone. */
-  usedAt(driverId: string): Promise<number>;
-}
-
-export function driverFolders(folder: string): DriverFolders {
+/** The folders of drivers in `folder`. What else lies there is not ours. */
+export function driverFolders(folder: string): Leftovers {
   return {
     remove: (id) => rm(join(folder, id), { recursive: true, force: true }),
     list: async () => (await readdir(folder)).filter(isDriverId),

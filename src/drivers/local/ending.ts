@@ -1,9 +1,7 @@
 import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { fileTail } from "../lib/file-tail.ts";
-import type { DriverRow } from "../store/types.ts";
 import { removeAttempts } from "./attempts.ts";
-import type { DriverSettings } from "./launch.ts";
+import type { LocalHandle } from "./handle.ts";
 import { hasEnded, killTagged, signal, type ProcessName } from "./processes.ts";
 
 /** The rungs below a `shutdown` that was sent (`isAsked`) or could not be: SIGTERM, then SIGKILL to everything that carries the driver's tag. */
@@ -22,22 +20,17 @@ export async function endProcesses(
  * written to buckets and not committed. The part `""` is the whole folder of the driver.
  */
 export async function removeRemains(
-  { id, socketPath, folder }: Pick<DriverRow, "id" | "socketPath" | "folder">,
-  { bucketsFolder }: Pick<DriverSettings, "bucketsFolder">,
-  part: "local" | "" = "local",
+  id: string,
+  { folder, socketPath, portsSocketPath }: Pick<LocalHandle, "folder" | "socketPath" | "portsSocketPath">,
+  { bucketsFolder, part = "local" }: { bucketsFolder: string; part?: "local" | "" },
 ): Promise<void> {
   if (basename(folder) !== id) throw new Error(`${folder} is not the folder of driver ${id}`);
   try {
     await rm(join(folder, part), { recursive: true, force: true });
     await removeAttempts(bucketsFolder, id);
   } finally {
-    // Last: by its socket a driver is known that was not cleared away. What cannot be removed is not tried again and again; it goes with the folder, after its time.
-    await rm(socketPath, { force: true });
+    // At the end: the sweep finds a driver that was not cleared away by its socket. What cannot be removed now
+    // is not tried again and again; it goes with the folder, when its retention time is over.
+    for (const path of [portsSocketPath, socketPath]) if (path !== null) await rm(path, { force: true });
   }
-}
-
-/** For a supervisor that did not tell itself why it ended. */
-export async function deathReason(folder: string): Promise<string> {
-  const tail = await fileTail(join(folder, "driver.log"));
-  return `The session's supervisor process ended unexpectedly${tail ? `. Last lines of its log: ${tail}` : ""}`;
 }
