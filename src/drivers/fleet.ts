@@ -24,6 +24,8 @@ export class Fleet implements Drivers {
   readonly #deps: FleetDeps;
   readonly #drivers = new Map<string, AttendedDriver>();
   readonly #bySession = new Map<string, AttendedDriver>();
+  /** Sessions whose drivers are in places that this server does not reach. */
+  readonly #elsewhere = new Set<string>();
 
   constructor(deps: FleetDeps) {
     this.#deps = deps;
@@ -54,6 +56,8 @@ export class Fleet implements Drivers {
    */
   async adoptAll(): Promise<Driver[]> {
     const { store, place } = this.#deps;
+    for (const { sessionId, place: name } of await store.live())
+      if (sessionId !== null && name !== place.name) this.#elsewhere.add(sessionId);
     const rows = await this.#liveRows();
     const found = await place.find(rows);
     const adopted: AttendedDriver[] = [];
@@ -91,6 +95,10 @@ export class Fleet implements Drivers {
 
   ofSession(sessionId: string): Driver | undefined {
     return this.#bySession.get(sessionId);
+  }
+
+  livesElsewhere(sessionId: string): boolean {
+    return this.#elsewhere.has(sessionId);
   }
 
   /** How many drivers it attends, by whether it is connected to them just now. */

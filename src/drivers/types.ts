@@ -99,7 +99,10 @@ export interface DriverListener {
 export interface Drivers {
   /** Resolves when the process has been started and is in the store; everything later comes through the listener. */
   launch(spec: LaunchSpec): Promise<Driver>;
+  /** Undefined if the session has no driver, or lives elsewhere. */
   ofSession(sessionId: string): Driver | undefined;
+  /** Whether the session has a driver in a place that this server does not reach: nothing may be said of that driver here. */
+  livesElsewhere(sessionId: string): boolean;
   /** The store has given this pool member to the session: from here on it is the session's driver. Undefined if it is gone. */
   give(driverId: string, sessionId: string): Driver | undefined;
   /** The contrary, at once here, and in the store when it resolves: the driver is nobody's, and is to be ended. */

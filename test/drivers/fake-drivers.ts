@@ -75,9 +75,8 @@ export class FakeDrivers implements AsyncDisposable {
     this.store = store;
   }
 
-  fleet(change: Partial<FleetDeps> = {}): { fleet: Fleet; told: Told } {
-    const told = new Told();
-    const place = new LocalPlace({
+  get localPlace(): LocalPlace {
+    return new LocalPlace({
       driversFolder: join(this.folder, "drivers"),
       socketsFolder: join(this.folder, "d"),
       bucketsFolder: join(this.folder, "buckets"),
@@ -91,10 +90,14 @@ export class FakeDrivers implements AsyncDisposable {
       stopKillAfterMs: 1_000,
       logMaxBytes: 1_000_000,
     });
+  }
+
+  fleet(change: Partial<FleetDeps> = {}): { fleet: Fleet; told: Told } {
+    const told = new Told();
     const onFailure = (_driver: Driver, error: unknown) => told.failures.push(error);
     const fleet = new Fleet({
       store: this.store.drivers,
-      place,
+      place: this.localPlace,
       nodeId: this.store.nodeId,
       listener: told,
       now: Date.now,
