@@ -253,7 +253,11 @@ export async function startService(config: Config, env: Record<string, string>):
     log,
     starter,
     logs,
-    fleet: { ...adoption, ofSession: (id: string) => fleet.ofSession(id) },
+    fleet: {
+      ...adoption,
+      ofSession: (id: string) => fleet.ofSession(id),
+      livesElsewhere: (id: string) => fleet.livesElsewhere(id),
+    },
   };
   await reconcile(reconciling);
   const address = await server.listen(config.listen.host, config.listen.port);

@@ -12,6 +12,7 @@ const fates = {
   gone: { is: "gone", why },
   unstarted: { is: "unstarted", why },
   unknown: { is: "unknown" },
+  elsewhere: { is: "elsewhere" },
 } as const satisfies { [Is in DriverFate["is"]]: Extract<DriverFate, { is: Is }> };
 const sessions = Object.keys(sessionTransitions) as (keyof typeof sessionTransitions)[];
 const calculations = ["RUNNING", "CANCELING"] as const;
@@ -31,7 +32,7 @@ function always(holds: (facts: LossFacts, answer: LossAnswer) => boolean): void 
 }
 
 test("the product is whole", () => {
-  expect(all).toHaveLength(9 * 2 * 6);
+  expect(all).toHaveLength(9 * 2 * 7);
 });
 
 test("a session gets another driver only in CREATING, and never in the place of one that lives and is in time", () => {
@@ -41,7 +42,7 @@ test("a session gets another driver only in CREATING, and never in the place of 
 test("a session whose claim is pending never fails: what is lost is replaced", () => {
   always(({ session, isClaimPending: isPending, driver }, answer) => {
     if (session !== "CREATING" || !isPending) return true;
-    return answer.do === (driver.is === "alive" ? "ignore" : "replace");
+    return answer.do === (["alive", "elsewhere"].includes(driver.is) ? "ignore" : "replace");
   });
 });
 
@@ -52,7 +53,14 @@ test("where no claim is pending, only a driver that was never there is replaced"
 });
 
 test("a session that is being terminated never fails, and is ended whatever has become of its driver", () => {
-  always(({ session }, answer) => session !== "TERMINATING" || answer.do === "end");
+  always(
+    ({ session, driver }, answer) =>
+      session !== "TERMINATING" || answer.do === (driver.is === "elsewhere" ? "ignore" : "end"),
+  );
+});
+
+test("of a driver in a place that is not reached nothing is decided", () => {
+  always(({ driver }, answer) => driver.is !== "elsewhere" || answer.do === "ignore");
 });
 
 test("each session that is not over is answered by something that its state allows", () => {
@@ -86,7 +94,7 @@ test("a driver that lives costs no session its life, but by its deadline or by i
 
 test("no session stays without a driver: what is lost of an active one is answered", () => {
   always(({ session, driver }, answer) => {
-    const isLost = driver.is !== "alive" && driver.is !== "late";
+    const isLost = !["alive", "late", "elsewhere"].includes(driver.is);
     return isOver(session) || !isLost || answer.do !== "ignore";
   });
 });

@@ -23,7 +23,9 @@ export type DriverFate =
    * This server has none for the session: an earlier server ended before it had started one, the database was put back
    * from a copy, or the driver was taken from the session.
    */
-  | { is: "unknown" };
+  | { is: "unknown" }
+  /** It is in a place that this server does not reach. Nothing is known of it here. */
+  | { is: "elsewhere" };
 
 export interface LossFacts {
   /** Null if no session has the driver, or its session has got another one since. */
@@ -44,7 +46,7 @@ export type LossAnswer =
 
 export function judgeLoss({ session, isClaimPending, driver }: LossFacts): LossAnswer {
   if (driver.is === "alive") return isOver(session) || session === "TERMINATING" ? end : ignore;
-  if (session === null) return ignore;
+  if (session === null || driver.is === "elsewhere") return ignore;
   if (driver.is === "unknown") return withoutDriver(session);
   if (session === "TERMINATING" || session === "TERMINATED") return end;
   if (session === "CREATING" && isClaimPending) return { do: "replace", why: whyReplaced(driver) };
@@ -69,7 +71,7 @@ export function calculationEnd(
 const ignore = { do: "ignore" } as const;
 const end = { do: "end", reason: sessionTerminated } as const;
 
-type Lost = Exclude<DriverFate, { is: "alive" } | { is: "unknown" }>;
+type Lost = Exclude<DriverFate, { is: "alive" } | { is: "unknown" } | { is: "elsewhere" }>;
 
 function isOver(session: SessionState | null): boolean {
   return session === null || isSessionOver(session);

@@ -11,7 +11,7 @@ const tokensKeptMs = 48 * 3600_000;
 const everyMs = 60_000;
 
 export interface ReconcilerDeps extends Pick<SessionDeps, "store" | "now" | "log"> {
-  fleet: Pick<Fleet, "adoptAll" | "sweep" | "ofSession">;
+  fleet: Pick<Fleet, "adoptAll" | "sweep" | "ofSession" | "livesElsewhere">;
   starter: SessionStarter;
   logs: Pick<LogDelivery, "catchUp">;
 }
@@ -58,7 +58,7 @@ async function settleSessions({ store, fleet, starter }: ReconcilerDeps): Promis
     const answer = judgeLoss({
       session: session.state,
       isClaimPending: driver !== undefined && isClaimPending(driver, session),
-      driver: { is: driver ? "alive" : "unknown" },
+      driver: { is: driver ? "alive" : fleet.livesElsewhere(id) ? "elsewhere" : "unknown" },
     });
     if (answer.do === "end") starter.end(session);
     else if (answer.do === "replace") starter.start(session, answer.why);

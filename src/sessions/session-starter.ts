@@ -244,12 +244,17 @@ export class SessionStarter {
   }
 
   async #end(session: Session, starting: Promise<void>): Promise<void> {
-    const { drivers, store, hub, now } = this.#deps;
+    const { drivers, store, hub, now, log } = this.#deps;
     hub.notify(session.id);
     using _ending = this.#queue.ending();
     await starting;
     await drivers.ofSession(session.id)?.end(shutdownGraceMs);
-    const answer = judgeLoss({ session: session.state, isClaimPending: false, driver: { is: "unknown" } });
+    const is = drivers.livesElsewhere(session.id) ? "elsewhere" : "unknown";
+    const answer = judgeLoss({ session: session.state, isClaimPending: false, driver: { is } });
+    if (answer.do === "ignore") {
+      log.warn({ sessionId: session.id }, "the session's driver is in a place that this server does not reach, and goes on");
+      return;
+    }
     await this.#endRemaining(session.id, answer);
     // A driver that was lost has done this already.
     if (await store.sessions.transition(session.id, "TERMINATED", { at: now() })) hub.notify(session.id);

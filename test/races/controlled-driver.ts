@@ -216,6 +216,10 @@ export class ControlledDrivers implements Drivers {
     return this.#bySession.get(sessionId);
   }
 
+  livesElsewhere(): boolean {
+    return false;
+  }
+
   /** The server has never heard of the session's driver. */
   forget(sessionId: string): void {
     this.#bySession.delete(sessionId);

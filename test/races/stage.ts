@@ -113,6 +113,7 @@ export class Stage implements AsyncDisposable {
       adoptAll: () => Promise.resolve([]),
       sweep: () => Promise.resolve(0),
       ofSession: (id: string) => this.drivers.ofSession(id),
+      livesElsewhere: () => false,
     };
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     return reconcile({ store: this.#gated, now: Date.now, log, fleet, starter: this.starter, logs: noLogs });

@@ -1,7 +1,7 @@
 // What the end of a driver is to its session and to the calculation that it runs, in the order in which clients see it.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sessionTerminated } from "../../src/domain/reasons.ts";
-import { killTagged } from "../../src/drivers/processes.ts";
+import { killTagged } from "../../src/drivers/local/processes.ts";
 import { FakeDrivers } from "../drivers/fake-drivers.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { fakeService, type FakeService } from "./fake-service.ts";
