@@ -11,17 +11,17 @@
    variables are lost.
 
 Each round is needed: a cancel that arrives before the job is submitted is lost, and code goes on behind `os.system`.
-Once control is back, `settle` waits until nothing of the calculation is left, however long that takes: a calculation is never
-told to be canceled while a task or a process of it runs, a streaming query (which may just be between two batches), or a call
-that will submit a job at its end: compiling a query takes seconds that no interruption shortens. What nobody can end (a task in
-Java code that ignores its interruption) keeps it from being canceled until it ends by itself, or its session does.
+Once control is back, `settle` waits until nothing of the calculation is left, however long that takes; settling.py decides
+when that is. A calculation is never told to be canceled while a task or a process of it runs, a streaming query (which may just
+be between two batches), or a call that will submit a job at its end: compiling a query takes seconds that no interruption
+shortens. What nobody can end (a task in Java code that ignores its interruption) keeps it from being canceled until it ends by
+itself, or its session does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
 from typing import Callable, List, Optional, Set
 
@@ -33,12 +33,11 @@ from glaux_driver.supervisor.own_processes import end, own_processes
 from glaux_driver.supervisor.processes import Process, is_alive
 from glaux_driver.supervisor.queries import Look, Queries
 from glaux_driver.supervisor.runner import Runner
+from glaux_driver.supervisor.settling import Seen, Settling, State
 from glaux_driver.supervisor.spark import Activity, Spark, first_line
 from glaux_driver.supervisor.worker import Worker
 
 _SETTLE_POLL_S = 0.05
-_WARN_AFTER_S = 60.0
-_SURE_AFTER_S = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -84,46 +83,39 @@ class Ladder:
 
     async def settle(self) -> None:
         """Ends what is left of the calculation, and returns when neither a task nor a call nor a process of it is."""
-        warn_at = time.monotonic() + _WARN_AFTER_S
-        tracker = self._calculation.tracker
-        newest: Optional[int] = None
-        had_queries = False
-        quiet_since, is_unsure, are_threads_idle = time.monotonic(), False, False
+        settling = Settling.begin(time.monotonic(), self._kill_at)
         self._cancel_jobs(everything=False)  # and those of its group that are still to come, where Spark can
-        while True:
+        while settling.state is not State.SETTLED:
             processes = self._own_processes()
             end(processes, self._jvm_pid)
             activity = await self._activity()
             if activity is None:
                 await asyncio.sleep(_SETTLE_POLL_S)
                 continue
-            has_queries = await self._has_queries()
-            before, newest = newest, tracker.newest_job(activity)
-            # One more round after the last query: its listeners have been told of its end by then.
-            is_quiet = not (processes or has_queries or had_queries or tracker.is_active(activity))
-            had_queries = has_queries
-            if is_quiet and not are_threads_idle:
-                are_threads_idle = is_quiet = await self._no_thread_works(tracker.others(activity))
-                if are_threads_idle:
-                    continue  # to see the job that one of them may have submitted last
-            # A thread of the user that goes on may just be between two jobs; one that is only just submitted is not seen yet.
-            is_unsure = is_unsure or tracker.has_jobs_of_threads(activity) or tracker.misses_job(activity)
-            now = time.monotonic()
-            if not is_quiet or newest != before:
-                quiet_since = now
-            if is_quiet and (not is_unsure or now - quiet_since >= _SURE_AFTER_S):
-                return
-            if before is not None and newest > before and now >= self._kill_at:
+            seen = self._seen(processes, await self._has_queries(), activity)
+            others = self._calculation.tracker.others(activity)
+            are_threads_idle = settling.asks_threads(seen) and await self._no_thread_works(others)
+            settling, kills, warns = settling.after(seen, are_threads_idle, time.monotonic())
+            if kills:
                 self._kill()
-            if not is_quiet:
-                are_threads_idle = False
+            if settling.state is State.GOING_ON:
                 self._cancel_jobs(everything=True)
-            if now >= warn_at:
-                warn_at = math.inf
+            if warns:
                 logger.warning(
                     "calculation %s: what it started does not end although it was canceled", self._calculation.id
                 )
-            await asyncio.sleep(_SETTLE_POLL_S)
+            if settling.state in (State.GOING_ON, State.QUIET):
+                await asyncio.sleep(_SETTLE_POLL_S)
+
+    def _seen(self, processes: List[Process], has_queries: bool, activity: Activity) -> Seen:
+        tracker = self._calculation.tracker
+        return Seen(
+            has_processes=bool(processes),
+            has_queries=has_queries,
+            has_jobs=tracker.is_active(activity),
+            newest_job=tracker.newest_job(activity),
+            is_unsure=tracker.has_jobs_of_threads(activity) or tracker.misses_job(activity),
+        )
 
     def _kill(self) -> None:
         if not self._runner.exited.done():

@@ -185,6 +185,26 @@ def test_a_stop_is_not_told_while_a_call_goes_on_that_may_submit_a_job(
     assert session.finished(run)["outcome"] == "canceled"
 
 
+def test_a_job_that_shows_up_late_is_canceled_and_waited_for(fake_session: NewSession) -> None:
+    session = fake_session()
+    run = session.start("import time; time.sleep(1)")
+    session.until("running")
+    session.fault("settled_activity", "busy")
+    session.send("stop", calculationId=run.id)
+    session.until("stopping")
+    session.fault("cancel_all", "fail")  # for the log to tell of it
+
+    def canceled() -> int:
+        return session.log().count("a step of the stop ladder failed: a fault")
+
+    time.sleep(1.5)  # the code is over by then, and the ladder with it
+    before = canceled()
+    wait_for(lambda: canceled() > before + 3)
+    assert session.journal()[-1]["type"] == "stopping"
+    session.mend("settled_activity")
+    assert session.finished(run)["outcome"] == "canceled"
+
+
 @pytest.mark.parametrize("method", ["object_ids", "release"])
 @pytest.mark.parametrize("kind", ["fail", "break"])
 def test_a_runner_is_replaced_although_what_the_dead_one_held_cannot_be_released(

@@ -96,8 +96,9 @@ class FakeSpark:
         return Activity([], [], [])
 
     def settled_activity(self) -> Activity:
-        _meet_fault("settled_activity")
-        return self.activity()
+        is_busy = _meet_fault("settled_activity") == "busy"
+        job = {"jobId": 0, "status": "RUNNING", "stageIds": [0], "numActiveTasks": 1}
+        return Activity([job] if is_busy else [], [], [], next_job=int(is_busy))
 
     def has_no_context(self) -> bool:
         return False
