@@ -45,7 +45,8 @@ export class LogDelivery {
       if (session?.state === "CREATING") continue; // its driver may still be replaced by another
       const logs = driver && logsOf(driver);
       if (session && logs) await this.deliver(id, logs, { isLast: driver.state === "ended" });
-      else if (session && driver) continue; // a server that reaches the place of its driver delivers them
+      else if (session && driver)
+        continue; // a server that reaches the place of its driver delivers them
       else if (!session || isSessionOver(session.state)) await store.owedLogs.delivered(id); // it never had a driver
     }
   }

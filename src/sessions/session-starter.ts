@@ -252,7 +252,10 @@ export class SessionStarter {
     const is = drivers.livesElsewhere(session.id) ? "elsewhere" : "unknown";
     const answer = judgeLoss({ session: session.state, isClaimPending: false, driver: { is } });
     if (answer.do === "ignore") {
-      log.warn({ sessionId: session.id }, "the session's driver is in a place that this server does not reach, and goes on");
+      log.warn(
+        { sessionId: session.id },
+        "the session's driver is in a place that this server does not reach, and goes on",
+      );
       return;
     }
     await this.#endRemaining(session.id, answer);

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { openInnerPort } from "../../src/drivers/local/inner-port.ts";
-import { LocalPlace } from "../../src/drivers/local/place.ts";
+import type { LocalPlace } from "../../src/drivers/local/place.ts";
 import type { DriverSite, Found, InnerPort, Place, PlacedDriver, StartedDriver } from "../../src/drivers/place.ts";
 import type { LaunchSpec } from "../../src/drivers/types.ts";
 import type { DriverHandle } from "../../src/store/types.ts";

@@ -37,7 +37,9 @@ export function newHandle(driverId: string, { driversFolder, socketsFolder }: Lo
 
 export function readHandle(handle: DriverHandle): LocalHandle {
   if (handle.version !== 1)
-    throw new Error(`A driver's handle has the version ${String(handle.version)}, which this version of Glaux cannot read`);
+    throw new Error(
+      `A driver's handle has the version ${String(handle.version)}, which this version of Glaux cannot read`,
+    );
   return handle as LocalHandle;
 }
 

@@ -163,11 +163,7 @@ const gone: ProcessName = { pid: 0, startedTicks: 0 };
  * Pid and start time alone do not tell: both are small numbers that come again where pids begin anew, in a container that is started with its machine. A handle
  * without a pid is of a server that died about the time of the spawn: the supervisor is then the tagged process whose parent is not tagged, if there is one.
  */
-function findSupervisor(
-  handle: LocalHandle,
-  tag: string,
-  tagged: readonly TaggedProcess[],
-): ProcessName | undefined {
+function findSupervisor(handle: LocalHandle, tag: string, tagged: readonly TaggedProcess[]): ProcessName | undefined {
   const own = tagged.filter((process) => process.tag === tag);
   if (handle.pid !== null)
     return own.find(({ pid, startedTicks }) => pid === handle.pid && startedTicks === handle.startedTicks);
