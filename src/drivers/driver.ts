@@ -11,7 +11,8 @@ import {
   type Welcome,
 } from "./messages.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
-import type { DriverLogs, DriverSite } from "./place.ts";
+import type { DriverLogs } from "./logs.ts";
+import type { DriverSite } from "./place.ts";
 import { Questions } from "./questions.ts";
 import { SilenceWatch } from "./silence.ts";
 import type { ClaimRequest, Driver, DriverListener, RunRequest, SessionNames } from "./types.ts";

@@ -56,9 +56,10 @@ export class Fleet implements Drivers {
    */
   async adoptAll(): Promise<Driver[]> {
     const { store, place } = this.#deps;
-    for (const { sessionId, place: name } of await store.live())
+    const all = await store.live();
+    for (const { sessionId, place: name } of all)
       if (sessionId !== null && name !== place.name) this.#elsewhere.add(sessionId);
-    const rows = await this.#liveRows();
+    const rows = all.filter((row) => row.place === place.name);
     const found = await place.find(rows);
     const adopted: AttendedDriver[] = [];
     const dead: AttendedDriver[] = [];
@@ -84,7 +85,7 @@ export class Fleet implements Drivers {
 
   /** Ends every driver of its place that belongs to this data folder and that it does not attend, and removes what such drivers left. Answers how many it ended. */
   async sweep(): Promise<number> {
-    return this.#deps.place.sweep(() => this.#liveRows());
+    return this.#deps.place.sweep(() => this.#deps.store.live());
   }
 
   /** Where the driver of a row is; undefined if that is in no place of this server. */
@@ -151,12 +152,6 @@ export class Fleet implements Drivers {
       state: "live",
       createdAt: now(),
     };
-  }
-
-  /** Of the drivers in its place. */
-  async #liveRows(): Promise<DriverRow[]> {
-    const { store, place } = this.#deps;
-    return (await store.live()).filter((row) => row.place === place.name);
   }
 
   #attend(row: DriverRow): AttendedDriver {

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
-import type { GrowingLog } from "../lib/growing-log.ts";
 import type { DriverHandle, DriverRow } from "../store/types.ts";
+import type { DriverLogs } from "./logs.ts";
 import type { JournaledMessage } from "./messages.ts";
 import type { LaunchSpec } from "./types.ts";
 
@@ -76,16 +76,6 @@ export interface DriverSite {
   /** Where the driver is, for people to look at: facts by name. */
   describe(): DriverFacts;
 }
-
-export interface DriverLogs {
-  /** The last lines; empty if there are none. */
-  tail(name: DriverLogName): Promise<string>;
-  /** The whole log, to be copied while it grows. */
-  open(name: DriverLogName): GrowingLog;
-}
-
-/** `driver.log` is the supervisor's, and what precedes it; `spark.log` is Spark's. */
-export type DriverLogName = "driver.log" | "spark.log";
 
 export interface DriverFacts {
   pid: number | null;

@@ -1,6 +1,6 @@
 import type { EngineId } from "../domain/engine-version.ts";
 import type { DriverEvent, Progress, Query, Welcome } from "./messages.ts";
-import type { DriverLogs } from "./place.ts";
+import type { DriverLogs } from "./logs.ts";
 
 /** What a driver is started with. All paths are absolute. */
 export interface LaunchSpec {

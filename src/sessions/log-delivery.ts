@@ -1,7 +1,7 @@
 import type { Session } from "../domain/entities.ts";
 import { driverLogs, logFolders } from "../domain/session-logs.ts";
 import { isSessionOver } from "../domain/session-state.ts";
-import type { DriverLogs } from "../drivers/place.ts";
+import type { DriverLogs } from "../drivers/logs.ts";
 import type { DriverRow } from "../store/types.ts";
 import type { Lake, SessionDeps } from "./types.ts";
 

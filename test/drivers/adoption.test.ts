@@ -96,7 +96,7 @@ test("a row without a pid is of the process that carries its tag, if there is on
 
 test("a row without a pid whose process has ended meanwhile: the rest of its journal, then lost, and no socket", async () => {
   const before = drivers.fleet({ store: { ...drivers.store.drivers, placed: async () => undefined } });
-  const driver = await before.fleet.launch(launchSpec());
+  await before.fleet.launch(launchSpec());
   await before.told.until("connected");
   await before.fleet.detachAll();
   const [row] = await drivers.store.drivers.live();

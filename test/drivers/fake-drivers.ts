@@ -8,7 +8,7 @@ import { readHandle, supervisorOf, type LocalHandle } from "../../src/drivers/lo
 import { LocalPlace } from "../../src/drivers/local/place.ts";
 import { killTagged, type ProcessName } from "../../src/drivers/local/processes.ts";
 import { tagPrefix } from "../../src/drivers/tag.ts";
-import type { DriverLogs } from "../../src/drivers/place.ts";
+import type { DriverLogs } from "../../src/drivers/logs.ts";
 import type { Driver, DriverListener, LaunchSpec } from "../../src/drivers/types.ts";
 import { openStore } from "../../src/store/store.ts";
 import type { DriverRow, Store } from "../../src/store/types.ts";
