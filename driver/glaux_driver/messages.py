@@ -311,6 +311,33 @@ class Ended(Message):
     clean: bool
 
 
+# On the socket of the inner ports, both ways
+
+
+@dataclass(frozen=True)
+class Open(Message):
+    type = "open"
+    protocol: int
+    token: str
+    port: str
+    """Its name."""
+
+
+@dataclass(frozen=True)
+class Opened(Message):
+    """From here on the connection is one to the port."""
+
+    type = "opened"
+
+
+@dataclass(frozen=True)
+class Refused(Message):
+    """`reason` is a sentence for people."""
+
+    type = "refused"
+    reason: str
+
+
 # Supervisor → runner
 
 
@@ -442,6 +469,7 @@ EVENTS = _table(
     Recovered,
     Ended,
 )
+OF_INNER_PORTS = _table(Open, Opened, Refused)
 TO_RUNNER = _table(Attach, Assign, Configure, Run, Stop, ClearInterrupt, Context, Exit)
 OF_QUERIES = _table(QueryStarting, QueryStarted, QueryStartOver)
 FROM_RUNNER = {**_table(Imported, Attached, RunnerRunning, RunnerFinished, Log), **OF_QUERIES}

@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-import os
-import socket
 from pathlib import Path
 from typing import Callable, Iterable, Optional, Set
 
 from glaux_driver import PROTOCOL
 from glaux_driver.messages import FROM_SERVER, Hello, Message, MessageError, Welcome, decode, encode
+from glaux_driver.supervisor.private_socket import private_socket
 
 _HELLO_LIMIT_S = 5.0
 _LINE_LIMIT = 16 * 1024 * 1024
@@ -45,13 +44,7 @@ class Channel:
         self._path: Optional[Path] = None
 
     async def listen(self, path: Path) -> None:
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        path.unlink(missing_ok=True)
-        mask = os.umask(0o177)
-        try:
-            listener.bind(str(path))
-        finally:
-            os.umask(mask)
+        listener = private_socket(path)
         self._path = path
         self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=_LINE_LIMIT)
 

@@ -20,6 +20,7 @@ from glaux_driver.supervisor.calculation import describe_exit
 from glaux_driver.supervisor.catalogs import without_glue
 from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.conf import session_conf
+from glaux_driver.supervisor.inner_ports import NoSuchPort
 from glaux_driver.supervisor.jvm import Gateway, Jvm, JvmExited
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.pause import within
@@ -44,6 +45,7 @@ _CALLS_END_WAIT_S = 10.0
 _CALLS_UNDER_WAY_LIMIT_S = 2.0
 _CALLS_END_POLL_S = 0.05
 _HEAR_LIMIT_S = 5.0
+_PORT_LIMIT_S = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -209,6 +211,16 @@ class Driver:
         self.progress_base = self.progress_base._replace(earlier=earlier)
         first_job = await self.on_spark(Spark.next_job_id)
         self.progress_base = Base(first_job, self.progress_base.earlier - earlier)
+
+    async def ui_port(self) -> int:
+        """Raises NoSuchPort."""
+        try:
+            return await asyncio.wait_for(self.watch.call(self.spark.ui_port), _PORT_LIMIT_S)
+        except asyncio.TimeoutError:
+            raise NoSuchPort(f"Spark has not answered within {_PORT_LIMIT_S:g} s.") from None
+        except (Py4JError, OSError) as error:
+            logger.info("the port of Spark's UI is not known: %r", error)  # its str would ask the JVM, and block
+            raise NoSuchPort("Spark does not answer.") from None
 
     async def check_jvm(self) -> None:
         """Raises DriverLost if the JVM has ended, or is just ending. One that hangs is the heartbeat's to find."""

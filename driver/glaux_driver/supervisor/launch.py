@@ -71,6 +71,8 @@ class Launch(Part):
     stop: StopTimes = field(default=StopTimes())
     heartbeat: HeartbeatTimes = field(default=HeartbeatTimes())
     pool: Optional[Pool] = None
+    ports_socket_path: Optional[str] = None
+    """Where the inner ports are reached (inner_ports.py). An older server does not know of them."""
 
     @property
     def packages(self) -> Path:

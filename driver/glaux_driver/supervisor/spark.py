@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, S
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.protocol import Py4JError, Py4JJavaError
 
+from glaux_driver.supervisor.inner_ports import NoSuchPort
 from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.properties import java_properties
 from glaux_driver.supervisor.tidy import clear_leftovers, java_class, object_ids, release
@@ -235,6 +236,16 @@ class Spark:
     def executors(self) -> List[Json]:
         executors: List[Json] = self._as_json(self._live_context().statusStore().executorList(True))
         return executors
+
+    def ui_port(self) -> int:
+        """Where the live context's UI listens. Raises NoSuchPort."""
+        context = self._active_context()
+        if context is None:
+            raise NoSuchPort("The session has no Spark context at the moment.")
+        ui = context.ui()
+        if not ui.isDefined():
+            raise NoSuchPort("Spark's UI is switched off in this session.")
+        return int(ui.get().boundPort())
 
     def _set_defaults(self, conf: Dict[str, str]) -> None:
         """What each new SparkConf begins with: a context that user code makes itself is as ours where the code says nothing."""

@@ -55,6 +55,7 @@ from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.driver import Driver, DriverLost
 from glaux_driver.supervisor.gc_overhead import GcOverhead
 from glaux_driver.supervisor.heartbeat import Heartbeat
+from glaux_driver.supervisor.inner_ports import InnerPorts, NoSuchPort
 from glaux_driver.supervisor.journal import Journal
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.logs import keep_bounded
@@ -78,6 +79,7 @@ class Supervisor:
         self._launch = launch
         self._journal = Journal(launch.inside("journal"), asyncio.get_running_loop())
         self._channel = Channel(launch.token, self._welcome, self._journal.after, self._on_message, self._on_presence)
+        self._ports = InnerPorts(launch.token, self._port_of)
         self._orphan = OrphanSwitch(launch.orphan_ms / 1000, self._on_orphaned)
         self._children = Children()
         self._is_pooled = launch.pool is not None
@@ -98,6 +100,8 @@ class Supervisor:
     async def start(self) -> None:
         """Listens first, so that a server can connect while Spark boots."""
         await self._channel.listen(Path(self._launch.socket_path))
+        if self._launch.ports_socket_path is not None:
+            await self._ports.listen(Path(self._launch.ports_socket_path))
         self._publish(Started(os.getpid(), _boot_id()))
         self._watch_for_orphaning()
         pool = self._launch.pool
@@ -218,6 +222,16 @@ class Supervisor:
             except (Py4JError, OSError) as error:
                 logger.info("streaming queries are not known: %s", error)
         self._channel.send(encode(Queries(question.id, queries)))
+
+    async def _port_of(self, name: str) -> int:
+        driver = self._driver
+        if name != "ui":
+            raise NoSuchPort(f"The driver has no port called {name}.")
+        if driver is None or self._phase != "ready":
+            raise NoSuchPort("Spark has not started yet.")
+        if self._stillness.is_paused:
+            raise NoSuchPort("The driver waits for a session, and stands still meanwhile.")
+        return await driver.ui_port()
 
     # The course of a session
 
@@ -369,6 +383,8 @@ class Supervisor:
         for task in list(self._tasks):
             task.cancel()
         try:
+            with _logging_faults():
+                self._ports.close()
             with _logging_faults():
                 if clean and self._driver is not None:
                     await self._ask_to_end(self._driver, grace_s)

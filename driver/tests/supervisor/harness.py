@@ -45,6 +45,7 @@ class Session:
         self.buckets = Path(self._temporary.name, "buckets")
         (self.buckets / "first").mkdir(parents=True)
         self.socket_path = self.folder.parent / "s"
+        self.ports_socket_path = self.folder.parent / "p"
         self.tag = f"test:{uuid.uuid4()}"
         self.seen: List[Json] = []
         (self.folder / "launch.json").write_text(json.dumps({**self._launch(engine), **launch}))
@@ -226,6 +227,7 @@ class Session:
             "tag": self.tag,
             "folder": str(self.folder),
             "socketPath": str(self.socket_path),
+            "portsSocketPath": str(self.ports_socket_path),
             "engine": engine_members(engine),
             "heapMb": 512,
             "cores": 2,

@@ -18,6 +18,7 @@ def assert_gone(session: Session) -> None:
     wait_for(lambda: session.process.poll() is not None, 15)
     assert session.processes() == {}
     assert not session.socket_path.exists()
+    assert not session.ports_socket_path.exists()
     assert not (session.folder / "local").exists()
     assert session.journal()[-1]["type"] == "ended"
 

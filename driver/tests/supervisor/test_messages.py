@@ -14,6 +14,7 @@ _TABLES: Dict[str, Table] = {
     "server-to-supervisor": messages.FROM_SERVER,
     "supervisor-to-server": messages.TO_SERVER,
     "events": messages.EVENTS,
+    "inner-ports": messages.OF_INNER_PORTS,
     "supervisor-to-runner": messages.TO_RUNNER,
     "runner-to-supervisor": messages.FROM_RUNNER,
 }

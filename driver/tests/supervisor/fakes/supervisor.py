@@ -15,6 +15,7 @@ from glaux_driver.supervisor import driver
 from glaux_driver.supervisor.channel import Channel
 from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.guardian import guard
+from glaux_driver.supervisor.inner_ports import InnerPorts
 from glaux_driver.supervisor.jvm import Gateway
 from glaux_driver.supervisor.main import main
 from glaux_driver.supervisor.processes import is_alive
@@ -106,6 +107,10 @@ class FakeSpark:
     def executors(self) -> List[Any]:
         return []
 
+    def ui_port(self) -> int:
+        _meet_fault("ui_port")
+        return int((_FAULTS.parent / "work" / "ui-port").read_text())
+
 
 def _make_faulty(step: Callable[..., Any]) -> Callable[..., Any]:
     def faulty(*arguments: Any) -> Any:
@@ -118,5 +123,6 @@ def _make_faulty(step: Callable[..., Any]) -> Callable[..., Any]:
 Runner.ask_to_end = _make_faulty(Runner.ask_to_end)  # type: ignore[method-assign]
 Children.end_all = _make_faulty(Children.end_all)  # type: ignore[method-assign]
 Channel.close = _make_faulty(Channel.close)  # type: ignore[method-assign]
-vars(driver).update(Spark=FakeSpark, _ATTACH_LIMIT_S=1.0, _JVM_EXIT_WAIT_S=0.5)
+InnerPorts.close = _make_faulty(InnerPorts.close)  # type: ignore[method-assign]
+vars(driver).update(Spark=FakeSpark, _ATTACH_LIMIT_S=1.0, _JVM_EXIT_WAIT_S=0.5, _PORT_LIMIT_S=1.0)
 main(guard())

@@ -1,0 +1,19 @@
+"""A Unix socket of this driver's own."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+
+def private_socket(path: Path) -> socket.socket:
+    """Made anew at the path. Nobody but its user (and root) can connect to it."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    path.unlink(missing_ok=True)
+    mask = os.umask(0o177)
+    try:
+        made.bind(str(path))
+    finally:
+        os.umask(mask)
+    return made
