@@ -71,7 +71,7 @@ class InnerPorts:
         asked = decode(await reader.readline(), OF_INNER_PORTS)
         if not isinstance(asked, Open) or asked.protocol != PROTOCOL:
             return None
-        return asked if True else None
+        return asked if hmac.compare_digest(asked.token.encode(), self._token.encode()) else None
 
     async def _connect(self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
