@@ -444,7 +444,7 @@ def test_the_end_breaks_all_connections_at_once_and_lets_none_in(tmp_path: Path)
         served.ports.close()
         with pytest.raises(FileNotFoundError):
             await served.connect()
-        assert await asyncio.gather(idle.read(), waiting.read()) == [b"", b""]
+        assert list(await asyncio.gather(idle.read(), waiting.read())) == [b"", b""]
         assert len(await _rest(busy)) < 16 * _MB
         await _until(lambda: rests == [b""])
 
