@@ -1,7 +1,7 @@
-"""The Unix socket on which the server reaches the driver's inner ports: TCP ports on loopback, each under a name.
+"""The Unix socket on which the server reaches the driver's inner ports: TCP ports on loopback that have names.
 
-A connection begins with the name, and goes on as a connection to that port. It has to present the token in time. A connection
-that breaks, or is slow, costs nobody but itself: of its bytes no more than a few hundred kilobytes are held here.
+A connection presents the token and a name, and goes on as a connection to that port. A connection that breaks
+costs nobody but itself, and neither does a slow one: a few hundred kilobytes of its bytes are held here at most.
 """
 
 from __future__ import annotations
