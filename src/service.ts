@@ -77,7 +77,9 @@ const loopsEndWithinMs = 10_000;
  */
 export async function startService(config: Config, env: Record<string, string>): Promise<Service> {
   await using opened = new AsyncDisposableStack();
-  const isWithinRate = rateLimiter(config.rateLimits, () => performance.now()); // first, as it may refuse the setting
+  const now = Date.now;
+  const ticks = () => performance.now();
+  const isWithinRate = rateLimiter(config.rateLimits, ticks); // first, as it may refuse the setting
   const { paths, region, partition, accountId } = config;
   for (const folder of [config.home, paths.run]) await makeFolder(folder, { mode: 0o700 });
   opened.use(lockFolder(paths.run)); // before anything else is made, which whoever holds it may be removing
@@ -92,8 +94,6 @@ export async function startService(config: Config, env: Record<string, string>):
   const metrics = openMetrics();
   opened.use(watchProcess(metrics, { home: config.home, version: packageVersion() }));
   const keys = await openKeys({ home: config.home, givenFile: config.credentialsFile, partition, accountId });
-  const now = Date.now;
-  const ticks = () => performance.now();
   const buckets = openBuckets(paths.buckets);
   const lake = openLake(buckets);
   requireNotEmptied(paths.database, paths.drivers);
@@ -242,6 +242,7 @@ export async function startService(config: Config, env: Record<string, string>):
     internal: (request) => pages.answer(request),
     answered: ({ durationMs, ...labels }) => metrics.time("glaux_request_duration_seconds", labels, durationMs),
     now,
+    ticks,
     log,
   });
   watchService(metrics, { store, fleet, server });

@@ -1,25 +1,37 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { answerAthena, athenaBodyLimitBytes, authenticate, namedOperation } from "./athena-pipeline.ts";
+import { answerAthena, athenaAuthentication, athenaBodyLimitBytes, namedOperation } from "./athena-pipeline.ts";
 import { AwsError, internalServer } from "./exceptions.ts";
-import type { Exchange } from "./exchange.ts";
-import { renderError, send } from "./render.ts";
+import type { Authenticate, Exchange } from "./exchange.ts";
+import { renderError, sender, type Send } from "./render.ts";
 import { RequestBody, RequestCutShort } from "./request-body.ts";
 import { routeOf, type Route } from "./routing.ts";
-import { answerS3, s3BodyLimitBytes, s3InternalError } from "./s3-pipeline.ts";
+import { answerS3, s3Authentication, s3BodyLimitBytes, s3InternalError } from "./s3-pipeline.ts";
 import type { HttpServerDeps, InternalRequest, RawResponse } from "./types.ts";
 
+/** What the answers to all requests of one server have in common. */
+interface AnswerDeps extends HttpServerDeps {
+  send: Send;
+  authenticate: { athena: Authenticate; s3: Authenticate };
+}
+
 /** Answers one request, whatever it is. Never throws. */
-export async function answer(request: IncomingMessage, response: ServerResponse, deps: HttpServerDeps): Promise<void> {
+export function answerer(deps: HttpServerDeps): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const authenticate = { athena: athenaAuthentication(deps), s3: s3Authentication(deps) };
+  const common = { ...deps, send: sender(), authenticate };
+  return (request, response) => answer(request, response, common);
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, deps: AnswerDeps): Promise<void> {
   const requestId = randomUUID();
-  const arrivedAt = performance.now();
+  const arrivedAt = deps.ticks();
   const { exchange, route } = open(request, response, requestId);
   let outcome = "gone";
   try {
     const produced = await produce(exchange, route, deps);
     const { answered } = produced;
     if (!request.complete && !(await exchange.body.discard())) response.setHeader("connection", "close");
-    await send(response, answered, { [route === "s3" ? "x-amz-request-id" : "x-amzn-requestid"]: requestId });
+    await deps.send(response, answered, { [route === "s3" ? "x-amz-request-id" : "x-amzn-requestid"]: requestId });
     outcome = produced.errorType ?? (answered.status < 400 ? "ok" : String(answered.status));
   } catch (error) {
     if (!isClientGone(error)) deps.log.error({ err: error, requestId }, "An answer could not be sent");
@@ -29,7 +41,7 @@ export async function answer(request: IncomingMessage, response: ServerResponse,
       api: route,
       operation: operationOf(exchange, route),
       outcome,
-      durationMs: performance.now() - arrivedAt,
+      durationMs: deps.ticks() - arrivedAt,
     });
   }
 }
@@ -69,15 +81,15 @@ interface Produced {
   errorType?: string;
 }
 
-async function produce(exchange: Exchange, route: Route, deps: HttpServerDeps): Promise<Produced> {
+async function produce(exchange: Exchange, route: Route, deps: AnswerDeps): Promise<Produced> {
   try {
     switch (route) {
       case "athena":
-        return { answered: await answerAthena(exchange, deps) };
+        return { answered: await answerAthena(exchange, deps.authenticate.athena, deps) };
       case "internal":
         return { answered: (await deps.internal(internalRequest(exchange, deps))) ?? noSuchPath };
       case "s3":
-        return { answered: await answerS3(exchange, deps) };
+        return { answered: await answerS3(exchange, deps.authenticate.s3, deps.s3) };
     }
   } catch (error) {
     if (error instanceof AwsError) return { answered: renderError(error), errorType: error.type };
@@ -91,8 +103,8 @@ async function produce(exchange: Exchange, route: Route, deps: HttpServerDeps): 
   }
 }
 
-function internalRequest(exchange: Exchange, deps: HttpServerDeps): InternalRequest {
-  return { method: exchange.method, path: exchange.path, caller: () => authenticate(exchange, deps) };
+function internalRequest(exchange: Exchange, { authenticate }: AnswerDeps): InternalRequest {
+  return { method: exchange.method, path: exchange.path, caller: () => authenticate.athena(exchange) };
 }
 
 const noSuchPath: RawResponse = {

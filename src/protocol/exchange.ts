@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { RequestBody } from "./request-body.ts";
 import type { SignedRequest } from "./sigv4/claim.ts";
+import type { Caller } from "./types.ts";
 
 /** One request on its way through the pipeline. */
 export interface Exchange extends SignedRequest {
@@ -9,3 +10,6 @@ export interface Exchange extends SignedRequest {
   readonly body: RequestBody;
   readonly signal: AbortSignal;
 }
+
+/** Who signed a request; throws what the client gets to see if it is not signed well. */
+export type Authenticate = (exchange: Exchange) => Promise<Caller>;

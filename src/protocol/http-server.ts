@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { answer } from "./answer.ts";
+import { answerer } from "./answer.ts";
 import { refuseGarbage } from "./garbage.ts";
 import type { HttpServerDeps } from "./types.ts";
 
@@ -36,6 +36,7 @@ const defaultTimeouts: Timeouts = { headersMs: 15_000, requestMs: 300_000, keepA
  */
 export function createHttpServer(deps: HttpServerDeps, timeouts: Partial<Timeouts> = {}): HttpServer {
   const { headersMs, requestMs, keepAliveMs, checkMs } = { ...defaultTimeouts, ...timeouts };
+  const answer = answerer(deps);
   const server = createServer(
     {
       headersTimeout: headersMs,
@@ -71,7 +72,7 @@ export function createHttpServer(deps: HttpServerDeps, timeouts: Partial<Timeout
       // An answer that was on its way already when the drain began has told its client to keep the connection.
       if (isDraining) server.closeIdleConnections();
     });
-    answer(request, response, deps).catch((error: unknown) => {
+    answer(request, response).catch((error: unknown) => {
       deps.log.error({ err: error }, "A request was left without an answer");
       response.destroy();
     });

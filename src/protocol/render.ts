@@ -11,41 +11,45 @@ export function renderError({ type, extra, hasMessage, message, status }: AwsErr
   return { status, headers: { "content-type": athenaContentType }, body: JSON.stringify(body) };
 }
 
-/** Writes an answer, with `more` headers. Resolves when it is as good as out or the client is gone; throws if the body's stream fails, and ends the connection then. */
-export async function send(
-  response: ServerResponse,
-  { status, headers: own, body }: RawResponse,
-  more: Record<string, string>,
-): Promise<void> {
-  // All headers at once: Node writes them as they are, where setHeader would have it keep and merge them.
-  const headers = { ...more, ...own };
-  if (!(body instanceof Readable)) {
-    // One write with a length: no chunked encoding for what is known.
-    const bytes = body ?? "";
-    response.writeHead(status, { "content-length": Buffer.byteLength(bytes), ...headers });
-    post(response, bytes);
-    return;
-  }
-  if (response.req.method === "HEAD" || response.destroyed) {
-    body.destroy();
-    response.writeHead(status, headers).end();
-    return;
-  }
-  response.writeHead(status, headers);
-  await pipeline(body, response);
-}
+/**
+ * Writes an answer, with `more` headers. Resolves when it is as good as out or the client is gone; throws if the body's
+ * stream fails, and ends the connection then.
+ */
+export type Send = (response: ServerResponse, answer: RawResponse, more: Record<string, string>) => Promise<void>;
 
-const outbox: { response: ServerResponse; bytes: Buffer | string }[] = [];
+export function sender(): Send {
+  const post = outbox();
+  return async (response, { status, headers: own, body }, more) => {
+    // All headers at once: Node writes them as they are, where setHeader would have it keep and merge them.
+    const headers = { ...more, ...own };
+    if (!(body instanceof Readable)) {
+      // One write with a length: no chunked encoding for what is known.
+      const bytes = body ?? "";
+      response.writeHead(status, { "content-length": Buffer.byteLength(bytes), ...headers });
+      post(response, bytes);
+      return;
+    }
+    if (response.req.method === "HEAD" || response.destroyed) {
+      body.destroy();
+      response.writeHead(status, headers).end();
+      return;
+    }
+    response.writeHead(status, headers);
+    await pipeline(body, response);
+  };
+}
 
 /**
- * Answers that are ready in one turn of the event loop go out together at its end. Under load a third of the server's time went into waking its clients'
- * process once per answer; now it is woken once per turn.
+ * Answers that are ready in one turn of the event loop go out together at its end. Under load a third of the server's
+ * time went into waking its clients' process once per answer; now it is woken once per turn.
  */
-function post(response: ServerResponse, bytes: Buffer | string): void {
-  outbox.push({ response, bytes });
-  if (outbox.length === 1) setImmediate(emptyOutbox);
-}
-
-function emptyOutbox(): void {
-  for (const { response, bytes } of outbox.splice(0)) response.end(bytes);
+function outbox(): (response: ServerResponse, bytes: Buffer | string) => void {
+  const waiting: { response: ServerResponse; bytes: Buffer | string }[] = [];
+  const empty = () => {
+    for (const { response, bytes } of waiting.splice(0)) response.end(bytes);
+  };
+  return (response, bytes) => {
+    waiting.push({ response, bytes });
+    if (waiting.length === 1) setImmediate(empty);
+  };
 }

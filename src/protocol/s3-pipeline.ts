@@ -1,21 +1,18 @@
-import type { Exchange } from "./exchange.ts";
+import type { Authenticate, Exchange } from "./exchange.ts";
 import { BodyTooLarge } from "./request-body.ts";
-import { checkClaim, checkSignature, type Expectation } from "./sigv4/checks.ts";
+import { signatureChecks } from "./sigv4/checks.ts";
 import { refuse, SignatureRefused } from "./sigv4/failure.ts";
 import { s3Refusal, type S3Refusal } from "./sigv4/s3-refusals.ts";
-import type { Caller, HttpServerDeps, RawResponse, S3Request } from "./types.ts";
+import type { HttpServerDeps, RawResponse, S3Request, S3Service } from "./types.ts";
 
 export const s3BodyLimitBytes = 1024 * 1024;
 
-type S3Deps = Pick<HttpServerDeps, "region" | "findKey" | "now" | "s3">;
-
 /** The steps of an S3 request. What may be done with a bucket, and whether it exists, is the S3 service's. */
-export async function answerS3(exchange: Exchange, deps: S3Deps): Promise<RawResponse> {
-  const { s3 } = deps;
+export async function answerS3(exchange: Exchange, authenticate: Authenticate, s3: S3Service): Promise<RawResponse> {
   const request = s3Request(exchange);
   try {
     if (!isDecodable(exchange.path)) throw new S3Refused(invalidUri);
-    request.caller = await authenticate(exchange, deps);
+    request.caller = await authenticate(exchange);
   } catch (error) {
     const { code, message, status } = refusalOf(error);
     return s3.refuse(code, message, status, request);
@@ -23,7 +20,7 @@ export async function answerS3(exchange: Exchange, deps: S3Deps): Promise<RawRes
   return s3.handle(request);
 }
 
-export function s3InternalError(exchange: Exchange, s3: S3Deps["s3"]): RawResponse {
+export function s3InternalError(exchange: Exchange, s3: S3Service): RawResponse {
   return s3.refuse("InternalError", "We encountered an internal error. Please try again.", 500, s3Request(exchange));
 }
 
@@ -64,12 +61,19 @@ function refusalOf(error: unknown): S3Refusal {
 
 const skewMs = 15 * 60_000;
 
-async function authenticate(exchange: Exchange, { region, findKey, now }: S3Deps): Promise<Caller> {
-  const expected: Expectation = { region, service: "s3", skewMs, findKey, now };
-  const plausible = checkClaim(exchange, expected);
-  const { sha256 } = await exchange.body.read();
-  checkSignature(exchange, plausible, signedPayload(exchange, plausible.claim.form, sha256));
-  return { accessKeyId: plausible.key.accessKeyId, principalArn: plausible.key.principalArn };
+/** For requests that are signed for service `s3`. */
+export function s3Authentication({
+  region,
+  findKey,
+  now,
+}: Pick<HttpServerDeps, "region" | "findKey" | "now">): Authenticate {
+  const checks = signatureChecks({ region, service: "s3", skewMs, findKey, now });
+  return async (exchange) => {
+    const plausible = checks.checkClaim(exchange);
+    const { sha256 } = await exchange.body.read();
+    checks.checkSignature(exchange, plausible, signedPayload(exchange, plausible.claim.form, sha256));
+    return { accessKeyId: plausible.key.accessKeyId, principalArn: plausible.key.principalArn };
+  };
 }
 
 /** A presigned URL is made before there is a body, so it covers none unless it says so. */

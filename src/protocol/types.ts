@@ -92,5 +92,7 @@ export interface HttpServerDeps {
   answered: (answered: Answered) => void;
   /** Epoch milliseconds. */
   now: () => number;
+  /** Milliseconds of a clock that is never set. */
+  ticks: () => number;
   log: Log;
 }

@@ -57,6 +57,7 @@ export async function startServer(
         Promise.resolve(path === "/-/health" ? { status: 200, headers: {}, body: "fine" } : undefined),
       answered: () => undefined,
       now: () => Date.now(),
+      ticks: () => performance.now(),
       log: {
         info: () => undefined,
         warn: () => undefined,

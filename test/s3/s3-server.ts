@@ -28,6 +28,7 @@ export async function startS3Server(folder: string, region = "us-east-1"): Promi
     internal: () => Promise.resolve(undefined),
     answered: () => undefined,
     now: () => Date.now(),
+    ticks: () => performance.now(),
     log: {
       info: () => undefined,
       warn: () => undefined,

@@ -1,7 +1,9 @@
 import type { Key } from "../types.ts";
+import { basicDateReader } from "./date.ts";
 import { readClaim, type Claim, type SignedRequest } from "./claim.ts";
 import { refuse, type WrongScope } from "./failure.ts";
 import { signatureMatches } from "./signature.ts";
+import { signingKeys } from "./signing-keys.ts";
 
 /** The rules that a service verifies signatures by. */
 export interface Expectation {
@@ -18,18 +20,30 @@ export interface PlausibleClaim {
   key: Key;
 }
 
-/** Everything about a signature but the signature, in the order in which AWS reports it. */
-export function checkClaim(request: SignedRequest, expected: Expectation): PlausibleClaim {
-  const claim = readClaim(request);
-  checkTime(claim, expected);
-  checkSignedHeaders(claim);
-  checkScope(claim, expected);
-  return { claim, key: requireKey(claim, expected) };
+export interface SignatureChecks {
+  /** Everything about a signature but the signature, in the order in which AWS reports it. */
+  checkClaim(request: SignedRequest): PlausibleClaim;
+  /** The last step. `payloadHash` is what the client must have signed, so it is up to the caller that it is the body's. */
+  checkSignature(request: SignedRequest, plausible: PlausibleClaim, payloadHash: string): void;
 }
 
-/** The last step. `payloadHash` is what the client must have signed, so it is up to the caller that it is the body's. */
-export function checkSignature(request: SignedRequest, { claim, key }: PlausibleClaim, payloadHash: string): void {
-  if (!signatureMatches(request, claim, key.secretAccessKey, payloadHash)) refuse({ kind: "signature" });
+/** Made once for a service: what one request had to have worked out is kept for the next. */
+export function signatureChecks(expected: Expectation): SignatureChecks {
+  const readDate = basicDateReader();
+  const signingKeyOf = signingKeys();
+  return {
+    checkClaim(request) {
+      const claim = readClaim(request, readDate);
+      checkTime(claim, expected);
+      checkSignedHeaders(claim);
+      checkScope(claim, expected);
+      return { claim, key: requireKey(claim, expected) };
+    },
+    checkSignature(request, { claim, key }, payloadHash) {
+      const signingKey = signingKeyOf(key.secretAccessKey, claim.scope);
+      if (!signatureMatches(request, claim, signingKey, payloadHash)) refuse({ kind: "signature" });
+    },
+  };
 }
 
 function checkTime({ form, signedAt, validMs }: Claim, { now: clock, skewMs }: Expectation): void {

@@ -1,4 +1,4 @@
-import { parseBasicDate } from "./date.ts";
+import type { DateReader } from "./date.ts";
 import { refuse, type SignatureForm, type SignaturePart } from "./failure.ts";
 import { decodeQuery, type QueryPair } from "./query.ts";
 
@@ -30,18 +30,18 @@ export interface SignedRequest {
 const algorithm = "AWS4-HMAC-SHA256";
 
 /** Reads the claim from the Authorization header or from the query, or refuses it. */
-export function readClaim(request: SignedRequest): Claim {
+export function readClaim(request: SignedRequest, readDate: DateReader): Claim {
   const authorization = request.headers.authorization?.[0];
   const query = request.rawQuery.includes("X-Amz-") ? decodeQuery(request.rawQuery) : [];
   const isPresigned = query.some(([name]) => name === "X-Amz-Algorithm" || name === "X-Amz-Signature");
   if (authorization !== undefined) {
     if (isPresigned) refuse({ kind: "two-signatures" });
-    return fromHeader(request, authorization);
+    return fromHeader(request, authorization, readDate);
   }
-  return isPresigned ? fromQuery(query) : refuse({ kind: "missing" });
+  return isPresigned ? fromQuery(query, readDate) : refuse({ kind: "missing" });
 }
 
-function fromHeader({ headers }: SignedRequest, authorization: string): Claim {
+function fromHeader({ headers }: SignedRequest, authorization: string, readDate: DateReader): Claim {
   const given = splitAuthorization(authorization);
   if (given.algorithm !== algorithm) refuse({ kind: "algorithm", algorithm: given.algorithm });
   const date = headers["x-amz-date"]?.[0] ?? headers.date?.[0];
@@ -56,7 +56,7 @@ function fromHeader({ headers }: SignedRequest, authorization: string): Claim {
     signedHeaders: signedHeaders.split(";"),
     signature,
     date,
-    signedAt: readDate(date),
+    signedAt: readDate(date) ?? refuse({ kind: "date", date }),
     validMs: undefined,
     securityToken: headers["x-amz-security-token"]?.[0],
   };
@@ -73,7 +73,7 @@ function splitAuthorization(authorization: string): { algorithm: string; parts: 
   return { algorithm: authorization.slice(0, end), parts };
 }
 
-function fromQuery(query: QueryPair[]): Claim {
+function fromQuery(query: QueryPair[], readDate: DateReader): Claim {
   const value = (name: string) => query.find(([given]) => given === `X-Amz-${name}`)?.[1];
   const given = {
     Algorithm: value("Algorithm"),
@@ -92,7 +92,7 @@ function fromQuery(query: QueryPair[]): Claim {
     signedHeaders: given.SignedHeaders.split(";"),
     signature: given.Signature,
     date: given.Date,
-    signedAt: readDate(given.Date),
+    signedAt: readDate(given.Date) ?? refuse({ kind: "date", date: given.Date }),
     validMs: readExpires(value("Expires")),
     securityToken: value("Security-Token"),
   };
@@ -107,10 +107,6 @@ function readCredential(credential: string): Pick<Claim, "accessKeyId" | "scope"
   const [accessKeyId = "", date = "", region = "", service = "", terminator = ""] = elements;
   if (elements.length !== 5) refuse({ kind: "credential", credential });
   return { accessKeyId, scope: { date, region, service, terminator } };
-}
-
-function readDate(date: string): number {
-  return parseBasicDate(date) ?? refuse({ kind: "date", date });
 }
 
 /** S3's limit, a week, serves both. */

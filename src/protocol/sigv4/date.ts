@@ -1,11 +1,15 @@
 const basicIso = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
-let last: { text: string; at: number | undefined } = { text: "", at: undefined };
+/** Epoch milliseconds of `20261120T101500Z`; undefined for anything else, days that do not exist included. */
+export type DateReader = (text: string) => number | undefined;
 
-/** Epoch milliseconds of `20261120T101500Z`; undefined for anything else, days that do not exist included. Requests of one second have one date. */
-export function parseBasicDate(text: string): number | undefined {
-  if (last.text !== text) last = { text, at: parse(text) };
-  return last.at;
+/** Keeps what it has read last: requests of one second have one date. */
+export function basicDateReader(): DateReader {
+  let last: { text: string; at: number | undefined } = { text: "", at: undefined };
+  return (text) => {
+    if (last.text !== text) last = { text, at: parse(text) };
+    return last.at;
+  };
 }
 
 function parse(text: string): number | undefined {
