@@ -6,7 +6,7 @@ import asyncio
 import signal
 import time
 from pathlib import Path
-from typing import Any, Callable, List, NamedTuple, Optional
+from typing import Callable, List, NamedTuple, Optional
 
 from glaux_driver.messages import Finished, Run, RunnerFinished
 from glaux_driver.supervisor.processes import Moment
@@ -41,19 +41,6 @@ class Calculation:
         self._oom_kills = _oom_kills()
         self.tracker = Tracker(self.id, progress_base, is_of_other)
         self.dpus = DpuMeter(self.began_at, executors)
-
-    async def unless_stopped(self, work: asyncio.Future[None]) -> bool:
-        """Waits for the work, and raises what it raises. False as soon as a stop is asked for: the work goes on by itself."""
-        stop: asyncio.Future[Any] = asyncio.ensure_future(self.stop_asked.wait())
-        try:
-            await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stop.cancel()
-        if self.stop_asked.is_set():
-            work.add_done_callback(lambda _: work.cancelled() or work.exception())  # nobody else may look at it
-            return False
-        work.result()
-        return True
 
     def reported(self, report: RunnerFinished) -> Finished:
         if self.stop_asked.is_set():

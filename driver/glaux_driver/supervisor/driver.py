@@ -104,7 +104,10 @@ class Driver:
     async def boot(self) -> Ready:
         """How long it may take, the server decides: it depends on what the driver is for. Raises DriverLost."""
         try:
-            return await self._boot()
+            ready = await self._boot()
+            if self.jvm.exited.done():  # since the last call of it: whoever waits for its exit leaves that to the boot
+                raise JvmExited(self.jvm.describe_exit())
+            return ready
         except RehearsalFailed as error:
             raise DriverLost(f"The warm-up failed: {error}") from None
         except JvmExited as error:

@@ -2,7 +2,8 @@
 
 Failure model: the runner's death costs its variables; the JVM's death, its silence for two minutes, or a full heap ends the
 session; the supervisor's own death ends it too (runner and JVM end with it, and the server finds what else is left by the tag).
-Whatever ends it, `ended` is the journal's last event unless this process was killed.
+Whatever ends it, `ended` is the journal's last event unless this process was killed. mode.py says what it is doing at each
+moment, and what it may do next.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import shutil
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Awaitable, Callable, Coroutine, Iterable, Iterator, List, Optional, Set
 
@@ -59,6 +61,24 @@ from glaux_driver.supervisor.inner_ports import InnerPorts, NoSuchPort
 from glaux_driver.supervisor.journal import Journal
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.logs import keep_bounded
+from glaux_driver.supervisor.mode import (
+    Booting,
+    Claiming,
+    Ending,
+    Idle,
+    Mending,
+    Mode,
+    Over,
+    Pooled,
+    Preparing,
+    Running,
+    Warming,
+    calculation_of,
+    follow,
+    is_pooled,
+    phase_of,
+    takes,
+)
 from glaux_driver.supervisor.orphan import OrphanSwitch
 from glaux_driver.supervisor.pause import Stillness
 from glaux_driver.supervisor.priority import Priority, can_raise_priority
@@ -82,19 +102,13 @@ class Supervisor:
         self._ports = InnerPorts(launch.token, self._port_of)
         self._orphan = OrphanSwitch(launch.orphan_ms / 1000, self._on_orphaned)
         self._children = Children()
-        self._is_pooled = launch.pool is not None
         self._can_raise_priority = can_raise_priority()
         self._stillness = Stillness()
-        self._phase = "booting"
+        self._mode: Mode = Booting() if launch.pool is None else Warming()
         self._driver: Optional[Driver] = None
         self._session: Optional[Assign] = None
         self._heartbeat: Optional[Heartbeat] = None
-        self._calculation: Optional[Calculation] = None
-        self._preparation: Optional[asyncio.Task[None]] = None
         self._tasks: Set[asyncio.Task[None]] = set()
-        self._ending: Optional[asyncio.Task[None]] = None
-        self._is_over = False
-        """`ended` was published, and is the last event."""
         self.ended = asyncio.Event()
 
     async def start(self) -> None:
@@ -127,22 +141,36 @@ class Supervisor:
         if self._session is not None:
             self._driver.assign(self._session)
         self._driver.jvm.exited.add_done_callback(lambda _: self._on_jvm_exit())
-        self._preparation = self._spawn(self._boot(self._driver))
+        self._spawn(self._boot(self._driver))
 
     def end(self, reason: str, clean: bool = False, grace_ms: int = 0) -> None:
         """Ends the session; the first call counts."""
-        if self._ending is None:
-            self._phase = "ending"
-            logger.info("ending: %s", reason)
-            self._ending = asyncio.ensure_future(self._end(reason, clean, grace_ms / 1000))
+        mode = self._mode
+        if isinstance(mode, (Ending, Over)):
+            return
+        logger.info("ending: %s", reason)
+        ending = Ending(reason, clean, grace_ms / 1000, is_pooled(mode), calculation_of(mode))
+        self._enter(ending)
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
+        self._spawn(self._end(ending))
 
     def terminate(self) -> None:
         self.end("the driver was asked to terminate (SIGTERM)", clean=True, grace_ms=_DEFAULT_GRACE_MS)
 
+    def _enter(self, mode: Mode) -> None:
+        """Nothing else sets the mode. Raises ModeError."""
+        self._mode = follow(self._mode, mode)
+        self._watch_for_orphaning()
+
     # Messages of the server
 
     def _on_message(self, message: Message) -> None:
-        if isinstance(message, Run):
+        if isinstance(message, Claim):
+            self._on_claim(message)
+        elif not takes(self._mode, message):
+            return
+        elif isinstance(message, Run):
             self._on_run(message)
         elif isinstance(message, Stop):
             self._on_stop(message)
@@ -150,11 +178,8 @@ class Supervisor:
             self._session = message
             if self._driver is not None:
                 self._driver.assign(message)
-        elif isinstance(message, Claim):
-            self._on_claim(message)
         elif isinstance(message, Pause):
-            if self._is_pooled and self._ending is None:
-                self._stillness.pause()
+            self._stillness.pause()
         elif isinstance(message, Resume):
             self._stillness.resume()
         elif isinstance(message, Ping):
@@ -167,37 +192,43 @@ class Supervisor:
             self.end("the session was terminated", clean=True, grace_ms=message.grace_ms)
 
     def _on_claim(self, claim: Claim) -> None:
-        driver, before = self._driver, self._preparation
+        mode, driver = self._mode, self._driver
         if self._session is not None and self._session.session_id == claim.session_id:
             return
-        if not self._is_pooled or driver is None or before is None or self._ending is not None:
+        if driver is None or not takes(mode, claim):
             logger.warning("a claim for session %s is refused", claim.session_id)
             return
-        self._is_pooled = False
+        claiming = Claiming(claim, since=time.monotonic())
+        self._enter(Booting(claim=claiming) if isinstance(mode, Warming) else Preparing(claim=claiming))
         self._stillness.resume()
         driver.come_back()
-        self._session = Assign(claim.session_id, claim.work_group, claim.engine_version, claim.description)
-        self._preparation = self._spawn(self._claim(claim, self._session, driver, before))
+        self._session = _session_of(claim)
+        if isinstance(mode, Pooled):
+            self._go_on(driver)
 
     def _on_run(self, run: Run) -> None:
-        # While ending, nothing is accepted: a run that the journal does not know has not run, and `ended` tells the rest.
-        if self._journal.knows(run.calculation_id) or self._phase == "ending" or self._is_pooled:
+        mode, driver = self._mode, self._driver
+        if driver is None or self._journal.knows(run.calculation_id):
             return
-        calculation = Calculation(run)
-        if self._calculation is not None:
-            message = f"calculation {self._calculation.id} is running"
-            self._publish(calculation.refused(Failure("DriverBusy", message)))
+        calculation, other = Calculation(run), calculation_of(mode)
+        if other is not None:
+            self._publish(calculation.refused(Failure("DriverBusy", f"calculation {other.id} is running")))
             return
-        self._calculation = calculation
-        self._watch_for_orphaning()
+        if isinstance(mode, (Booting, Preparing)):
+            self._enter(replace(mode, calculation=calculation))
+        else:
+            self._enter(Running(calculation))
+            self._spawn(self._run(calculation, driver))
         self._publish(Accepted(run.calculation_id))
-        self._spawn(self._run(calculation))
 
     def _on_stop(self, stop: Stop) -> None:
-        calculation = self._calculation
-        if calculation is not None and calculation.id == stop.calculation_id and not calculation.stop_asked.is_set():
-            self._publish(Stopping(calculation.id))
-            calculation.stop_asked.set()
+        mode, calculation = self._mode, calculation_of(self._mode)
+        if calculation is None or calculation.id != stop.calculation_id or calculation.stop_asked.is_set():
+            return
+        self._publish(Stopping(calculation.id))
+        calculation.stop_asked.set()
+        if isinstance(mode, (Booting, Preparing)):
+            self._finish(calculation.canceled())
 
     async def _on_ping(self, ping: Ping) -> None:
         answers = self._heartbeat is not None and await self._heartbeat.answered_lately()
@@ -205,7 +236,7 @@ class Supervisor:
 
     async def _on_executors(self, question: GetExecutors) -> None:
         executors = []
-        if self._driver is not None and self._phase == "ready":
+        if self._driver is not None and phase_of(self._mode) == "ready":
             try:
                 executors = await self._driver.watch.call(self._driver.spark.executors)
             except (Py4JError, OSError) as error:
@@ -214,8 +245,8 @@ class Supervisor:
 
     async def _on_queries(self, question: GetQueries) -> None:
         queries: List[Query] = []
-        driver, calculation = self._driver, self._calculation
-        if driver is not None and self._phase == "ready":
+        driver, calculation = self._driver, calculation_of(self._mode)
+        if driver is not None and phase_of(self._mode) == "ready":
             running = (None, Moment.now()) if calculation is None else (calculation.id, calculation.began)
             try:
                 queries = await driver.watch.call(driver.queries.active, *running)
@@ -227,7 +258,7 @@ class Supervisor:
         driver = self._driver
         if name != "ui":
             raise NoSuchPort(f"The driver has no port called {name}.")
-        if driver is None or self._phase != "ready":
+        if driver is None or phase_of(self._mode) != "ready":
             raise NoSuchPort("Spark has not started yet.")
         if self._stillness.is_paused:
             raise NoSuchPort("The driver waits for a session, and stands still meanwhile.")
@@ -241,7 +272,13 @@ class Supervisor:
         except DriverLost as error:
             self.end(f"{error}\n{driver.jvm.last_log_lines()}".rstrip())
             return
-        self._phase = "ready"
+        mode = self._mode
+        if isinstance(mode, Warming):
+            self._enter(Mending())
+        elif isinstance(mode, Booting):
+            self._enter(Preparing(mode.calculation, mode.claim))
+        else:
+            return  # it is ending
         self._publish(ready)
         self._heartbeat = Heartbeat(
             driver.spark,
@@ -257,32 +294,41 @@ class Supervisor:
             self._spawn(self._end_by(watch))
         if self._launch.pool is not None:
             self._spawn(self._collect_when_settled(driver, self._launch.pool.settled_ms / 1000))
-        if driver.runner.exited.done():
-            self._publish_runner_lost(driver.runner, None)
-            await self._restore(driver)
+        await self._replace_lost_runner(driver)
+        self._go_on(driver)
 
-    async def _claim(self, claim: Claim, session: Assign, driver: Driver, before: asyncio.Task[None]) -> None:
-        began_at = time.monotonic()
-        await before
-        if self._ending is not None:
-            return
+    def _go_on(self, driver: Driver) -> None:
+        """When all that goes on while it is Mending or Preparing is done."""
+        mode = self._mode
+        if isinstance(mode, Mending):
+            self._enter(Pooled())
+        elif isinstance(mode, Preparing):
+            if mode.claim is not None:
+                self._enter(replace(mode, claim=None))
+                self._spawn(self._claim(mode.claim, driver))
+            elif mode.calculation is not None:
+                self._enter(Running(mode.calculation))
+                self._spawn(self._run(mode.calculation, driver))
+            else:
+                self._enter(Idle())
+
+    async def _claim(self, claiming: Claiming, driver: Driver) -> None:
+        claim = claiming.claim
         try:
-            application_id = await driver.claim(session, claim.conf, claim.context_conf)
+            application_id = await driver.claim(_session_of(claim), claim.conf, claim.context_conf)
         except DriverLost as error:
             self.end(str(error))
             return
-        if driver.runner.exited.done():
-            self._publish_runner_lost(driver.runner, None)
-            await self._restore(driver)
-            if self._ending is not None:
-                return
-        took_ms = round((time.monotonic() - began_at) * 1000, 1)
-        self._publish(Claimed(session.session_id, application_id, bool(claim.context_conf), took_ms))
+        await self._replace_lost_runner(driver)
+        if isinstance(self._mode, Preparing):
+            took_ms = round((time.monotonic() - claiming.since) * 1000, 1)
+            self._publish(Claimed(claim.session_id, application_id, bool(claim.context_conf), took_ms))
+            self._go_on(driver)
 
     async def _collect_when_settled(self, driver: Driver, settled_s: float) -> None:
         await asyncio.sleep(settled_s)
         # Not for a session, whose next calculation might have to wait for it.
-        if self._is_pooled and self._ending is None:
+        if isinstance(self._mode, (Mending, Pooled)):
             try:
                 await driver.collect_garbage()
             except DriverLost as error:
@@ -291,16 +337,7 @@ class Supervisor:
     async def _end_by(self, watch: Callable[[], Awaitable[str]]) -> None:
         self.end(await watch())
 
-    async def _run(self, calculation: Calculation) -> None:
-        preparation = self._preparation
-        if preparation is not None and not preparation.done():
-            await calculation.unless_stopped(preparation)
-            if not preparation.done():
-                self._finish(calculation.canceled())
-                return
-        driver = self._driver
-        if driver is None or self._phase == "ending":
-            return
+    async def _run(self, calculation: Calculation, driver: Driver) -> None:
         try:
             outcome = await calculate(calculation, driver, self._launch.stop, self._publish, self._publish_progress)
         except DriverLost as error:
@@ -310,19 +347,34 @@ class Supervisor:
         if lost:
             self._publish_runner_lost(driver.runner, calculation)
         self._finish(outcome.finished)
+        if not isinstance(self._mode, Preparing):
+            return  # it is ending
         if lost or outcome.context_stopped:
-            self._prepare(driver)
+            self._spawn(self._prepare(driver))
         else:
+            self._go_on(driver)
             self._spawn(self._note_progress_base(driver, ended=[calculation.id]))
 
     def _finish(self, finished: Finished) -> None:
-        self._calculation = None
+        """Of the calculation that waits or runs."""
+        mode = self._mode
+        if isinstance(mode, Running):
+            self._enter(Preparing())
+        elif isinstance(mode, (Booting, Preparing, Ending)):
+            self._enter(replace(mode, calculation=None))
         self._publish(finished)
-        self._watch_for_orphaning()
 
-    def _prepare(self, driver: Driver) -> None:
-        """Makes the session fit for the next calculation, which waits for it if it comes early."""
-        self._preparation = self._spawn(self._restore(driver))
+    async def _prepare(self, driver: Driver) -> None:
+        """Makes the session, or the pool member, fit for what comes next."""
+        await self._restore(driver)
+        await self._replace_lost_runner(driver)
+        self._go_on(driver)
+
+    async def _replace_lost_runner(self, driver: Driver) -> None:
+        """If it has died while it was Mending or Preparing."""
+        while driver.runner.exited.done() and isinstance(self._mode, (Mending, Preparing)):
+            self._publish_runner_lost(driver.runner, None)
+            await self._restore(driver)
 
     async def _restore(self, driver: Driver) -> None:
         try:
@@ -350,17 +402,11 @@ class Supervisor:
 
     def _on_runner_exit(self, runner: Runner) -> None:
         """One that dies during a calculation or while being prepared is noticed there."""
-        driver = self._driver
-        prepared = self._preparation is not None and self._preparation.done()
-        if (
-            driver is not None
-            and runner is driver.runner
-            and self._calculation is None
-            and prepared
-            and self._ending is None
-        ):
+        driver, mode = self._driver, self._mode
+        if driver is not None and runner is driver.runner and isinstance(mode, (Idle, Pooled)):
             self._publish_runner_lost(runner, None)
-            self._prepare(driver)
+            self._enter(Preparing() if isinstance(mode, Idle) else Mending())
+            self._spawn(self._prepare(driver))
 
     def _publish_runner_lost(self, runner: Runner, calculation: Optional[Calculation]) -> None:
         if calculation is not None and calculation.was_killed:
@@ -371,30 +417,28 @@ class Supervisor:
 
     def _on_jvm_exit(self) -> None:
         # A JVM that does not come up is told by boot, which has the log's last lines.
-        if self._driver is not None and self._phase != "booting":
+        if self._driver is not None and phase_of(self._mode) == "ready":
             self.end(self._driver.jvm.describe_exit())
 
     # The end
 
-    async def _end(self, reason: str, clean: bool, grace_s: float) -> None:
+    async def _end(self, ending: Ending) -> None:
         """Each step is taken whatever becomes of the others: a driver that fails to end keeps its memory, and its session."""
-        self._orphan.set(armed=False)
         self._stillness.resume()
-        for task in list(self._tasks):
-            task.cancel()
         try:
             with _logging_faults():
                 self._ports.close()
             with _logging_faults():
-                if clean and self._driver is not None:
-                    await self._ask_to_end(self._driver, grace_s)
+                if ending.clean and self._driver is not None:
+                    await self._ask_to_end(self._driver, ending.grace_s)
             with _logging_faults():
                 await self._kill_everything()
             with _logging_faults():
-                self._finish_last(reason, clean)
+                self._finish_last(ending.reason, ending.clean)
             shutil.rmtree(self._launch.inside("local"), ignore_errors=True)
             with _logging_faults():
-                self._publish(Ended(reason, clean))
+                self._publish(Ended(ending.reason, ending.clean))
+            self._enter(Over(ending.was_pooled))
             with _logging_faults():
                 await self._channel.close(_FLUSH_LIMIT_S)
             with _logging_faults():
@@ -418,7 +462,7 @@ class Supervisor:
             logger.warning("some processes do not end although they were killed")
 
     def _finish_last(self, reason: str, clean: bool) -> None:
-        calculation = self._calculation
+        calculation = calculation_of(self._mode)
         if calculation is not None:
             self._finish(calculation.ended_by_driver(reason, clean))
 
@@ -429,23 +473,21 @@ class Supervisor:
     # What others see
 
     def _welcome(self) -> Welcome:
-        running = self._calculation.id if self._calculation is not None else None
+        mode, calculation = self._mode, calculation_of(self._mode)
         return Welcome(
             PROTOCOL,
             self._launch.driver_id,
             os.getpid(),
             self._journal.seq,
-            self._phase,
-            running,
-            pooled=self._is_pooled,
+            phase_of(mode),
+            calculation.id if calculation is not None else None,
+            pooled=is_pooled(mode),
             can_raise_priority=self._can_raise_priority,
         )
 
     def _publish(self, event: Message) -> None:
-        if self._is_over:
-            return
-        self._is_over = isinstance(event, Ended)
-        self._channel.send(self._journal.append(event))
+        if not isinstance(self._mode, Over):
+            self._channel.send(self._journal.append(event))
 
     def _publish_progress(self, progress: Progress) -> None:
         self._channel.send_if_quick(encode(progress))
@@ -454,8 +496,8 @@ class Supervisor:
         self._watch_for_orphaning()
 
     def _watch_for_orphaning(self) -> None:
-        abandoned = not self._channel.has_server and self._calculation is None and self._ending is None
-        self._orphan.set(armed=abandoned)
+        is_needed = self._channel.has_server or calculation_of(self._mode) is not None
+        self._orphan.set(armed=not is_needed and not isinstance(self._mode, (Ending, Over)))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
@@ -476,6 +518,10 @@ def _logging_faults() -> Iterator[None]:
         yield
     except Exception:
         logger.exception("a fault of the driver itself while it ended")
+
+
+def _session_of(claim: Claim) -> Assign:
+    return Assign(claim.session_id, claim.work_group, claim.engine_version, claim.description)
 
 
 def _boot_id() -> str:

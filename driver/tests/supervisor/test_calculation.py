@@ -85,25 +85,6 @@ def test_a_driver_that_goes_on_is_not_lost(calculation: Calculation) -> None:
     assert calculation.runner_exited(-9, callers=[]).driver_lost is None
 
 
-def test_work_is_waited_for_until_a_stop_is_asked_for(calculation: Calculation) -> None:
-    async def wait() -> None:
-        calculation.stop_asked = asyncio.Event()  # Python 3.9 ties it to its loop
-        loop = asyncio.get_running_loop()
-        work: asyncio.Future[None] = loop.create_future()
-        loop.call_soon(work.set_result, None)
-        assert await calculation.unless_stopped(work)
-        failing: asyncio.Future[None] = loop.create_future()
-        failing.set_exception(KeyError("a"))
-        with pytest.raises(KeyError):
-            await calculation.unless_stopped(failing)
-        endless: asyncio.Future[None] = loop.create_future()
-        loop.call_soon(calculation.stop_asked.set)
-        assert not await asyncio.wait_for(calculation.unless_stopped(endless), 10)
-        assert not endless.done()
-
-    asyncio.run(wait())
-
-
 def test_a_refused_calculation_leaves_the_files_alone(calculation: Calculation) -> None:
     assert calculation.refused(Failure("DriverBusy", "b is running")).outcome == "failed"
     assert not Path(calculation.run.stderr).exists()

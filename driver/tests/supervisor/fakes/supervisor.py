@@ -73,6 +73,7 @@ class FakeSpark:
             raise Py4JNetworkError("nobody listens")
 
     def next_job_id(self) -> int:
+        _meet_fault("next_job_id")
         return 0
 
     def name_thread(self) -> None:
