@@ -175,8 +175,15 @@ class Session:
     def journal(self) -> List[Json]:
         return [json.loads(line) for line in (self.folder / "journal").read_text().splitlines()]
 
+    def events(self, *types: str) -> List[Json]:
+        """Those of the journal that have one of these types."""
+        return [event for event in self.journal() if event["type"] in types]
+
     def log(self) -> str:
-        return (self.folder / "driver.log").read_text()[-4000:]
+        return self.whole_log()[-4000:]
+
+    def whole_log(self) -> str:
+        return (self.folder / "driver.log").read_text()
 
     def processes(self) -> Dict[int, str]:
         """All processes that carry the tag, wherever they hang, with their command lines."""

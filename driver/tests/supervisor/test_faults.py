@@ -195,7 +195,7 @@ def test_a_job_that_shows_up_late_is_canceled_and_waited_for(fake_session: NewSe
     session.fault("cancel_all", "fail")  # for the log to tell of it
 
     def canceled() -> int:
-        return session.log().count("a step of the stop ladder failed: a fault")
+        return session.whole_log().count("a step of the stop ladder failed: a fault")
 
     time.sleep(1.5)  # the code is over by then, and the ladder with it
     before = canceled()
