@@ -10,7 +10,7 @@ import { sessionTransitions } from "../src/domain/session-state.ts";
 import { confRules } from "../src/domain/conf-rules.ts";
 import { packageRoot } from "../src/lib/package-root.ts";
 import { notEnabledOperations } from "../src/api/not-enabled.ts";
-import { unsupportedOperations } from "../src/api/unsupported.ts";
+import { unsupportedOperations } from "../src/api/shapes.generated.ts";
 import { operationGaps } from "../src/api/operation-gaps.ts";
 import { operations } from "../src/api/operations.ts";
 import { findOperation, operationNames, type OperationName } from "../src/protocol/model.ts";

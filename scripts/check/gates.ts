@@ -1,7 +1,6 @@
 // The gates of `npm run check`. Each looks at one thing and, where it fails, names the command that mends it.
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { testTool, toolsFolder } from "../../test/support/tools/tools.ts";
+import { testTool } from "../../test/support/tools/tools.ts";
 import { root, runNode, runTool, type ToolOutcome } from "../run-tool.ts";
 import { ensureToolsVenv } from "../test/tools-venv.ts";
 import { missingTests } from "./failure-model.ts";
@@ -26,7 +25,6 @@ const verdict = ({ code, output }: ToolOutcome): Verdict => ({ ok: code === 0, o
 const contentCache = ["--cache", "--cache-strategy=content"];
 const typesCache = ["--incremental", "--tsBuildInfoFile", packaged(".cache/types.tsbuildinfo")];
 const docs = join(root, "scripts/docs.ts");
-const botocoreModel = "site-packages/botocore/data/athena/2017-05-18/service-2.json.gz";
 
 // The longest first, so that the others run beside it.
 export const gates: readonly Gate[] = [
@@ -70,13 +68,8 @@ export const gates: readonly Gate[] = [
   },
   {
     name: "model",
-    remedy: `node scripts/model/generate.ts .venv-test/lib/python3.*/${botocoreModel}`,
-    run: async () => {
-      await ensureToolsVenv();
-      const packages = join(toolsFolder, "lib");
-      const [python] = readdirSync(packages).filter((name) => name.startsWith("python3"));
-      return node(join(root, "scripts/model/generate.ts"), join(packages, python ?? "", botocoreModel), "--check");
-    },
+    remedy: "npm run model",
+    run: () => node(join(root, "scripts/model/generate.ts"), "--check"),
   },
   {
     name: "docs",

@@ -1,4 +1,7 @@
-/** The operations whose answers Glaux renders; of all others the model keeps the input only, to refuse them properly. */
+/**
+ * The operations that Glaux serves: the only list of them. `npm run model` makes the types and the checks from it, and
+ * then the compiler asks `src/api/operations.ts` for each one's handler. All others are refused by their name.
+ */
 export const servedOperations: readonly string[] = [
   "CreateNotebook",
   "CreatePresignedNotebookUrl",

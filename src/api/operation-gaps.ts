@@ -1,4 +1,4 @@
-import type { ServedOperation } from "./shapes.ts";
+import type { ServedOperation } from "./shapes.generated.ts";
 
 const storedOnly =
   "Encryption, ownership of results and all that concerns SQL queries is stored and echoed, and has no effect: results are files in a folder.";

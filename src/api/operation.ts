@@ -8,7 +8,7 @@ import {
 } from "../protocol/exceptions.ts";
 import type { AthenaHandler, Call } from "../protocol/types.ts";
 import { Refusal } from "../domain/refusal.ts";
-import type { ServedOperation, Shapes } from "./shapes.ts";
+import type { ServedOperation, Shapes } from "./shapes.generated.ts";
 
 /** Makes a handler of a typed function; the name is there for the reader and for the type. Refusals of the use cases become the API's exceptions here. */
 export function operation<Name extends ServedOperation>(

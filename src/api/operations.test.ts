@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
 import { servedOperations } from "../../scripts/model/served.ts";
-import { findOperation, operationNames } from "../protocol/model.ts";
+import { operationNames } from "../protocol/model.ts";
 import { notEnabledOperations } from "./not-enabled.ts";
 import { operations } from "./operations.ts";
-import { requiredMembers } from "./shapes.ts";
-import { unsupportedOperations } from "./unsupported.ts";
+import { unsupportedOperations } from "./shapes.generated.ts";
 
 test("every operation of the model is served or refused by name, and no other", () => {
   // The handlers are not called, so they need nothing to stand on.
@@ -21,11 +20,4 @@ test("no operation is both served and refused", () => {
 
 test("what is not enabled is an operation that is served", () => {
   expect(servedOperations).toEqual(expect.arrayContaining(Object.keys(notEnabledOperations)));
-});
-
-test("the members that handlers may rely on are those that the model requires", () => {
-  for (const [name, members] of Object.entries(requiredMembers)) {
-    const inModel = [...(findOperation(name)?.input.members ?? [])].filter(([, { isRequired }]) => isRequired);
-    expect([...members].sort(), name).toEqual(inModel.map(([member]) => member).sort());
-  }
 });

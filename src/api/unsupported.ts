@@ -1,52 +1,6 @@
 import { invalidRequest } from "../protocol/exceptions.ts";
 import type { AthenaHandler } from "../protocol/types.ts";
-
-/** Operations of the model that are not served: Athena's SQL engine, its catalogues, capacity and system tables. Rendered into docs/operations.md. */
-export const unsupportedOperations = [
-  "BatchGetNamedQuery",
-  "BatchGetPreparedStatement",
-  "BatchGetQueryExecution",
-  "CancelCapacityReservation",
-  "CreateCapacityReservation",
-  "CreateDataCatalog",
-  "CreateNamedQuery",
-  "CreatePreparedStatement",
-  "CreateSystemTableConfiguration",
-  "DeleteCapacityReservation",
-  "DeleteDataCatalog",
-  "DeleteNamedQuery",
-  "DeletePreparedStatement",
-  "DeleteSystemTableConfiguration",
-  "GetCapacityAssignmentConfiguration",
-  "GetCapacityReservation",
-  "GetDataCatalog",
-  "GetDatabase",
-  "GetNamedQuery",
-  "GetPreparedStatement",
-  "GetQueryExecution",
-  "GetQueryResults",
-  "GetQueryRuntimeStatistics",
-  "GetSystemTableConfiguration",
-  "GetTableMetadata",
-  "ListCapacityReservations",
-  "ListDataCatalogs",
-  "ListDatabases",
-  "ListNamedQueries",
-  "ListPreparedStatements",
-  "ListQueryExecutions",
-  "ListSystemTableStatuses",
-  "ListTableMetadata",
-  "PutCapacityAssignmentConfiguration",
-  "StartQueryExecution",
-  "StopQueryExecution",
-  "UpdateCapacityReservation",
-  "UpdateDataCatalog",
-  "UpdateNamedQuery",
-  "UpdatePreparedStatement",
-  "UpdateSystemTableConfiguration",
-] as const;
-
-export type UnsupportedOperation = (typeof unsupportedOperations)[number];
+import { unsupportedOperations, type UnsupportedOperation } from "./shapes.generated.ts";
 
 export function unsupportedHandlers(): Record<UnsupportedOperation, AthenaHandler> {
   const handlers = unsupportedOperations.map((name) => [name, refuse(name)]);

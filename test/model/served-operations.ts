@@ -1,5 +1,5 @@
 import { operations } from "../../src/api/operations.ts";
-import { unsupportedOperations } from "../../src/api/unsupported.ts";
+import { unsupportedOperations } from "../../src/api/shapes.generated.ts";
 import { findOperation, operationNames, type Operation } from "../../src/protocol/model.ts";
 
 const unsupported = new Set<string>(unsupportedOperations);
