@@ -85,15 +85,10 @@ export async function startService(config: Config, env: Record<string, string>):
   opened.use(lockFolder(paths.run)); // before anything else is made, which whoever holds it may be removing
   for (const folder of [paths.drivers, paths.buckets]) await makeFolder(folder, { mode: 0o700 });
   await makePrivateFolder(paths.sockets);
-  const log = openLog({
-    level: config.logLevel,
-    file: config.logFile,
-    maxBytes: config.logMaxBytes,
-    olderFiles: config.olderLogs,
-  });
+  const log = openLog(config);
   const metrics = openMetrics();
   opened.use(watchProcess(metrics, { home: config.home, version: packageVersion() }));
-  const keys = await openKeys({ home: config.home, givenFile: config.credentialsFile, partition, accountId });
+  const keys = await openKeys({ home: config.home, credentialsFile: config.credentialsFile, partition, accountId });
   const buckets = openBuckets(paths.buckets);
   const lake = openLake(buckets);
   requireNotEmptied(paths.database, paths.drivers);
@@ -125,11 +120,11 @@ export async function startService(config: Config, env: Record<string, string>):
       AWS_PROFILE: profileName,
       AWS_REGION: region,
     },
-    heapMb: config.driverMemoryMb,
-    cores: config.driverCores,
+    driverMemoryMb: config.driverMemoryMb,
+    driverCores: config.driverCores,
     orphanMs: config.orphanMs,
     stopKillAfterMs: config.stopKillAfterMs,
-    logMaxBytes: config.driverLogMaxBytes,
+    driverLogMaxBytes: config.driverLogMaxBytes,
   });
   const logs = new LogDelivery({
     ...shared,
@@ -148,8 +143,8 @@ export async function startService(config: Config, env: Record<string, string>):
           findEngine: findInstalled,
           pathOf: (uri) => lake.pathOf(uri),
           facts: {
-            heapMb: config.driverMemoryMb,
-            cores: config.driverCores,
+            driverMemoryMb: config.driverMemoryMb,
+            driverCores: config.driverCores,
             isolation: "process",
             network: "host",
             buckets: paths.buckets,
@@ -185,7 +180,7 @@ export async function startService(config: Config, env: Record<string, string>):
     pool: pool ?? noPool,
     lake,
     startDeadlineMs: config.startDeadlineMs,
-    starts: { limit: config.maxStartingSessions, memory: memoryGuard(config) },
+    starts: { maxStartingSessions: config.maxStartingSessions, memory: memoryGuard(config) },
   });
   opened.defer(() => starter.close());
   if (pool) opened.defer(() => pool.close());
@@ -321,8 +316,8 @@ export async function startService(config: Config, env: Record<string, string>):
   return { endpoint, reopenLog, stop: ({ endSessions }) => (stopping ??= stop(endSessions)) };
 }
 
-function memoryGuard({ memoryReserveMb: reserveMb, driverMemoryMb: heapMb }: Config): MemoryGuard | undefined {
-  return reserveMb === undefined ? undefined : { read: readMemory, reserveMb, heapMb };
+function memoryGuard({ memoryReserveMb, driverMemoryMb }: Config): MemoryGuard | undefined {
+  return memoryReserveMb === undefined ? undefined : { read: readMemory, memoryReserveMb, driverMemoryMb };
 }
 
 function once(step: () => Promise<void>): () => Promise<void> {

@@ -14,7 +14,7 @@ export async function storeSessions(home: string, count: number): Promise<string
   let last = "";
   for (let n = 0; n < count; n++) {
     const session = endedSession(store.nodeId, from + n * 60_000);
-    const outcome = await store.sessions.insert(session, { limit: 1, token: undefined });
+    const outcome = await store.sessions.insert(session, { maxSessions: 1, token: undefined });
     if (outcome !== "inserted") throw new Error(`A session could not be stored: ${JSON.stringify(outcome)}`);
     last = session.id;
   }

@@ -80,7 +80,7 @@ test("a file with more keys, as a person may write it", async () => {
 
 describe("a file that is given", () => {
   const given = () => join(home, "secret");
-  const openGiven = () => openKeys({ home, givenFile: given(), accountId: "000000000000", partition: "aws" });
+  const openGiven = () => openKeys({ home, credentialsFile: given(), accountId: "000000000000", partition: "aws" });
   const keys = [{ accessKeyId: "A", secretAccessKey: "a", userName: "ann" }];
 
   test("is read, also one that others may read, and the data folder gets none", async () => {

@@ -20,7 +20,7 @@ export interface KeysOptions {
   /** The data folder. */
   home: string;
   /** A file that somebody else keeps, in the place of the data folder's. */
-  givenFile?: string | undefined;
+  credentialsFile?: string | undefined;
   accountId: string;
   partition: string;
 }
@@ -38,11 +38,13 @@ interface StoredKey {
  * Throws, with the command that helps, if others may read the data folder's file, if the given one cannot be read, or if the file is damaged: keys that clients
  * hold are never silently replaced.
  */
-export async function openKeys({ home, givenFile, accountId, partition }: KeysOptions): Promise<Keys> {
-  const path = givenFile ?? join(home, "credentials");
+export async function openKeys({ home, credentialsFile, accountId, partition }: KeysOptions): Promise<Keys> {
+  const path = credentialsFile ?? join(home, "credentials");
   await mkdir(home, { recursive: true, mode: 0o700 });
   const stored =
-    givenFile === undefined ? ((await readKeys(path)) ?? (await createKeys(path))) : await readGivenKeys(givenFile);
+    credentialsFile === undefined
+      ? ((await readKeys(path)) ?? (await createKeys(path)))
+      : await readGivenKeys(credentialsFile);
   const keys = stored.map(({ userName, ...pair }) => ({
     ...pair,
     principalArn: `arn:${partition}:iam::${accountId}:user/${userName}`,

@@ -1,8 +1,17 @@
 import { homedir } from "node:os";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ConfigError, readConfig } from "./config.ts";
+import { settingKeys } from "./keys.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
+
+test("a setting keeps its name, whatever unit it is converted to", () => {
+  const withoutUnit = (name: string) => name.replace(/(Days|Minutes|Seconds|Ms|Mb|Bytes)$/, "");
+  const { quotas, pool, ...others } = readConfig({});
+  const ofPool = Object.keys(pool).map((name) => `pool${name.charAt(0).toUpperCase()}${name.slice(1)}`);
+  const names = [...Object.keys(others), ...Object.keys(quotas), ...ofPool].map(withoutUnit);
+  for (const name of Object.keys(settingKeys).map(withoutUnit)) expect(names).toContain(name);
+});
 
 describe("GLAUX_LISTEN", () => {
   test.each([
@@ -24,14 +33,14 @@ describe("quotas", () => {
     expect(readConfig({ GLAUX_MAX_SESSIONS: "3" })).toMatchObject({
       maxSessions: 3,
       maxDpusPerSession: 5000,
-      quotas: { workGroupLimit: 3, dpuLimit: 15_000, workGroupDpuLimit: 15_000 },
+      quotas: { maxSessionsPerWorkGroup: 3, maxDpus: 15_000, maxDpusPerWorkGroup: 15_000 },
     });
     const set = { GLAUX_MAX_SESSIONS_PER_WORK_GROUP: "2", GLAUX_MAX_DPUS: "160", GLAUX_MAX_DPUS_PER_WORK_GROUP: "80" };
     expect(readConfig(set)).toMatchObject({
       maxSessions: 8,
-      quotas: { workGroupLimit: 2, dpuLimit: 160, workGroupDpuLimit: 80 },
+      quotas: { maxSessionsPerWorkGroup: 2, maxDpus: 160, maxDpusPerWorkGroup: 80 },
     });
-    expect(readConfig({ GLAUX_MAX_DPUS: "160" }).quotas.workGroupDpuLimit).toBe(160);
+    expect(readConfig({ GLAUX_MAX_DPUS: "160" }).quotas.maxDpusPerWorkGroup).toBe(160);
   });
 
   test.each(["0", "1.5", "many", "-4"])("%s is refused with the setting's name and what is wrong", (text) => {

@@ -22,7 +22,7 @@ export interface Config {
   pythonDownloads: "automatic" | "always" | "never";
   maxSessions: number;
   maxDpusPerSession: number;
-  quotas: { workGroupLimit: number; dpuLimit: number; workGroupDpuLimit: number };
+  quotas: { maxSessionsPerWorkGroup: number; maxDpus: number; maxDpusPerWorkGroup: number };
   /** By operation; `*` is every other one. Empty: no limits. */
   rateLimits: ReadonlyMap<string, { perSecond: number; burst: number }>;
   maxStartingSessions: number;
@@ -42,7 +42,7 @@ export interface Config {
   logFile: string;
   /** 0 is no limit. */
   logMaxBytes: number;
-  olderLogs: number;
+  olderLogFiles: number;
   driverLogMaxBytes: number;
   paths: Paths;
 }
@@ -75,7 +75,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     region: settings.region,
     partition: settings.partition,
     accountId: settings.accountId,
-    enginesFolder: inHome(settings.engines, home),
+    enginesFolder: inHome(settings.enginesFolder, home),
     defaultEngine: settings.defaultEngine ?? "3.5",
     isDefaultEngineSet: settings.defaultEngine !== undefined,
     pythonDownloads: settings.pythonDownloads,
@@ -94,9 +94,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     retentionMs: settings.retentionDays * 86_400_000,
     sessionsAtSigterm: settings.sessionsAtSigterm,
     logLevel: settings.logLevel,
-    logFile: settings.log === "-" ? "-" : inHome(settings.log, home),
+    logFile: settings.logFile === "-" ? "-" : inHome(settings.logFile, home),
     logMaxBytes: Math.round(settings.logMaxMb * megabyte),
-    olderLogs: settings.logFiles,
+    olderLogFiles: settings.olderLogFiles,
     driverLogMaxBytes: Math.round(settings.driverLogMaxMb * megabyte),
     paths: pathsOf(home),
   };
@@ -115,11 +115,11 @@ function readSettings(env: Readonly<Record<string, string | undefined>>): Settin
 }
 
 function quotasOf(settings: Settings): Config["quotas"] {
-  const dpuLimit = settings.maxDpus ?? settings.maxSessions * settings.maxDpusPerSession;
+  const maxDpus = settings.maxDpus ?? settings.maxSessions * settings.maxDpusPerSession;
   return {
-    workGroupLimit: settings.maxSessionsPerWorkGroup ?? settings.maxSessions,
-    dpuLimit,
-    workGroupDpuLimit: settings.maxDpusPerWorkGroup ?? dpuLimit,
+    maxSessionsPerWorkGroup: settings.maxSessionsPerWorkGroup ?? settings.maxSessions,
+    maxDpus,
+    maxDpusPerWorkGroup: settings.maxDpusPerWorkGroup ?? maxDpus,
   };
 }
 

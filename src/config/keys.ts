@@ -56,7 +56,7 @@ export const settingKeys = {
     default: "000000000000",
     doc: "Account id in ARNs and in the name of the default bucket, `s3://glaux-<account>/`.",
   },
-  engines: {
+  enginesFolder: {
     env: "GLAUX_ENGINES",
     schema: z.string().min(1),
     default: "$GLAUX_HOME/engines",
@@ -196,7 +196,7 @@ export const settingKeys = {
     default: "info",
     doc: "From which level on the service writes to its log.",
   },
-  log: {
+  logFile: {
     env: "GLAUX_LOG",
     schema: z.string().min(1),
     default: "$GLAUX_HOME/glaux.log",
@@ -208,7 +208,7 @@ export const settingKeys = {
     default: "50",
     doc: "The log is put aside, as `glaux.log.1` and so on, before it would be larger; 0 leaves that to others, such as logrotate (see docs/operating.md).",
   },
-  logFiles: {
+  olderLogFiles: {
     env: "GLAUX_LOG_FILES",
     schema: z.coerce.number().int().min(1).max(1000),
     default: "5",

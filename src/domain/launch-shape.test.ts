@@ -12,8 +12,8 @@ import { confClass } from "./spark-conf.ts";
 
 const facts: LaunchFacts = {
   engineStamp: "a",
-  heapMb: 1024,
-  cores: 2,
+  driverMemoryMb: 1024,
+  driverCores: 2,
   isolation: "process",
   network: "host",
   buckets: "/buckets",
@@ -64,8 +64,8 @@ test("every fact of the server matters", () => {
   const shape = shapeOf({ engineId: "3.5", sparkConf: {} });
   const changed: LaunchFacts[] = [
     { ...facts, engineStamp: "b" },
-    { ...facts, heapMb: 2048 },
-    { ...facts, cores: 3 },
+    { ...facts, driverMemoryMb: 2048 },
+    { ...facts, driverCores: 3 },
     { ...facts, buckets: "/other" },
   ];
   const prints = [...changed, facts].map((one) => fingerprint(shape, one));

@@ -18,8 +18,8 @@ export interface LaunchShape {
 export interface LaunchFacts {
   /** Changes with the engine's files: installed anew, other packages, another JVM. */
   readonly engineStamp: string;
-  readonly heapMb: number;
-  readonly cores: number;
+  readonly driverMemoryMb: number;
+  readonly driverCores: number;
   /** `process`: its own processes and nothing more. */
   readonly isolation: "process";
   /** `host`: as the server. */
@@ -49,8 +49,8 @@ export function withoutContextConf(shape: LaunchShape): LaunchShape {
 /** Equal for two shapes if and only if the same driver can serve both. The order of the properties does not matter, the order of the jars does. */
 export function fingerprint(shape: LaunchShape, facts: LaunchFacts): string {
   const conf = Object.entries(shape.conf).sort(([one], [other]) => (one < other ? -1 : 1));
-  const { engineStamp, heapMb, cores, isolation, network, buckets } = facts;
-  const all = [shape.engineId, engineStamp, conf, shape.jars, heapMb, cores, isolation, network, buckets];
+  const { engineStamp, driverMemoryMb, driverCores, isolation, network, buckets } = facts;
+  const all = [shape.engineId, engineStamp, conf, shape.jars, driverMemoryMb, driverCores, isolation, network, buckets];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex").slice(0, 32);
 }
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memoryVerdict, type MemorySituation } from "./memory.ts";
 
-const calm: MemorySituation = { availableMb: 2000, reserveMb: 200, neededMb: 1500, starting: 0, ending: 0 };
+const calm: MemorySituation = { availableMb: 2000, memoryReserveMb: 200, neededMb: 1500, starting: 0, ending: 0 };
 
 test.each<[Partial<MemorySituation>, ReturnType<typeof memoryVerdict>]>([
   [{}, "start"],
@@ -22,7 +22,7 @@ describe("in any situation", () => {
   const mb = fc.integer({ min: 0, max: 64_000 });
   const situations = fc.record<MemorySituation>({
     availableMb: mb,
-    reserveMb: mb,
+    memoryReserveMb: mb,
     neededMb: fc.integer({ min: 1, max: 64_000 }),
     starting: fc.nat(20),
     ending: fc.nat(20),
@@ -32,7 +32,7 @@ describe("in any situation", () => {
     fc.assert(
       fc.property(situations, (one) => {
         const leftMb = one.availableMb - (one.starting + 1) * one.neededMb;
-        expect(memoryVerdict(one) === "start").toBe(leftMb >= one.reserveMb);
+        expect(memoryVerdict(one) === "start").toBe(leftMb >= one.memoryReserveMb);
       }),
     );
   });

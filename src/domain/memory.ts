@@ -5,7 +5,7 @@ export interface MemorySituation {
   /** What programs can still get without swapping. */
   availableMb: number;
   /** To be kept free. */
-  reserveMb: number;
+  memoryReserveMb: number;
   /** What one more session may take. */
   neededMb: number;
   /** Sessions whose start is under way: what they will take is not in `availableMb` yet, or not all of it. */
@@ -20,8 +20,8 @@ export interface MemorySituation {
  * nothing that is under way can.
  */
 export function memoryVerdict(situation: MemorySituation): "start" | "wait" | "refuse" {
-  const { availableMb, reserveMb, neededMb, starting, ending } = situation;
-  const freeMb = availableMb - reserveMb;
+  const { availableMb, memoryReserveMb, neededMb, starting, ending } = situation;
+  const freeMb = availableMb - memoryReserveMb;
   if (freeMb - starting * neededMb >= neededMb) return "start";
   return ending > 0 || (starting > 0 && freeMb >= neededMb) ? "wait" : "refuse";
 }

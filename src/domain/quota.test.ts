@@ -6,16 +6,16 @@ const nothing: Usage = { sessions: 0, dpus: 0 };
 const some: Usage = { sessions: 2, dpus: 40 };
 
 test.each<[Quotas, Usage, Usage, ReturnType<typeof quotaRefusal>]>([
-  [{ limit: 1 }, nothing, nothing, undefined],
-  [{ limit: 2 }, some, nothing, "full"],
-  [{ limit: 3, workGroupLimit: 2 }, some, some, "workGroupFull"],
-  [{ limit: 3, workGroupLimit: 2 }, some, nothing, undefined],
-  [{ limit: 3, dpuLimit: 60 }, some, some, undefined],
-  [{ limit: 3, dpuLimit: 59 }, some, nothing, "noDpus"],
-  [{ limit: 3, dpuLimit: 60, workGroupDpuLimit: 59 }, some, some, "noDpus"],
-  [{ limit: 3, dpuLimit: 60, workGroupDpuLimit: 20 }, some, nothing, undefined],
-  [{ limit: 3, dpuLimit: 19 }, nothing, nothing, "noDpus"],
-  [{ limit: 2, workGroupLimit: 2, dpuLimit: 1 }, some, some, "full"],
+  [{ maxSessions: 1 }, nothing, nothing, undefined],
+  [{ maxSessions: 2 }, some, nothing, "full"],
+  [{ maxSessions: 3, maxSessionsPerWorkGroup: 2 }, some, some, "workGroupFull"],
+  [{ maxSessions: 3, maxSessionsPerWorkGroup: 2 }, some, nothing, undefined],
+  [{ maxSessions: 3, maxDpus: 60 }, some, some, undefined],
+  [{ maxSessions: 3, maxDpus: 59 }, some, nothing, "noDpus"],
+  [{ maxSessions: 3, maxDpus: 60, maxDpusPerWorkGroup: 59 }, some, some, "noDpus"],
+  [{ maxSessions: 3, maxDpus: 60, maxDpusPerWorkGroup: 20 }, some, nothing, undefined],
+  [{ maxSessions: 3, maxDpus: 19 }, nothing, nothing, "noDpus"],
+  [{ maxSessions: 2, maxSessionsPerWorkGroup: 2, maxDpus: 1 }, some, some, "full"],
 ])("with %j, %j in use and %j of it by the workgroup, 20 DPUs more: %s", (quotas, account, workGroup, expected) => {
   expect(quotaRefusal(quotas, 20, account, workGroup)).toBe(expected);
 });
@@ -28,10 +28,10 @@ test("a session counts as the DPUs that it may grow to", () => {
 test("whatever comes in whatever order, no quota is ever exceeded, and nothing is refused that would fit", () => {
   const bound = (max: number) => fc.option(fc.integer({ min: 1, max }), { nil: undefined });
   const quotas = fc.record({
-    limit: fc.integer({ min: 1, max: 8 }),
-    workGroupLimit: bound(5),
-    dpuLimit: bound(100),
-    workGroupDpuLimit: bound(60),
+    maxSessions: fc.integer({ min: 1, max: 8 }),
+    maxSessionsPerWorkGroup: bound(5),
+    maxDpus: bound(100),
+    maxDpusPerWorkGroup: bound(60),
   });
   const arrival = fc.record({ workGroup: fc.constantFrom("a", "b"), dpus: fc.integer({ min: 2, max: 40 }) });
   const step = fc.oneof(arrival, fc.record({ leaves: fc.nat(7) }));
@@ -41,11 +41,13 @@ test("whatever comes in whatever order, no quota is ever exceeded, and nothing i
       const active: { workGroup: string; dpus: number }[] = [];
       const use = (of: typeof active) => ({ sessions: of.length, dpus: of.reduce((sum, { dpus }) => sum + dpus, 0) });
       const isWithin = () =>
-        use(active).sessions <= given.limit &&
-        use(active).dpus <= (given.dpuLimit ?? Infinity) &&
+        use(active).sessions <= given.maxSessions &&
+        use(active).dpus <= (given.maxDpus ?? Infinity) &&
         ["a", "b"].every((name) => {
           const { sessions, dpus } = use(active.filter(({ workGroup }) => workGroup === name));
-          return sessions <= (given.workGroupLimit ?? Infinity) && dpus <= (given.workGroupDpuLimit ?? Infinity);
+          return (
+            sessions <= (given.maxSessionsPerWorkGroup ?? Infinity) && dpus <= (given.maxDpusPerWorkGroup ?? Infinity)
+          );
         });
       for (const one of steps) {
         if ("leaves" in one) {

@@ -4,13 +4,13 @@ import { defaultMaxConcurrentDpus } from "./engine-configuration.ts";
 /** How much may be active at once. What is not given has no bound. */
 export interface Quotas {
   /** Sessions. */
-  limit: number;
+  maxSessions: number;
   /** Sessions of any one workgroup. */
-  workGroupLimit?: number;
+  maxSessionsPerWorkGroup?: number;
   /** The DPUs of all sessions. */
-  dpuLimit?: number;
+  maxDpus?: number;
   /** The DPUs of any one workgroup's sessions. */
-  workGroupDpuLimit?: number;
+  maxDpusPerWorkGroup?: number;
 }
 
 /** What is active already. */
@@ -29,13 +29,13 @@ export function dpusOf({ engineConfiguration }: { engineConfiguration: EngineCon
 
 /** Whether a session of `dpus` may join what is active: undefined if it may. The account's use includes the workgroup's. */
 export function quotaRefusal(
-  { limit, workGroupLimit = Infinity, dpuLimit = Infinity, workGroupDpuLimit = Infinity }: Quotas,
+  { maxSessions, maxSessionsPerWorkGroup = Infinity, maxDpus = Infinity, maxDpusPerWorkGroup = Infinity }: Quotas,
   dpus: number,
   account: Usage,
   workGroup: Usage,
 ): QuotaRefusal | undefined {
-  if (account.sessions + 1 > limit) return "full";
-  if (workGroup.sessions + 1 > workGroupLimit) return "workGroupFull";
-  if (account.dpus + dpus > dpuLimit || workGroup.dpus + dpus > workGroupDpuLimit) return "noDpus";
+  if (account.sessions + 1 > maxSessions) return "full";
+  if (workGroup.sessions + 1 > maxSessionsPerWorkGroup) return "workGroupFull";
+  if (account.dpus + dpus > maxDpus || workGroup.dpus + dpus > maxDpusPerWorkGroup) return "noDpus";
   return undefined;
 }

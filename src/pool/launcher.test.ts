@@ -19,7 +19,7 @@ const engine: PoolEngine = {
   stamp: "a",
   with: [],
 };
-const facts = { heapMb: 1, cores: 1, isolation: "process", network: "host", buckets: "/" } as const;
+const facts = { driverMemoryMb: 1, driverCores: 1, isolation: "process", network: "host", buckets: "/" } as const;
 
 function launcher(now: () => number = () => 0) {
   let looks = 0;

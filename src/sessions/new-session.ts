@@ -14,7 +14,7 @@ export interface SessionRules {
   defaultEngine: EngineId;
   /** Sessions that may be active at once. */
   maxSessions: number;
-  quotas?: Omit<Quotas, "limit">;
+  quotas?: Omit<Quotas, "maxSessions">;
   /** The largest MaxConcurrentDpus of a session. */
   maxDpusPerSession?: number;
   /** Output location of workgroups that name none, `s3://…`. */

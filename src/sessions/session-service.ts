@@ -50,12 +50,12 @@ export class SessionService {
     const session = newSession(id, request, workGroup, this.#deps);
     const tags = await this.#tagsFor(request, workGroup);
     const owesLogs = deliversLogs(session.monitoring);
-    const limits = { limit: rules.maxSessions, ...rules.quotas };
+    const limits = { maxSessions: rules.maxSessions, ...rules.quotas };
     using offer = session.state === "CREATING" ? await pool.offer(session) : undefined;
     const drivers = offer?.drivers ?? [];
     const inserted = await store.sessions.insert(session, { ...limits, token, tags, owesLogs, drivers });
-    if (inserted === "full") throw tooManySessions(limits.limit);
-    if (inserted === "workGroupFull") throw tooManySessions(limits.workGroupLimit ?? limits.limit);
+    if (inserted === "full") throw tooManySessions(limits.maxSessions);
+    if (inserted === "workGroupFull") throw tooManySessions(limits.maxSessionsPerWorkGroup ?? limits.maxSessions);
     if (inserted === "noDpus") throw noCapacity();
     // Deleted since we looked.
     if (inserted === "noWorkGroup") throw workGroupNotFound();

@@ -40,7 +40,7 @@ export class SessionStarter {
   constructor(deps: StartingDeps) {
     this.#deps = deps;
     this.#queue = new StartQueue({
-      limit: Infinity,
+      maxStartingSessions: Infinity,
       memory: undefined,
       giveWay: (missingMb) => deps.pool.giveWay(missingMb),
       ...deps.starts,

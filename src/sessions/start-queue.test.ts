@@ -10,13 +10,13 @@ const isSettled = async (promise: Promise<unknown>) => {
 };
 const memory = (mb: () => number): MemoryGuard => ({
   read: () => ({ totalMb: 8000, availableMb: mb() }),
-  reserveMb: 100,
-  heapMb: 1000,
+  memoryReserveMb: 100,
+  driverMemoryMb: 1000,
 });
 
 describe("turns", () => {
   test("come in order, as many at once as the limit says", async () => {
-    const queue = new StartQueue({ limit: 2, memory: undefined });
+    const queue = new StartQueue({ maxStartingSessions: 2, memory: undefined });
     const turns = [1, 2, 3, 4].map(() => queue.turn(never));
     const [first, second] = [await turns[0], await turns[1]];
     expect(await isSettled(turns[2]!)).toBe(false);
@@ -29,7 +29,7 @@ describe("turns", () => {
   });
 
   test("are given up by who leaves, whether it waits or has not asked yet", async () => {
-    const queue = new StartQueue({ limit: 1, memory: undefined });
+    const queue = new StartQueue({ maxStartingSessions: 1, memory: undefined });
     const first = await queue.turn(never);
     const leaver = new AbortController();
     const [second, third] = [queue.turn(leaver.signal), queue.turn(never)];
@@ -41,7 +41,7 @@ describe("turns", () => {
   });
 
   test("are not taken from one who leaves too late", async () => {
-    const queue = new StartQueue({ limit: 1, memory: undefined });
+    const queue = new StartQueue({ maxStartingSessions: 1, memory: undefined });
     const late = new AbortController();
     const first = await queue.turn(late.signal);
     late.abort();
@@ -52,7 +52,7 @@ describe("turns", () => {
   });
 
   test("wait for starts that were under way before, which do not wait themselves", async () => {
-    const queue = new StartQueue({ limit: 1, memory: undefined });
+    const queue = new StartQueue({ maxStartingSessions: 1, memory: undefined });
     const joined = [queue.joined(), queue.joined()];
     const turn = queue.turn(never);
     joined[0]![Symbol.dispose]();
@@ -65,7 +65,7 @@ describe("turns", () => {
     const step = fc.constantFrom("come", "end", "leave");
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 40 }), async (limit, steps) => {
-        const queue = new StartQueue({ limit, memory: undefined });
+        const queue = new StartQueue({ maxStartingSessions: limit, memory: undefined });
         const held: Disposable[] = [];
         const waiting: AbortController[] = [];
         const failures: unknown[] = [];
@@ -94,17 +94,17 @@ describe("turns", () => {
 
 describe("memory", () => {
   test("that is too little refuses, with the numbers and the settings", async () => {
-    const queue = new StartQueue({ limit: 9, memory: memory(() => 1611) });
+    const queue = new StartQueue({ maxStartingSessions: 9, memory: memory(() => 1611) });
     await expect(queue.turn(never)).rejects.toThrow(
       "too little memory. A session may take 1512 MiB: a heap of 1000 (GLAUX_DRIVER_MEMORY_MB) and 512 beside it. " +
         "1611 of 8000 MiB are available, and 100 are kept free (GLAUX_MEMORY_RESERVE_MB; ",
     );
-    expect(await new StartQueue({ limit: 9, memory: memory(() => 1612) }).turn(never)).toBeDefined();
+    expect(await new StartQueue({ maxStartingSessions: 9, memory: memory(() => 1612) }).turn(never)).toBeDefined();
   });
 
   test("that what is starting may take is not given twice: the next one waits, and then sees what is left", async () => {
     let mb = 2000;
-    const queue = new StartQueue({ limit: 9, memory: memory(() => mb) });
+    const queue = new StartQueue({ maxStartingSessions: 9, memory: memory(() => mb) });
     const first = await queue.turn(never);
     const [second, third] = [queue.turn(never), queue.turn(never)];
     expect(await isSettled(second)).toBe(false);
@@ -118,7 +118,7 @@ describe("memory", () => {
 
   test("that an end gives back is waited for", async () => {
     let mb = 500;
-    const queue = new StartQueue({ limit: 9, memory: memory(() => mb) });
+    const queue = new StartQueue({ maxStartingSessions: 9, memory: memory(() => mb) });
     const end = queue.ending();
     const turn = queue.turn(never);
     expect(await isSettled(turn)).toBe(false);
@@ -131,7 +131,11 @@ describe("memory", () => {
     let mb = 500;
     const room = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
     const asked = [...room];
-    const queue = new StartQueue({ limit: 9, memory: memory(() => mb), giveWay: () => asked.shift()?.promise });
+    const queue = new StartQueue({
+      maxStartingSessions: 9,
+      memory: memory(() => mb),
+      giveWay: () => asked.shift()?.promise,
+    });
     const [turn, next] = [queue.turn(never), queue.turn(never)];
     for (const { resolve } of room) {
       expect(await isSettled(turn)).toBe(false);
@@ -145,7 +149,7 @@ describe("memory", () => {
   });
 
   test("that the machine does not tell refuses nobody", async () => {
-    const queue = new StartQueue({ limit: 9, memory: memory(() => Infinity) });
+    const queue = new StartQueue({ maxStartingSessions: 9, memory: memory(() => Infinity) });
     expect(await queue.turn(never)).toBeDefined();
   });
 });

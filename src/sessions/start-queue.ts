@@ -5,14 +5,14 @@ import type { Memory } from "../lib/memory.ts";
 export interface MemoryGuard {
   /** Asked for every start, so it has to be quick. */
   read: () => Memory;
-  reserveMb: number;
+  memoryReserveMb: number;
   /** Of a driver's JVM. */
-  heapMb: number;
+  driverMemoryMb: number;
 }
 
 export interface StartQueueSettings {
   /** Starts that may be under way at once. */
-  limit: number;
+  maxStartingSessions: number;
   memory: MemoryGuard | undefined;
   /** Makes room where this much memory is missing: a promise of some soon, or undefined where there is too little to make. */
   giveWay?: (missingMb: number) => Promise<void> | undefined;
@@ -78,7 +78,7 @@ export class StartQueue {
 
   #serve(): void {
     for (const waiting of this.#waiting) {
-      if (this.#starting >= this.#settings.limit) return;
+      if (this.#starting >= this.#settings.maxStartingSessions) return;
       const shortage = this.#shortage();
       if (shortage === "passing" || (shortage && this.#givesWay(shortage.missingMb))) return;
       this.#waiting.delete(waiting);
@@ -99,26 +99,30 @@ export class StartQueue {
     const { memory } = this.#settings;
     if (!memory) return undefined;
     const seen = memory.read();
-    const neededMb = memory.heapMb + overheadMb;
+    const neededMb = memory.driverMemoryMb + overheadMb;
     const verdict = memoryVerdict({
       availableMb: seen.availableMb,
-      reserveMb: memory.reserveMb,
+      memoryReserveMb: memory.memoryReserveMb,
       neededMb,
       starting: this.#starting,
       ending: this.#ending,
     });
     if (verdict === "start") return undefined;
     if (verdict === "wait") return "passing";
-    const missingMb = neededMb * (1 + this.#starting) + memory.reserveMb - seen.availableMb;
+    const missingMb = neededMb * (1 + this.#starting) + memory.memoryReserveMb - seen.availableMb;
     return { missingMb, reason: shortOfMemory(memory, seen, neededMb) };
   }
 }
 
-function shortOfMemory({ heapMb, reserveMb }: MemoryGuard, { totalMb, availableMb }: Memory, neededMb: number): string {
+function shortOfMemory(
+  { driverMemoryMb, memoryReserveMb }: MemoryGuard,
+  { totalMb, availableMb }: Memory,
+  neededMb: number,
+): string {
   const whole = (mb: number) => String(Math.floor(mb));
   return (
-    `too little memory. A session may take ${whole(neededMb)} MiB: a heap of ${whole(heapMb)} (GLAUX_DRIVER_MEMORY_MB) and ${whole(overheadMb)} beside it. ` +
-    `${whole(availableMb)} of ${whole(totalMb)} MiB are available, and ${whole(reserveMb)} are kept free (GLAUX_MEMORY_RESERVE_MB; "off" turns this check off). ` +
+    `too little memory. A session may take ${whole(neededMb)} MiB: a heap of ${whole(driverMemoryMb)} (GLAUX_DRIVER_MEMORY_MB) and ${whole(overheadMb)} beside it. ` +
+    `${whole(availableMb)} of ${whole(totalMb)} MiB are available, and ${whole(memoryReserveMb)} are kept free (GLAUX_MEMORY_RESERVE_MB; "off" turns this check off). ` +
     "Terminate sessions that are not needed, or give sessions a smaller heap."
   );
 }

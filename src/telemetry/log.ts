@@ -3,14 +3,15 @@ import { rotatingFile, type RotatingFile } from "./rotating-file.ts";
 
 export type Log = Logger;
 
+/** The settings of these names. */
 export interface LogOptions {
-  level: string;
+  logLevel: string;
   /** A path, or `-` for standard error. */
-  file: string;
-  /** Of the file; 0, the default, is no limit. */
-  maxBytes?: number;
+  logFile: string;
+  /** 0, the default, is no limit. */
+  logMaxBytes?: number;
   /** Files that are kept beside the one that is written to. */
-  olderFiles?: number;
+  olderLogFiles?: number;
 }
 
 /** What is kept of lines that cannot be written, for when they can be; all further ones are dropped. */
@@ -18,13 +19,13 @@ const keptBytes = 1024 * 1024;
 
 /** The service's log: one JSON object a line, appended to a file, or to standard error for `-`. Errors are under `err`, with their causes. */
 export function openLog(options: LogOptions): Log & Pick<RotatingFile, "reopen"> {
-  const target = options.file === "-" ? standardError() : toFile(options);
-  const log = pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, target);
+  const target = options.logFile === "-" ? standardError() : toFile(options);
+  const log = pino({ level: options.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, target);
   return Object.assign(log, { reopen: () => target.reopen() });
 }
 
-function toFile({ file, maxBytes = 0, olderFiles = 1 }: LogOptions): RotatingFile {
-  return rotatingFile({ file, maxBytes, olderFiles, keptBytes });
+function toFile({ logFile, logMaxBytes = 0, olderLogFiles = 1 }: LogOptions): RotatingFile {
+  return rotatingFile({ file: logFile, maxBytes: logMaxBytes, olderFiles: olderLogFiles, keptBytes });
 }
 
 function standardError(): RotatingFile {

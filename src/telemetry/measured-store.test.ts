@@ -29,7 +29,7 @@ afterEach(() => store.close());
 const taken = () => counted.splice(0);
 
 async function idleSession(): Promise<void> {
-  await store.sessions.insert(storedSession(store.nodeId, "s", { createdAt: 0 }), { limit: 9, token: undefined });
+  await store.sessions.insert(storedSession(store.nodeId, "s", { createdAt: 0 }), { maxSessions: 9, token: undefined });
   await store.sessions.transition("s", "IDLE", { at: 900, from: ["CREATING"] });
 }
 
@@ -59,7 +59,7 @@ test("a session's life: started, ready, terminating, over; each told once, by wh
 
 test("a session that was given a pool member has started all the same", async () => {
   await store.drivers.insert(storedMember("d"));
-  const rules = { limit: 9, token: undefined, drivers: ["d"] };
+  const rules = { maxSessions: 9, token: undefined, drivers: ["d"] };
   const outcome = await store.sessions.insert(storedSession(store.nodeId, "s", { createdAt: 0 }), rules);
   expect(outcome).toEqual({ driverId: "d" });
   await store.sessions.setOrigin("s", { from: "pool", why: null });

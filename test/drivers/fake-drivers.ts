@@ -84,11 +84,11 @@ export class FakeDrivers implements AsyncDisposable {
       nodeId: this.store.nodeId,
       baseEnv: environment(),
       runnerEnv: {},
-      heapMb: 512,
-      cores: 1,
+      driverMemoryMb: 512,
+      driverCores: 1,
       orphanMs: 60_000,
       stopKillAfterMs: 1_000,
-      logMaxBytes: 1_000_000,
+      driverLogMaxBytes: 1_000_000,
     });
   }
 

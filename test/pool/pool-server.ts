@@ -86,7 +86,7 @@ export class PoolServer implements AsyncDisposable {
       drivers: { launch: (spec) => this.fleet.launch(spec), give: (...ids) => this.fleet.give(...ids) },
       findEngine,
       pathOf: lake.pathOf,
-      facts: { heapMb: 512, cores: 1, isolation: "process", network: "host", buckets: drivers.folder },
+      facts: { driverMemoryMb: 512, driverCores: 1, isolation: "process", network: "host", buckets: drivers.folder },
       defaultEngine: "3.5",
       bounds: options.bounds ?? { min: 1, max: 1 },
       bootDeadlineMs: options.bootDeadlineMs ?? 60_000,

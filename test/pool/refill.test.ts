@@ -144,7 +144,7 @@ test("when memory is short no member boots, and those that wait give way", async
 
 test("a session that no member fits, and memory is short for, gets the memory of a member", async () => {
   const read = () => ({ totalMb: 16_000, availableMb: server.pool.status().members.length > 0 ? 1_000 : 2_000 });
-  const starts = { limit: 2, memory: { read, reserveMb: 100, heapMb: 512 } };
+  const starts = { maxStartingSessions: 2, memory: { read, memoryReserveMb: 100, driverMemoryMb: 512 } };
   await using server: PoolServer = await PoolServer.start(drivers, { starts });
   await server.filled(1);
   server.memory = { totalMb: 16_000, availableMb: 5_000 };
@@ -156,7 +156,7 @@ test("a session that no member fits, and memory is short for, gets the memory of
 test("a session that has too little memory even without the members fails, and they stay", async () => {
   const read = () => ({ totalMb: 16_000, availableMb: 800 }); // 312 MB are missing
   await using server = await PoolServer.start(drivers, {
-    starts: { limit: 2, memory: { read, reserveMb: 100, heapMb: 500 } },
+    starts: { maxStartingSessions: 2, memory: { read, memoryReserveMb: 100, driverMemoryMb: 500 } },
   });
   await server.filled(1);
   const session = await server.start({ "spark.jars": "s3://bucket/a.jar" });

@@ -78,7 +78,7 @@ test("a crash before the claim was sent: the next server claims", async () => {
   // What the store holds at that moment: a session in CREATING that owns a member which has not heard of it.
   const other = { ...session, id: "other", state: "CREATING" as const };
   expect(
-    await drivers.store.sessions.insert(other, { limit: 9, token: undefined, drivers: [spare?.id ?? ""] }),
+    await drivers.store.sessions.insert(other, { maxSessions: 9, token: undefined, drivers: [spare?.id ?? ""] }),
   ).toEqual({
     driverId: spare?.id,
   });
@@ -135,7 +135,7 @@ test("a member that dies under the next server, which starts one session at a ti
   const row = await driverOf(drivers, session);
   await dead.crash();
 
-  const starts = { limit: 1, memory: undefined };
+  const starts = { maxStartingSessions: 1, memory: undefined };
   await using server = await PoolServer.start(drivers, { starts });
   process.kill(processOf(row).pid, "SIGKILL");
   await server.untilState(session, "IDLE");

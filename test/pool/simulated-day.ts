@@ -74,7 +74,7 @@ function poolOf(day: Day, drivers: DayDrivers, bounds: PoolBounds): Pool {
         with: [],
       }),
     pathOf: (uri) => uri,
-    facts: { heapMb: 1, cores: 1, isolation: "process", network: "host", buckets: "/" },
+    facts: { driverMemoryMb: 1, driverCores: 1, isolation: "process", network: "host", buckets: "/" },
     defaultEngine: "3.5",
     bounds,
     bootDeadlineMs: 60_000,

@@ -59,7 +59,7 @@ async function over(id: string, endedAt: number | null, change: Partial<Session>
     endedAt,
     ...change,
   });
-  await store.sessions.insert(session, { limit: 1e6, token: undefined, tags: [{ Key: "k", Value: "v" }] });
+  await store.sessions.insert(session, { maxSessions: 1e6, token: undefined, tags: [{ Key: "k", Value: "v" }] });
 }
 
 async function driver(n: number, sessionId: string | null, state: DriverRow["state"] = "ended"): Promise<string> {

@@ -26,7 +26,7 @@ test("a session that ended 31 days ago is gone, one of 29 days ago and all resul
   ] as const) {
     const endedAt = Date.now() - days * 86_400_000;
     const session = storedSession(store.nodeId, id, { state: "TERMINATED", createdAt: endedAt - 1, endedAt });
-    await store.sessions.insert(session, { limit: 1, token: undefined });
+    await store.sessions.insert(session, { maxSessions: 1, token: undefined });
   }
   await store.close();
   const results = join(home, "buckets/glaux-000000000000", old, "c/stdout");

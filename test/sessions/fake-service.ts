@@ -46,7 +46,7 @@ export async function fakeService(
     now = Date.now,
     rules: changedRules = {},
     lookUp = () => Promise.resolve(),
-    starts = { limit: Infinity, memory: undefined },
+    starts = { maxStartingSessions: Infinity, memory: undefined },
     startDeadlineMs = 30_000,
   }: {
     engine?: object | null;

@@ -40,7 +40,7 @@ const newReaper = () =>
   });
 
 async function idleSession(id: string, idleTimeoutS: number) {
-  await store.sessions.insert(storedSession(store.nodeId, id, { idleTimeoutS }), { limit: 9, token: undefined });
+  await store.sessions.insert(storedSession(store.nodeId, id, { idleTimeoutS }), { maxSessions: 9, token: undefined });
   await store.sessions.transition(id, "IDLE", { at: wall });
 }
 const stateOf = async (id: string) => (await store.sessions.find(id))?.state;

@@ -11,7 +11,10 @@ let service: FakeService;
 
 beforeEach(async () => {
   drivers = await FakeDrivers.open();
-  service = await fakeService(drivers, { rules: { maxSessions: 2 }, starts: { limit: 2, memory: undefined } });
+  service = await fakeService(drivers, {
+    rules: { maxSessions: 2 },
+    starts: { maxStartingSessions: 2, memory: undefined },
+  });
 });
 afterEach(async () => {
   await service.sessions.terminateAll();

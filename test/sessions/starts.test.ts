@@ -26,7 +26,7 @@ const serve = async (options: Parameters<typeof fakeService>[1]) => {
   open.push(service);
   return service;
 };
-const twoAtOnce = { starts: { limit: 2, memory: undefined } };
+const twoAtOnce = { starts: { maxStartingSessions: 2, memory: undefined } };
 
 /** Its driver boots until the gate is open. */
 const start = async ({ sessions }: FakeService, more: Record<string, string> = {}) => {
@@ -113,8 +113,8 @@ describe("of many sessions that start at once", { timeout: 60_000 }, () => {
 describe("the machine's memory", { timeout: 60_000 }, () => {
   const memory = (available: () => number) => ({
     starts: {
-      limit: 9,
-      memory: { read: () => ({ totalMb: 8000, availableMb: available() }), reserveMb: 100, heapMb: 1000 },
+      maxStartingSessions: 9,
+      memory: { read: () => ({ totalMb: 8000, availableMb: available() }), memoryReserveMb: 100, driverMemoryMb: 1000 },
     },
   });
 

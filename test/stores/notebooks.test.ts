@@ -29,7 +29,7 @@ const token = (operation: string, answer = "n", digest = "d"): TokenUse => ({
 const session = (id: string, notebookId: string, change: Partial<Session> = {}) =>
   storedSession(store.nodeId, id, { notebookId, ...change });
 const start = (id: string, notebookId: string, change: Partial<Session> = {}) =>
-  store.sessions.insert(session(id, notebookId, change), { limit: 100, token: undefined });
+  store.sessions.insert(session(id, notebookId, change), { maxSessions: 100, token: undefined });
 const save = (sessionId?: string) => store.notebooks.save("n", "new", { at: 5, sessionId, token: undefined });
 const rename = (id: string, name: string) => store.notebooks.rename(id, name, { at: 5, token: undefined });
 
@@ -125,10 +125,12 @@ describe("a notebook's session", () => {
 
   test("does not use its token up where it is refused, and answers to it where it is known", async () => {
     const use = { ...token("StartSession", "a"), token: "start" };
-    expect(await store.sessions.insert(session("a", "x"), { limit: 9, token: use })).toBe("noNotebook");
-    expect(await store.sessions.insert(session("a", "n"), { limit: 9, token: use })).toBe("inserted");
-    expect(await store.sessions.insert(session("b", "n"), { limit: 9, token: use })).toMatchObject({ answer: "a" });
-    expect(await store.sessions.insert(session("c", "n"), { limit: 9, token: undefined })).toBe("notebookInUse");
+    expect(await store.sessions.insert(session("a", "x"), { maxSessions: 9, token: use })).toBe("noNotebook");
+    expect(await store.sessions.insert(session("a", "n"), { maxSessions: 9, token: use })).toBe("inserted");
+    expect(await store.sessions.insert(session("b", "n"), { maxSessions: 9, token: use })).toMatchObject({
+      answer: "a",
+    });
+    expect(await store.sessions.insert(session("c", "n"), { maxSessions: 9, token: undefined })).toBe("notebookInUse");
   });
 
   test("keeps it from being renamed and deleted, and from being saved by others", async () => {

@@ -10,9 +10,9 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-const insert = (id: string, rules: { owesLogs?: boolean; limit?: number; nodeId?: string } = {}) => {
-  const { nodeId = store.nodeId, limit = 8, ...more } = rules;
-  return store.sessions.insert(storedSession(nodeId, id), { limit, token: undefined, ...more });
+const insert = (id: string, rules: { owesLogs?: boolean; maxSessions?: number; nodeId?: string } = {}) => {
+  const { nodeId = store.nodeId, maxSessions = 8, ...more } = rules;
+  return store.sessions.insert(storedSession(nodeId, id), { maxSessions, token: undefined, ...more });
 };
 
 test("logs are owed by the sessions that were stored so, until they are delivered", async () => {
@@ -27,7 +27,7 @@ test("logs are owed by the sessions that were stored so, until they are delivere
 });
 
 test("a session that was refused owes none, and another node's are its own", async () => {
-  expect(await insert("full", { owesLogs: true, limit: 0 })).toBe("full");
+  expect(await insert("full", { owesLogs: true, maxSessions: 0 })).toBe("full");
   await insert("elsewhere", { owesLogs: true, nodeId: "another" });
   expect(await store.owedLogs.list()).toEqual([]);
 });

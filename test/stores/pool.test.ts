@@ -17,7 +17,7 @@ test("50 sessions at once and three members: three get one each", async () => {
   for (const id of drivers) await store.drivers.insert(storedMember(id));
   const results = await Promise.all(
     Array.from({ length: 50 }, (_, n) =>
-      store.sessions.insert(session(`s${String(n)}`), { limit: 100, token: undefined, drivers }),
+      store.sessions.insert(session(`s${String(n)}`), { maxSessions: 100, token: undefined, drivers }),
     ),
   );
   const claimed = results.flatMap((result) =>
@@ -33,14 +33,14 @@ test("50 sessions at once and three members: three get one each", async () => {
 test("a member that has ended, or is none, is not given away; the first free one is", async () => {
   for (const id of ["a", "b", "c"]) await store.drivers.insert(storedMember(id));
   await store.drivers.ended("a");
-  const rules = { limit: 9, token: undefined, drivers: ["unknown", "a", "b", "c"] };
+  const rules = { maxSessions: 9, token: undefined, drivers: ["unknown", "a", "b", "c"] };
   expect(await store.sessions.insert(session("s"), rules)).toEqual({ driverId: "b" });
   expect((await store.drivers.ofSession("s"))?.id).toBe("b");
 });
 
 test("one that is given back serves no session, and may be given away again", async () => {
   await store.drivers.insert(storedMember("a"));
-  const rules = { limit: 9, token: undefined, drivers: ["a"] };
+  const rules = { maxSessions: 9, token: undefined, drivers: ["a"] };
   await store.sessions.insert(session("s"), rules);
   await store.drivers.unclaim("a");
   expect(await store.drivers.ofSession("s")).toBeUndefined();
@@ -49,13 +49,13 @@ test("one that is given back serves no session, and may be given away again", as
 
 test("a session that is refused takes none", async () => {
   await store.drivers.insert(storedMember("a"));
-  const rules = { limit: 0, token: undefined, drivers: ["a"] };
+  const rules = { maxSessions: 0, token: undefined, drivers: ["a"] };
   expect(await store.sessions.insert(session("s"), rules)).toBe("full");
   expect((await store.drivers.live())[0]?.sessionId).toBeNull();
 });
 
 test("where a session's driver came from", async () => {
-  await store.sessions.insert(session("s"), { limit: 9, token: undefined });
+  await store.sessions.insert(session("s"), { maxSessions: 9, token: undefined });
   expect(await store.sessions.origin("s")).toBeUndefined();
   await store.sessions.setOrigin("s", { from: "pool", why: null });
   expect(await store.sessions.origin("s")).toEqual({ from: "pool", why: null });

@@ -29,7 +29,7 @@ const newId = () => String(made++);
 
 async function sessionIn(state: SessionState): Promise<string> {
   const id = newId();
-  const noRules = { limit: Infinity, token: undefined };
+  const noRules = { maxSessions: Infinity, token: undefined };
   expect(await store.sessions.insert(storedSession(store.nodeId, id, { state }), noRules)).toBe("inserted");
   return id;
 }

@@ -16,7 +16,7 @@ afterEach(() => store.close());
 const session = (id: string, change: Partial<Session> = {}) => storedSession(store.nodeId, id, change);
 const calculation = storedCalculation;
 
-const noRules = { limit: 100, token: undefined };
+const noRules = { maxSessions: 100, token: undefined };
 const token = (digest: string, answer: string): TokenUse => ({
   operation: "StartSession",
   token: "t",
@@ -52,21 +52,21 @@ describe("sessions", () => {
   });
 
   test("only active sessions count against the limit", async () => {
-    await store.sessions.insert(session("a"), { limit: 1, token: undefined });
-    expect(await store.sessions.insert(session("b"), { limit: 1, token: undefined })).toBe("full");
+    await store.sessions.insert(session("a"), { maxSessions: 1, token: undefined });
+    expect(await store.sessions.insert(session("b"), { maxSessions: 1, token: undefined })).toBe("full");
     await store.sessions.transition("a", "TERMINATING", { at: 2 });
-    expect(await store.sessions.insert(session("b"), { limit: 1, token: undefined })).toBe("inserted");
+    expect(await store.sessions.insert(session("b"), { maxSessions: 1, token: undefined })).toBe("inserted");
   });
 
   test("a refused start leaves its token unused", async () => {
-    await store.sessions.insert(session("a"), { limit: 1, token: undefined });
-    await store.sessions.insert(session("b"), { limit: 1, token: token("d", "b") });
+    await store.sessions.insert(session("a"), { maxSessions: 1, token: undefined });
+    await store.sessions.insert(session("b"), { maxSessions: 1, token: token("d", "b") });
     expect(await store.tokens.find({ operation: "StartSession", token: "t" })).toBeUndefined();
   });
 
   test("of 50 identical calls at once one inserts, and all learn its id", async () => {
     const calls = Array.from({ length: 50 }, (_, n) =>
-      store.sessions.insert(session(`s${String(n)}`), { limit: 100, token: token("d", `s${String(n)}`) }),
+      store.sessions.insert(session(`s${String(n)}`), { maxSessions: 100, token: token("d", `s${String(n)}`) }),
     );
     const results = await Promise.all(calls);
     expect(results.filter((result) => result === "inserted")).toHaveLength(1);
@@ -209,7 +209,7 @@ test("nothing ends before it began, though the machine's clock was set back mean
 });
 
 test("old tokens are forgotten", async () => {
-  await store.sessions.insert(session("s"), { limit: 9, token: token("d", "s") });
+  await store.sessions.insert(session("s"), { maxSessions: 9, token: token("d", "s") });
   await store.tokens.forget(1);
   expect(await store.tokens.find({ operation: "StartSession", token: "t" })).toBeDefined();
   await store.tokens.forget(2);

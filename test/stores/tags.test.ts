@@ -66,7 +66,7 @@ test("pages of any size make up the whole list", async () => {
 });
 
 test("a session is stored with its tags", async () => {
-  const rules = { limit: 9, token: undefined, tags: tags("a=1") };
+  const rules = { maxSessions: 9, token: undefined, tags: tags("a=1") };
   await store.sessions.insert(storedSession(store.nodeId, "s"), rules);
   expect(await store.tags.list("workgroup/primary/session/s")).toEqual(tags("a=1"));
 });

@@ -25,7 +25,7 @@ interface Case {
 const insertNotebook = (id: string, name: string, token?: TokenUse) =>
   store.notebooks.insert({ id, workGroup: "primary", name, createdAt: 1, modifiedAt: 1 }, "{}", token);
 const insertSession = (id: string, token?: TokenUse) =>
-  store.sessions.insert(storedSession(store.nodeId, id), { limit: 1, token });
+  store.sessions.insert(storedSession(store.nodeId, id), { maxSessions: 1, token });
 const idle = (id: string) => store.sessions.transition(id, "IDLE", { at: 1 });
 const terminate = (id: string) => store.sessions.transition(id, "TERMINATING", { at: 1 });
 let made = 0;
@@ -46,7 +46,7 @@ const cases: Record<string, Case> = {
       await store.drivers.insert(storedMember("member"));
     },
     call: (token) =>
-      store.sessions.insert(storedSession(store.nodeId, newId()), { limit: 1, drivers: ["member"], token }),
+      store.sessions.insert(storedSession(store.nodeId, newId()), { maxSessions: 1, drivers: ["member"], token }),
     refusal: "full",
     outcome: { driverId: "member" },
   },
@@ -68,7 +68,7 @@ const cases: Record<string, Case> = {
     refusing: async () => {
       await insertNotebook("n", "n");
       await store.sessions.insert(storedSession(store.nodeId, "s", { notebookId: "n" }), {
-        limit: 1,
+        maxSessions: 1,
         token: undefined,
       });
     },

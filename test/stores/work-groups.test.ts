@@ -59,7 +59,7 @@ describe("delete", () => {
   test("active sessions keep it, those that are over do not", async () => {
     await insert("a");
     const session = storedSession(store.nodeId, "s", { workGroup: "a" });
-    await store.sessions.insert(session, { limit: 9, token: undefined });
+    await store.sessions.insert(session, { maxSessions: 9, token: undefined });
     expect(await store.workGroups.delete("a", ifEmpty)).toBe("notEmpty");
     await store.sessions.transition("s", "TERMINATING", { at: 2 });
     expect(await store.workGroups.delete("a", ifEmpty)).toBe("deleted");

@@ -11,7 +11,7 @@ _SCHEMES = ("s3", "s3a", "s3n")
 
 
 def session_conf(launch: Launch) -> Dict[str, str]:
-    own = spark_conf(launch.driver_id, cores=launch.cores, folder=Path(launch.folder), buckets=launch.buckets)
+    own = spark_conf(launch.driver_id, cores=launch.driver_cores, folder=Path(launch.folder), buckets=launch.buckets)
     return {**own, **launch.conf}
 
 

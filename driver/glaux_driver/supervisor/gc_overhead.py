@@ -61,12 +61,12 @@ class Streak:
 
 
 class GcOverhead:
-    def __init__(self, jvm_pid: int, heap_mb: int, times: HeartbeatTimes) -> None:
+    def __init__(self, jvm_pid: int, driver_memory_mb: int, times: HeartbeatTimes) -> None:
         self._jvm_pid = jvm_pid
-        self._heap_mb = heap_mb
+        self._driver_memory_mb = driver_memory_mb
         self._interval_s = times.interval_ms / 1000
         # Of processor time: a JVM that waits for a processor, or for a heap that is swapped out, is not at its end for that.
-        self._limit_s = times.collecting_ms / 1000 * max(1, heap_mb / _USUAL_HEAP_MB)
+        self._limit_s = times.collecting_ms / 1000 * max(1, driver_memory_mb / _USUAL_HEAP_MB)
         self._collector: Optional[int] = None
 
     async def watch(self) -> str:
@@ -78,7 +78,7 @@ class GcOverhead:
                 logger.warning(
                     "in %.1f s the JVM has used %.1f s of processor time, %.1f s of it to collect garbage", *used
                 )
-                return out_of_heap("it does nothing any more but collect garbage", self._heap_mb)
+                return out_of_heap("it does nothing any more but collect garbage", self._driver_memory_mb)
             await asyncio.sleep(self._interval_s)
 
     def _use(self) -> Optional[Use]:

@@ -36,7 +36,7 @@ class JvmExited(Exception):
 class Jvm:
     def __init__(self, launch: Launch, children: Children) -> None:
         """Starts it. The folders of the driver exist."""
-        self._heap_mb = launch.heap_mb
+        self._driver_memory_mb = launch.driver_memory_mb
         self._log_path = launch.inside("spark.log")
         self._info_path = launch.inside("local", "gateway", "info")
         self._info_path.parent.mkdir(mode=0o700)
@@ -92,7 +92,7 @@ class Jvm:
         """Why it ended, in words for the session's user."""
         code = self.exited.result()
         if code == HEAP_EXHAUSTED:
-            return out_of_heap("java.lang.OutOfMemoryError", self._heap_mb)
+            return out_of_heap("java.lang.OutOfMemoryError", self._driver_memory_mb)
         if code == -9:
             return (
                 "the Spark driver was killed (SIGKILL), which is also what happens when the machine runs out of memory"
@@ -107,9 +107,9 @@ class Jvm:
         return last_lines(self._log_path)
 
 
-def out_of_heap(sign: str, heap_mb: int) -> str:
+def out_of_heap(sign: str, driver_memory_mb: int) -> str:
     """In words for the session's user."""
-    return f"the Spark driver ran out of its {heap_mb} MiB of heap memory (GLAUX_DRIVER_MEMORY_MB): {sign}"
+    return f"the Spark driver ran out of its {driver_memory_mb} MiB of heap memory (GLAUX_DRIVER_MEMORY_MB): {sign}"
 
 
 def _command(launch: Launch) -> List[str]:
@@ -117,7 +117,7 @@ def _command(launch: Launch) -> List[str]:
     return [
         engine.java,
         *engine.jvm_flags,
-        f"-Xmx{launch.heap_mb}m",
+        f"-Xmx{launch.driver_memory_mb}m",
         f"-Djava.io.tmpdir={launch.inside('local')}",
         "-Duser.timezone=UTC",
         "-cp",

@@ -60,13 +60,13 @@ class Launch(Part):
     folder: str
     socket_path: str
     engine: Engine
-    heap_mb: int
-    cores: int
+    driver_memory_mb: int
+    driver_cores: int
     conf: Dict[str, str]
     buckets: str
     env: Dict[str, str]
     orphan_ms: int = 900_000
-    log_max_bytes: int = 16 * 1024 * 1024
+    driver_log_max_bytes: int = 16 * 1024 * 1024
     """A log is put aside when it has grown to this (logs.py)."""
     stop: StopTimes = field(default=StopTimes())
     heartbeat: HeartbeatTimes = field(default=HeartbeatTimes())

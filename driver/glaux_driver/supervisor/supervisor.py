@@ -122,7 +122,7 @@ class Supervisor:
         for name in _FOLDERS:
             self._launch.inside(name).mkdir(mode=0o700, exist_ok=True)
         logs = [self._launch.inside(name) for name in _LOGS]
-        self._spawn(keep_bounded(logs, self._launch.log_max_bytes))
+        self._spawn(keep_bounded(logs, self._launch.driver_log_max_bytes))
         try:
             self._driver = Driver(
                 self._launch,
@@ -131,7 +131,7 @@ class Supervisor:
                 self._on_runner_exit,
                 Priority(
                     pool.nice if pool is not None and self._can_raise_priority else 0,
-                    cores=min(self._launch.cores, len(os.sched_getaffinity(0))),
+                    cores=min(self._launch.driver_cores, len(os.sched_getaffinity(0))),
                 ),
                 self._stillness.awake_s,
             )
@@ -289,7 +289,7 @@ class Supervisor:
             on_recovered=lambda: self._publish(Recovered()),
             awake_s=self._stillness.awake_s,
         )
-        overhead = GcOverhead(driver.jvm.pid, self._launch.heap_mb, self._launch.heartbeat)
+        overhead = GcOverhead(driver.jvm.pid, self._launch.driver_memory_mb, self._launch.heartbeat)
         for watch in (self._heartbeat.watch, overhead.watch):
             self._spawn(self._end_by(watch))
         if self._launch.pool is not None:

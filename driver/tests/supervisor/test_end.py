@@ -90,7 +90,7 @@ def test_a_jvm_that_dies_fails_the_calculation_and_the_session(engine: Engine, n
 @pytest.mark.slow
 def test_an_exhausted_heap_is_named(engine: Engine, new_session: NewSession) -> None:
     # Mostly an OutOfMemoryError; sometimes what is left is enough for the JVM to go on, with a collection at each step.
-    session = new_session(engine, heapMb=512, heartbeat={"collectingMs": 3000})
+    session = new_session(engine, driverMemoryMb=512, heartbeat={"collectingMs": 3000})
     session.ready()
     run = session.start("hold = [sc._jvm.java.nio.ByteBuffer.allocate(2**27) for _ in range(100)]")
     failed = session.finished(run)

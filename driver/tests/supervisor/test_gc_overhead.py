@@ -76,17 +76,17 @@ threading.Thread(target=collect, daemon=True).start()
 """
 
 
-@pytest.mark.parametrize(("heap_mb", "least_s"), [(512, 1), (8192, 2)])
+@pytest.mark.parametrize(("driver_memory_mb", "least_s"), [(512, 1), (8192, 2)])
 def test_a_session_whose_jvm_does_nothing_else_fails_and_says_so(
-    fake_session: Callable[..., FakeSession], heap_mb: int, least_s: float
+    fake_session: Callable[..., FakeSession], driver_memory_mb: int, least_s: float
 ) -> None:
     heartbeat = {"intervalMs": 200, "collectingMs": 1000}
-    session = fake_session(env={"FAKE_JVM": _COLLECTING_JVM}, heapMb=heap_mb, heartbeat=heartbeat)
+    session = fake_session(env={"FAKE_JVM": _COLLECTING_JVM}, driverMemoryMb=driver_memory_mb, heartbeat=heartbeat)
     failed = session.finished(session.start("import time; time.sleep(600)"))
     assert (failed["outcome"], failed["errorType"], failed["errorMessage"]) == (
         "failed",
         "SparkDriverLost",
-        f"the Spark driver ran out of its {heap_mb} MiB of heap memory (GLAUX_DRIVER_MEMORY_MB): "
+        f"the Spark driver ran out of its {driver_memory_mb} MiB of heap memory (GLAUX_DRIVER_MEMORY_MB): "
         "it does nothing any more but collect garbage",
     )
     assert session.until("ended")["reason"] == failed["errorMessage"]

@@ -77,7 +77,7 @@ def was_emptied(log: Path) -> Callable[[], bool]:
 
 
 def test_a_supervisor_keeps_both_logs_bounded_and_goes_on(fake_session: Callable[..., FakeSession]) -> None:
-    session = fake_session(logMaxBytes=50_000)
+    session = fake_session(driverLogMaxBytes=50_000)
     logs = [session.folder / name for name in ("spark.log", "driver.log")]
     for log in logs:
         with log.open("ab", buffering=0) as writer:
@@ -94,7 +94,7 @@ def test_a_supervisor_keeps_both_logs_bounded_and_goes_on(fake_session: Callable
 def test_a_session_whose_jvm_logs_without_end_keeps_two_files_of_bounded_size(
     engine: Engine, new_session: NewSession
 ) -> None:
-    session = new_session(engine, logMaxBytes=50_000)
+    session = new_session(engine, driverLogMaxBytes=50_000)
     session.ready()
     spark_log = session.folder / "spark.log"
     say = "for n in range(300): spark._jvm.System.err.println(f'{n} ' + 'x' * 1000)\n"

@@ -73,7 +73,7 @@ def test_python_that_takes_too_much_is_killed_alone_and_the_reason_says_memory(
 def test_a_spark_driver_that_takes_too_much_is_killed_and_the_session_says_so(
     engine: Engine, group: MemoryGroup, new_session: Callable[..., Session]
 ) -> None:
-    session = new_session(engine, heapMb=4096)
+    session = new_session(engine, driverMemoryMb=4096)
     jvm = session.ready()["jvmPid"]
     group.confine(jvm, 700)
     run = session.start("hold = []\nwhile True: hold.append(sc._jvm.java.nio.ByteBuffer.allocate(2**26))")

@@ -221,7 +221,7 @@ def test_a_member_steps_back_only_if_it_can_come_forward_again(fake_session: New
 def test_a_member_s_autogroups_step_back_with_it(fake_session: NewSession) -> None:
     if not os.path.exists("/proc/self/autogroup"):
         pytest.skip("this kernel has no autogroups")
-    session = fake_session(pool={"nice": 5}, cores=2)
+    session = fake_session(pool={"nice": 5}, driverCores=2)
     ready = session.journal()[1]
 
     def nices() -> set[str]:

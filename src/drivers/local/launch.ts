@@ -16,11 +16,11 @@ export interface LocalSettings extends LocalFolders {
   baseEnv: Record<string, string>;
   /** Added for user code only. */
   runnerEnv: Record<string, string>;
-  heapMb: number;
-  cores: number;
+  driverMemoryMb: number;
+  driverCores: number;
   orphanMs: number;
   stopKillAfterMs: number;
-  logMaxBytes: number;
+  driverLogMaxBytes: number;
 }
 
 const stopRepeatMs = 400;
@@ -65,13 +65,13 @@ function launchFileContent(driver: StartedDriver, spec: LaunchSpec, settings: Lo
     token: driver.token,
     tag: driver.tag,
     engine: { id, python, java, sparkHome, jars, jvmFlags, extraJars: spec.extraJars },
-    heapMb: settings.heapMb,
-    cores: settings.cores,
+    driverMemoryMb: settings.driverMemoryMb,
+    driverCores: settings.driverCores,
     conf: spec.conf,
     buckets: settings.bucketsFolder,
     env: settings.runnerEnv,
     orphanMs: settings.orphanMs,
-    logMaxBytes: settings.logMaxBytes,
+    driverLogMaxBytes: settings.driverLogMaxBytes,
     stop: { repeatMs: stopRepeatMs, killAfterMs: settings.stopKillAfterMs },
     ...(spec.pool ? { pool: { nice: spec.pool.nice } } : {}),
   };
