@@ -18,7 +18,7 @@ import { packageRoot, packageVersion } from "./lib/package-root.ts";
 import { canRaisePriority } from "./lib/priority.ts";
 import { settlesWithin } from "./lib/settles-within.ts";
 import { openBuckets } from "./objects/buckets.ts";
-import { openLake } from "./objects/lake.ts";
+import { openBucketFolders } from "./objects/bucket-folders.ts";
 import { noPool } from "./pool/no-pool.ts";
 import { Pool } from "./pool/pool.ts";
 import { shareListener } from "./pool/share-listener.ts";
@@ -35,7 +35,7 @@ import { reapIdleSessions } from "./sessions/idle-reaper.ts";
 import { LogDelivery } from "./sessions/log-delivery.ts";
 import { outputSizes } from "./sessions/output-sizes.ts";
 import { keepReconciled, reconcile } from "./sessions/reconciler.ts";
-import { keepRetention, patientClock } from "./sessions/retention.ts";
+import { keepRetention, steadyClock } from "./sessions/retention.ts";
 import { sessionReports } from "./sessions/session-reports.ts";
 import { SessionService } from "./sessions/session-service.ts";
 import { SessionStarter } from "./sessions/session-starter.ts";
@@ -90,11 +90,11 @@ export async function startService(config: Config, env: Record<string, string>):
   opened.use(watchProcess(metrics, { home: config.home, version: packageVersion() }));
   const keys = await openKeys({ home: config.home, credentialsFile: config.credentialsFile, partition, accountId });
   const buckets = openBuckets(paths.buckets);
-  const lake = openLake(buckets);
+  const bucketFolders = openBucketFolders(buckets);
   requireNotEmptied(paths.database, paths.drivers);
   const store = measuredStore(await openStore(paths.database), {
     metrics,
-    outputSizes: ({ workingDirectory }) => outputSizes(lake.pathOf(workingDirectory)),
+    outputSizes: ({ workingDirectory }) => outputSizes(bucketFolders.pathOf(workingDirectory)),
     now,
   });
   opened.defer(() => store.close());
@@ -128,20 +128,20 @@ export async function startService(config: Config, env: Record<string, string>):
   });
   const logs = new LogDelivery({
     ...shared,
-    lake,
+    bucketFolders,
     logsOf: (driver) => fleet.siteOf(driver)?.logs,
     managedLogs: `${defaultOutputLocation}managed-logs`,
   });
   // The archive is the set-up's to rebuild; a session never waits for it.
   const findInstalled = (id: EngineId) => findEngine(config.enginesFolder, id, { rebuild: false });
-  const sessionEvents = driverEvents({ ...shared, lake, progress, logs });
+  const sessionEvents = driverEvents({ ...shared, bucketFolders, progress, logs });
   const pool: Pool | undefined =
     config.pool.max === 0
       ? undefined
       : new Pool({
           drivers: { launch: (spec) => fleet.launch(spec), give: (...ids) => fleet.give(...ids) },
           findEngine: findInstalled,
-          pathOf: (uri) => lake.pathOf(uri),
+          pathOf: (uri) => bucketFolders.pathOf(uri),
           facts: {
             driverMemoryMb: config.driverMemoryMb,
             driverCores: config.driverCores,
@@ -178,7 +178,7 @@ export async function startService(config: Config, env: Record<string, string>):
     drivers: fleet,
     findEngine: findInstalled,
     pool: pool ?? noPool,
-    lake,
+    bucketFolders,
     startDeadlineMs: config.startDeadlineMs,
     starts: { maxStartingSessions: config.maxStartingSessions, memory: memoryGuard(config) },
   });
@@ -186,13 +186,13 @@ export async function startService(config: Config, env: Record<string, string>):
   if (pool) opened.defer(() => pool.close());
   const { defaultEngine, maxSessions, maxDpusPerSession, quotas } = config;
   const rules = { defaultEngine, maxSessions, maxDpusPerSession, quotas, defaultOutputLocation };
-  const sessions = new SessionService({ ...shared, starter, rules, lake, pool: pool ?? noPool });
-  const calculations = new CalculationService({ ...shared, drivers: fleet, lake });
-  const notebooks = new NotebookService({ store, objects: lake, defaultEngine: config.defaultEngine, now });
+  const sessions = new SessionService({ ...shared, starter, rules, bucketFolders, pool: pool ?? noPool });
+  const calculations = new CalculationService({ ...shared, drivers: fleet, bucketFolders });
+  const notebooks = new NotebookService({ store, objects: bucketFolders, defaultEngine: config.defaultEngine, now });
   const executors = new ExecutorService({ sessions, drivers: fleet, log });
   const workGroups = new WorkGroupService({
     store: store.workGroups,
-    lake,
+    bucketFolders,
     sessions,
     installedEngines: async () => {
       const engines = await listEngines(config.enginesFolder);
@@ -273,7 +273,7 @@ export async function startService(config: Config, env: Record<string, string>):
     folders: place.leftovers,
     retentionMs: config.retentionMs,
     forgotten: () => metrics.count("glaux_sessions_forgotten_total", {}),
-    now: patientClock(now, ticks),
+    now: steadyClock(now, ticks),
     log,
   };
   const running = [

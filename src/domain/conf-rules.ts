@@ -179,7 +179,7 @@ export const confRules: readonly ConfRule[] = [
   },
 
   // What Spark takes
-  { pattern: /^spark\.jars$/, class: "launch", why: "jars in the data lake (`s3://…`) are put on the class path" },
+  { pattern: /^spark\.jars$/, class: "launch", why: "jars in buckets (`s3://…`) are put on the class path" },
   {
     // Each is read once by an `object` of Spark's, so a second context in the same JVM would still see the first one's value: CodeGenerator's cache; the thread
     // pools of SubqueryExec, BroadcastExchangeExec, ShuffleExchangeExec and AdaptiveSparkPlanExec; SharedState's URL handler (Spark 3.5 and 4 sources).

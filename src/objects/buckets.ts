@@ -13,7 +13,7 @@ export { InvalidBucketName } from "./bucket-name.ts";
 export { InvalidS3Uri, parseS3Uri } from "./s3-uri.ts";
 
 /**
- * The embedded data lake: a bucket is a folder, a key is the file of that path. Spark and the server write files there, and what
+ * The embedded buckets: a bucket is a folder, a key is the file of that path. Spark and the server write files there, and what
  * they write is an object at once; nothing else is kept about it.
  *
  * A symbolic link is no object, and nothing behind one is: not listed, not opened, not given as a path. An empty folder is an

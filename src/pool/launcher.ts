@@ -77,7 +77,7 @@ export class Launcher {
     });
   }
 
-  /** A jar in the data lake may be replaced by another of the same name; a JVM that runs has the old one. */
+  /** A jar in a bucket may be replaced by another of the same name; a JVM that runs has the old one. */
   #jarStamps({ jars }: LaunchShape): string[] {
     return jars.map((uri) => {
       const { size, mtimeMs, ino } = statSync(this.#deps.pathOf(uri));

@@ -5,7 +5,7 @@ export const noPool: WarmPool = {
   offer: () =>
     Promise.resolve({
       drivers: [],
-      whyNone: "the pool is turned off",
+      missReason: "the pool is turned off",
       started: () => undefined,
       take: () => undefined,
       [Symbol.dispose]: () => undefined,

@@ -11,9 +11,9 @@ import { Kinds, type Kind } from "./kinds.ts";
 import { Launcher, type LauncherDeps } from "./launcher.ts";
 import { maxPauseMs } from "./member.ts";
 import { Members } from "./members.ts";
-import type { Claimant, Offer, PoolLog, PoolStatus, Taken, WarmPool } from "./types.ts";
+import type { Claimant, Offer, PoolLog, PoolStatus, TakenMember, WarmPool } from "./types.ts";
 import { UserWork } from "./user-work.ts";
-import { whyNone } from "./why-none.ts";
+import { missReason } from "./miss-reason.ts";
 
 export interface PoolDeps extends Omit<LauncherDeps, "drivers"> {
   drivers: Pick<Drivers, "launch" | "give">;
@@ -108,8 +108,8 @@ export class Pool implements WarmPool {
     } catch (error) {
       // A pool that is out of order is none: the session boots a driver of its own, and says what is wrong if that fails as well.
       this.#deps.log.error({ err: error }, "the pool could not look for a member");
-      const whyNone = `the pool is out of order: ${error instanceof Error ? error.message : String(error)}`;
-      return { drivers: [], whyNone, started: () => undefined, take: () => undefined, [Symbol.dispose]: dispose };
+      const missReason = `the pool is out of order: ${error instanceof Error ? error.message : String(error)}`;
+      return { drivers: [], missReason, started: () => undefined, take: () => undefined, [Symbol.dispose]: dispose };
     }
   }
 
@@ -165,7 +165,7 @@ export class Pool implements WarmPool {
     const others = exactKind === plainKind ? [] : ready.filter(({ kind }) => kind === plainKind);
     return {
       drivers: [...exact, ...others].map(({ driver }) => driver.id),
-      whyNone: whyNone(wanted, this.#members.list(), this.#waiting),
+      missReason: missReason(wanted, this.#members.list(), this.#waiting),
       started: () => {
         const now = this.#deps.now();
         const kind = this.#kinds.asked(wanted, now);
@@ -179,7 +179,7 @@ export class Pool implements WarmPool {
     };
   }
 
-  #take(driverId: string, sessionId: string, contextConf: Record<string, string>): Taken | undefined {
+  #take(driverId: string, sessionId: string, contextConf: Record<string, string>): TakenMember | undefined {
     const member = this.#members.remove(driverId);
     const driver = member && this.#deps.drivers.give(driverId, sessionId);
     if (!driver) return undefined;

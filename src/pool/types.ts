@@ -23,15 +23,15 @@ export interface Offer extends Disposable {
   /** Ids of pool members for the store to choose the first free one of; the best come first. Another session may be quicker. */
   readonly drivers: readonly string[];
   /** Why no member fits, if the store chooses none. */
-  readonly whyNone: string;
+  readonly missReason: string;
   /** The session has been stored: its start counts as demand for such members. */
   started(): void;
   /** The store has given this one to the session; undefined if it has died since. */
-  take(driverId: string, sessionId: string): Taken | undefined;
+  take(driverId: string, sessionId: string): TakenMember | undefined;
 }
 
 /** A pool member on its way to its session; the claim is still to be sent. */
-export interface Taken {
+export interface TakenMember {
   driver: Driver;
   /** Properties that need a fresh Spark context; empty if the member has them. */
   contextConf: Record<string, string>;

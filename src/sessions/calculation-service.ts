@@ -7,11 +7,11 @@ import type { Calculation, PagePosition } from "../domain/entities.ts";
 import { deliver } from "./deliver.ts";
 import { discard, runRequest } from "./run-request.ts";
 import { earlierAnswer, isStoredToken, tokenUse } from "../domain/request-token.ts";
-import type { Lake, SessionDeps } from "./types.ts";
+import type { BucketFolders, SessionDeps } from "./types.ts";
 
 export interface CalculationDeps extends SessionDeps {
   drivers: Drivers;
-  lake: Lake;
+  bucketFolders: BucketFolders;
 }
 
 /** The answer to StartCalculationExecution waits this long for the end of the code, so that who runs a line of it need not ask again. */
@@ -26,7 +26,7 @@ export class CalculationService {
   }
 
   async start(request: StartCalculationExecutionRequest): Promise<Calculation> {
-    const { store, now, held, hub, drivers, lake } = this.#deps;
+    const { store, now, held, hub, drivers, bucketFolders } = this.#deps;
     const id = newCalculationId();
     const token = tokenUse("StartCalculationExecution", request, id, now());
     const stored = await store.tokens.find(token);
@@ -51,7 +51,7 @@ export class CalculationService {
       dpuMs: 0,
     };
     // Before the transaction, so that a full disk refuses the call instead of failing the calculation.
-    const prepared = session.state === "IDLE" ? await prepare(calculation, lake) : undefined;
+    const prepared = session.state === "IDLE" ? await prepare(calculation, bucketFolders) : undefined;
     const started = await store.calculations.start(calculation, token);
     if (typeof started === "object") {
       if (prepared) await discard(prepared);
@@ -99,9 +99,9 @@ export class CalculationService {
   }
 }
 
-async function prepare(calculation: Calculation, lake: Lake): Promise<RunRequest> {
+async function prepare(calculation: Calculation, bucketFolders: BucketFolders): Promise<RunRequest> {
   try {
-    return await runRequest(calculation, lake);
+    return await runRequest(calculation, bucketFolders);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw invalid(`The output cannot be written to ${calculation.workingDirectory}: ${why}`);

@@ -9,7 +9,7 @@ import { claimRequest, namesOf } from "./claim-request.ts";
 import { deliver } from "./deliver.ts";
 import type { LogDelivery } from "./log-delivery.ts";
 import { closeOutput } from "./run-request.ts";
-import type { Lake, SessionDeps } from "./types.ts";
+import type { BucketFolders, SessionDeps } from "./types.ts";
 
 /** What the drivers said last of the calculations that run now. */
 export type LiveProgress = Map<string, Progress>;
@@ -21,9 +21,9 @@ type Finished = Extract<DriverEvent, { type: "finished" }>;
  * of the store make the second time a no-op.
  */
 export function driverEvents(
-  deps: SessionDeps & { lake: Lake; progress: LiveProgress; logs: Pick<LogDelivery, "deliver"> },
+  deps: SessionDeps & { bucketFolders: BucketFolders; progress: LiveProgress; logs: Pick<LogDelivery, "deliver"> },
 ): DriverListener {
-  const { store, hub, now, log, lake, progress, logs } = deps;
+  const { store, hub, now, log, bucketFolders, progress, logs } = deps;
 
   const changed = (...ids: string[]) => {
     for (const id of ids) hub.notify(id);
@@ -169,7 +169,7 @@ export function driverEvents(
       const current = await store.calculations.current(session.id);
       const end = current && calculationEnd(settled, current.state);
       if (end) {
-        await closeOutput(current, lake, why);
+        await closeOutput(current, bucketFolders, why);
         await finish(current.id, { ...end, at, dpuMs: Math.max(1, at - current.submittedAt) });
       }
       if (settled.do === "end")

@@ -8,7 +8,7 @@ import { invalid, noCapacity } from "../domain/refusal.ts";
 import { checkMonitoring, mergedMonitoring } from "../domain/session-logs.ts";
 import { sparkConf, type SparkConf } from "../domain/spark-conf.ts";
 import type { Session, WorkGroup } from "../domain/entities.ts";
-import type { Lake, SessionDeps } from "./types.ts";
+import type { BucketFolders, SessionDeps } from "./types.ts";
 
 export interface SessionRules {
   defaultEngine: EngineId;
@@ -23,14 +23,17 @@ export interface SessionRules {
 
 const defaultIdleTimeoutMinutes = 20;
 
-type NewSessionDeps = Pick<SessionDeps, "store" | "now"> & { rules: SessionRules; lake: Pick<Lake, "canHold"> };
+type NewSessionDeps = Pick<SessionDeps, "store" | "now"> & {
+  rules: SessionRules;
+  bucketFolders: Pick<BucketFolders, "canHold">;
+};
 
 /** What a request and its workgroup make together; refuses what can be told to be wrong without the store. */
 export function newSession(
   id: string,
   request: StartSessionRequest,
   workGroup: WorkGroup,
-  { rules, now, store, lake }: NewSessionDeps,
+  { rules, now, store, bucketFolders }: NewSessionDeps,
 ): Session {
   const { configuration } = workGroup;
   const engine = chooseEngine(configuration.EngineVersion?.SelectedEngineVersion, rules.defaultEngine);
@@ -41,9 +44,9 @@ export function newSession(
   // Of what GetSession shows, so that the two cannot differ.
   const conf = sparkConf(sparkProperties(engineConfiguration));
   const output = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? rules.defaultOutputLocation);
-  if (output === undefined || !lake.canHold(output)) throw invalid("outputLocation is not a valid S3 path.");
+  if (output === undefined || !bucketFolders.canHold(output)) throw invalid("outputLocation is not a valid S3 path.");
   const monitoring = mergedMonitoring(configuration.MonitoringConfiguration, request.MonitoringConfiguration);
-  checkMonitoring(monitoring, (folder) => lake.canHold(folder));
+  checkMonitoring(monitoring, (folder) => bucketFolders.canHold(folder));
   const at = now();
   const isRefused = conf.refused.length > 0;
   return {

@@ -35,7 +35,7 @@ export async function keepRetention(deps: RetentionDeps, signal: AbortSignal): P
 }
 
 /** The machine's clock, but never ahead of the time that has passed since now: one that is set forward must not make old what is young. */
-export function patientClock(now: () => number, ticks: () => number): () => number {
+export function steadyClock(now: () => number, ticks: () => number): () => number {
   const ahead = now() - ticks();
   return () => Math.min(now(), ahead + ticks());
 }

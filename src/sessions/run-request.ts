@@ -2,14 +2,14 @@ import { appendFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { RunRequest } from "../drivers/types.ts";
 import type { Calculation } from "../domain/entities.ts";
-import type { Lake } from "./types.ts";
+import type { BucketFolders } from "./types.ts";
 
 /**
  * What the driver is told to run. The objects of its output exist from now on: a calculation that is stopped before it has begun has them too.
  * May be called again for the same calculation.
  */
-export async function runRequest(calculation: Calculation, lake: Lake): Promise<RunRequest> {
-  const folder = await lake.makeFolder(calculation.workingDirectory);
+export async function runRequest(calculation: Calculation, bucketFolders: BucketFolders): Promise<RunRequest> {
+  const folder = await bucketFolders.makeFolder(calculation.workingDirectory);
   const [stdout, stderr] = [join(folder, "stdout"), join(folder, "stderr")];
   await Promise.all([stdout, stderr].map((path) => appendFile(path, "", { mode: 0o600 })));
   return { calculationId: calculation.id, code: calculation.code, stdout, stderr, results: join(folder, "results") };
@@ -21,9 +21,9 @@ export async function discard(request: RunRequest): Promise<void> {
 }
 
 /** Writes to the end of stderr why nobody else wrote it. Best effort: the calculation's reason says the same. */
-export async function closeOutput(calculation: Calculation, lake: Lake, why: string): Promise<void> {
+export async function closeOutput(calculation: Calculation, bucketFolders: BucketFolders, why: string): Promise<void> {
   try {
-    const { stderr } = await runRequest(calculation, lake);
+    const { stderr } = await runRequest(calculation, bucketFolders);
     await appendFile(stderr, `${why}\n`);
   } catch {
     // The disk is full, or the bucket is gone.

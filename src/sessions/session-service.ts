@@ -18,7 +18,7 @@ import type { PagePosition, Session, SessionCondition, WorkGroup } from "../doma
 import type { WarmPool } from "../pool/types.ts";
 import { newSession, type SessionRules } from "./new-session.ts";
 import type { SessionStarter } from "./session-starter.ts";
-import type { Lake, SessionDeps } from "./types.ts";
+import type { BucketFolders, SessionDeps } from "./types.ts";
 
 /** How long the answer to StartSession waits for a pool member; one that gets a fresh Spark context takes some tenths of a second. */
 const claimWaitMs = 1_000;
@@ -26,7 +26,7 @@ const claimWaitMs = 1_000;
 export interface SessionServiceDeps extends SessionDeps {
   starter: SessionStarter;
   rules: SessionRules;
-  lake: Pick<Lake, "canHold">;
+  bucketFolders: Pick<BucketFolders, "canHold">;
   pool: Pick<WarmPool, "offer">;
 }
 
@@ -49,11 +49,11 @@ export class SessionService {
     const workGroup = await this.#enabledWorkGroup(request.WorkGroup ?? "");
     const session = newSession(id, request, workGroup, this.#deps);
     const tags = await this.#tagsFor(request, workGroup);
-    const owesLogs = deliversLogs(session.monitoring);
+    const hasLogsToDeliver = deliversLogs(session.monitoring);
     const limits = { maxSessions: rules.maxSessions, ...rules.quotas };
     using offer = session.state === "CREATING" ? await pool.offer(session) : undefined;
     const drivers = offer?.drivers ?? [];
-    const inserted = await store.sessions.insert(session, { ...limits, token, tags, owesLogs, drivers });
+    const inserted = await store.sessions.insert(session, { ...limits, token, tags, hasLogsToDeliver, drivers });
     if (inserted === "full") throw tooManySessions(limits.maxSessions);
     if (inserted === "workGroupFull") throw tooManySessions(limits.maxSessionsPerWorkGroup ?? limits.maxSessions);
     if (inserted === "noDpus") throw noCapacity();
@@ -66,7 +66,7 @@ export class SessionService {
     offer.started();
     const taken = inserted === "inserted" ? undefined : offer.take(inserted.driverId, id);
     if (!taken) {
-      starter.start(session, offer.whyNone);
+      starter.start(session, offer.missReason);
       return session;
     }
     starter.claim(session, taken);

@@ -7,7 +7,7 @@ import { settlesWithin } from "../lib/settles-within.ts";
 import type { Driver } from "../drivers/types.ts";
 import type { Session } from "../domain/entities.ts";
 import type { DriverOrigin } from "../store/types.ts";
-import type { Taken } from "../pool/types.ts";
+import type { TakenMember } from "../pool/types.ts";
 import { claimRequest } from "./claim-request.ts";
 import { StartQueue } from "./start-queue.ts";
 import type { StartingDeps } from "./types.ts";
@@ -56,7 +56,7 @@ export class SessionStarter {
   }
 
   /** For a session in CREATING that the store has given a pool member. It becomes IDLE when that says `claimed`. */
-  claim(session: Session, { driver, contextConf, why }: Taken): void {
+  claim(session: Session, { driver, contextConf, why }: TakenMember): void {
     driver.claim({ ...claimRequest(session), contextConf });
     this.#track(session.id, this.#awaitClaimed(session, driver, why));
   }
@@ -160,7 +160,7 @@ export class SessionStarter {
 
   /** Waits for the session's turn, which ends with `turn`. Undefined if the session leaves before it comes, or the server ends. */
   async #launch(session: Session, turn: DisposableStack, leaves: AbortSignal): Promise<Driver | undefined> {
-    const { findEngine, drivers, lake } = this.#deps;
+    const { findEngine, drivers, bucketFolders } = this.#deps;
     const engine = await findEngine(session.engineId);
     if (!engine)
       throw new Error(
@@ -172,7 +172,7 @@ export class SessionStarter {
       sessionId: session.id,
       engine,
       conf: { ...confOf("runtime", session.sparkConf), ...conf },
-      extraJars: jars.map((uri) => lake.pathOf(uri)),
+      extraJars: jars.map((uri) => bucketFolders.pathOf(uri)),
     });
   }
 

@@ -23,7 +23,7 @@ export interface StartingDeps extends SessionDeps {
   drivers: Pick<Drivers, "launch" | "ofSession" | "livesElsewhere" | "takeBack">;
   pool: WarmPool;
   findEngine: (id: EngineId) => Promise<LaunchEngine | undefined>;
-  lake: Lake;
+  bucketFolders: BucketFolders;
   /** From the moment when the session's turn to boot has come. */
   startDeadlineMs: number;
   /** How long a pool member may take to answer its claim, and with a fresh Spark context. */
@@ -32,8 +32,8 @@ export interface StartingDeps extends SessionDeps {
   starts?: StartQueueSettings;
 }
 
-/** The data lake as the sessions need it. */
-export interface Lake {
+/** The folders of buckets as sessions need them. */
+export interface BucketFolders {
   /** Makes the folder of an `s3://` URI, with its bucket, and answers its path. */
   makeFolder(uri: string): Promise<string>;
   /** Makes the objects `name` and `<name>.1` in that folder hold what the log holds now, and what was put aside from it. */

@@ -26,7 +26,7 @@ export class NodeSqliteDialect extends SqliteDialect {
    * Runs a query that only reads, at once: Kysely takes turns on the connection, for the sake of transactions, which costs as much again as the query. Undefined
    * while a transaction is open, whose changes nobody else may see, and before Kysely has opened the database.
    */
-  readNow<Row>({ sql, parameters }: CompiledQuery<Row>): Row[] | undefined {
+  readSynchronously<Row>({ sql, parameters }: CompiledQuery<Row>): Row[] | undefined {
     const { database } = this.#opened;
     return database?.isInTransaction() === false ? (database.prepare(sql).all(parameters) as Row[]) : undefined;
   }

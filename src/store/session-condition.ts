@@ -6,7 +6,7 @@ import type { Schema } from "./schema.ts";
 /** By far the most frequent query: compiled once, without the columns that hold JSON, and without a turn on the connection where it needs none. */
 export function sessionConditionReader(
   db: Kysely<Schema>,
-  quick: Pick<NodeSqliteDialect, "readNow">,
+  dialect: Pick<NodeSqliteDialect, "readSynchronously">,
 ): (id: string) => Promise<SessionCondition | undefined> {
   const query = db
     .selectFrom("sessions")
@@ -16,6 +16,6 @@ export function sessionConditionReader(
     .compile();
   return async (id) => {
     const ofOne: CompiledQuery<SessionCondition> = { ...query, parameters: [id] };
-    return (quick.readNow(ofOne) ?? (await db.executeQuery(ofOne)).rows)[0];
+    return (dialect.readSynchronously(ofOne) ?? (await db.executeQuery(ofOne)).rows)[0];
   };
 }

@@ -6,7 +6,7 @@ import { activeSessionStates, isSessionOver } from "../domain/session-state.ts";
 import { claimFirst } from "./drivers.ts";
 import { moveSession } from "./moves.ts";
 import { activeSessionOf } from "./notebooks.ts";
-import { oweLogs } from "./owed-logs.ts";
+import { noteUndelivered } from "./undelivered-logs.ts";
 import type { NodeSqliteDialect } from "./node-sqlite.ts";
 import type { Schema } from "./schema.ts";
 import { sessionConditionReader } from "./session-condition.ts";
@@ -19,10 +19,10 @@ import type { SessionStore } from "./types.ts";
 export function sessionStore(
   db: Kysely<Schema>,
   nodeId: string,
-  quick: Pick<NodeSqliteDialect, "readNow">,
+  dialect: Pick<NodeSqliteDialect, "readSynchronously">,
 ): SessionStore {
   return {
-    insert: (session, { token, tags = [], owesLogs = false, drivers = [], ...quotas }) =>
+    insert: (session, { token, tags = [], hasLogsToDeliver = false, drivers = [], ...quotas }) =>
       once(db, token, async (tx) => {
         if (!(await hasWorkGroup(tx, session.workGroup))) return "noWorkGroup";
         const notebook = session.notebookId && (await notebookFor(tx, session.notebookId, session.workGroup));
@@ -34,7 +34,7 @@ export function sessionStore(
         if (refused) return refused;
         await tx.insertInto("sessions").values(toRow(session)).execute();
         await firstTags(tx, resourcePath({ kind: "session", ...session }), tags);
-        if (owesLogs) await oweLogs(tx, session);
+        if (hasLogsToDeliver) await noteUndelivered(tx, session);
         const driverId = await claimFirst(tx, drivers, session.id);
         return done(driverId === undefined ? "inserted" : { driverId });
       }),
@@ -42,7 +42,7 @@ export function sessionStore(
       const row = await db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
       return row && toSession(row);
     },
-    findCondition: sessionConditionReader(db, quick),
+    findCondition: sessionConditionReader(db, dialect),
     async list({ workGroup, states, after, limit }) {
       let query = db
         .selectFrom("sessions")

@@ -9,7 +9,7 @@ import { migrate } from "./migrations.ts";
 import { notebookStore } from "./notebooks.ts";
 import { requireNotNewer } from "./newer.ts";
 import { nodeSqliteDialect } from "./node-sqlite.ts";
-import { owedLogStore } from "./owed-logs.ts";
+import { undeliveredLogStore } from "./undelivered-logs.ts";
 import { retentionStore } from "./retention.ts";
 import type { Schema } from "./schema.ts";
 import { sessionStore } from "./sessions.ts";
@@ -38,7 +38,7 @@ export async function openStore(path: string): Promise<Store> {
       calculations: calculationStore(db),
       notebooks: notebookStore(db),
       drivers: driverStore(db, node.id),
-      owedLogs: owedLogStore(db, node.id),
+      undeliveredLogs: undeliveredLogStore(db, node.id),
       tags: tagStore(db),
       tokens: tokenStore(db),
       retention: retentionStore(db, node.id),

@@ -16,7 +16,7 @@ export interface Store {
   readonly calculations: CalculationStore;
   readonly notebooks: NotebookStore;
   readonly drivers: DriverStore;
-  readonly owedLogs: OwedLogStore;
+  readonly undeliveredLogs: UndeliveredLogStore;
   readonly tags: TagStore;
   readonly tokens: TokenStore;
   readonly retention: RetentionStore;
@@ -52,7 +52,7 @@ export interface SessionStore {
   /**
    * Inserts the session, unless that exceeds a quota of what is active (see domain/quota.ts), in one transaction with the idempotency token.
    * A token that was stored meanwhile by an identical call wins: its answer is returned and nothing is inserted. The session's notebook, if it has one, must
-   * be one of its workgroup ("noNotebook") without an active session ("notebookInUse"). With `owesLogs`, its logs are owed. The first of the pool members `drivers`
+   * be one of its workgroup ("noNotebook") without an active session ("notebookInUse"). With `hasLogsToDeliver`, its logs are among the undelivered. The first of the pool members `drivers`
    * that no session has becomes this session's, in the same transaction: a driver is claimed once, and by a session that exists.
    */
   insert(
@@ -60,7 +60,7 @@ export interface SessionStore {
     rules: Quotas & {
       token: TokenUse | undefined;
       tags?: readonly Tag[];
-      owesLogs?: boolean;
+      hasLogsToDeliver?: boolean;
       drivers?: readonly string[];
     },
   ): Promise<"inserted" | ClaimedDriver | QuotaRefusal | "noWorkGroup" | "noNotebook" | "notebookInUse" | StoredToken>;
@@ -226,7 +226,7 @@ export interface DriverStore {
 }
 
 /** The sessions of this node, active or over, whose logs have still to be delivered. */
-export interface OwedLogStore {
+export interface UndeliveredLogStore {
   /** Ids, in no order. */
   list(): Promise<string[]>;
   has(sessionId: string): Promise<boolean>;

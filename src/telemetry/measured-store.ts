@@ -22,7 +22,7 @@ export function measuredStore(store: Store, deps: MeasuredStoreDeps): Store {
     "calculations",
     "notebooks",
     "drivers",
-    "owedLogs",
+    "undeliveredLogs",
     "tags",
     "tokens",
     "retention",

@@ -20,8 +20,8 @@ export interface WorkGroupDeps {
   defaultEngine: EngineId;
   defaultOutputLocation: string;
   now: () => number;
-  /** Whether the data lake can hold a folder of that URI. */
-  lake: { canHold(uri: string): boolean };
+  /** Whether a bucket can hold a folder of that URI. */
+  bucketFolders: { canHold(uri: string): boolean };
 }
 
 /** The workgroup that every account has. */
@@ -113,9 +113,9 @@ export class WorkGroupService {
 
   /** Refuses locations of output and logs that could not be written to. */
   #writable(configuration: WorkGroupConfiguration): WorkGroupConfiguration {
-    checkMonitoring(configuration.MonitoringConfiguration, (uri) => this.#deps.lake.canHold(uri));
+    checkMonitoring(configuration.MonitoringConfiguration, (uri) => this.#deps.bucketFolders.canHold(uri));
     const folder = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? "");
-    if (folder === undefined || this.#deps.lake.canHold(folder)) return configuration;
+    if (folder === undefined || this.#deps.bucketFolders.canHold(folder)) return configuration;
     throw invalid("outputLocation is not a valid S3 path.");
   }
 

@@ -1,4 +1,4 @@
-// Sessions beside each other: apart where they must be, together in the data lake; the quota; the list.
+// Sessions beside each other: apart where they must be, together in the buckets; the quota; the list.
 import {
   CreateWorkGroupCommand,
   GetWorkGroupCommand,
@@ -86,7 +86,7 @@ describe("two sessions, one of them in a workgroup made later", () => {
     expect(Math.max(a0!, b0!)).toBeLessThan(Math.min(a1!, b1!));
   });
 
-  test("share the data lake: partitioned Parquet in a bucket that was made after the writer's start", async () => {
+  test("share the buckets: partitioned Parquet in a bucket that was made after the writer's start", async () => {
     await user.print(
       first,
       [

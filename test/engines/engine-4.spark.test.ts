@@ -84,7 +84,7 @@ print(ps.DataFrame({"a": [1, 1, 2], "b": [3.0, float("nan"), 5.0]}).groupby("a")
     expect(await user.print(session, code)).toBe("[0, 2, 4, 6, 8]\n");
   });
 
-  test("reads and writes the data lake", async () => {
+  test("reads and writes buckets", async () => {
     const code = [
       "spark.range(10).withColumnRenamed('id', 'n').write.parquet('s3://glaux-000000000000/four/')",
       "print(spark.read.parquet('s3a://glaux-000000000000/four/').filter('n > 6').count())",

@@ -1,4 +1,4 @@
-// Iceberg and Delta as their clients use them: an engine with the jars, a pool member that waits with the clients' properties, tables in the data lake.
+// Iceberg and Delta as their clients use them: an engine with the jars, a pool member that waits with the clients' properties, tables in buckets.
 import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ const bucket = "s3://glaux-000000000000";
 
 let folder: string;
 let engine: Engine | undefined;
-let whyNone: string | undefined;
+let notInstalled: string | undefined;
 let server: TestServer;
 let user: AthenaUser;
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
     engine = await installWithFormats();
   } catch (error) {
     if (!(error instanceof EngineError && error.message.includes("could not be fetched"))) throw error;
-    whyNone = error.message.split("\n")[0];
+    notInstalled = error.message.split("\n")[0];
     return;
   }
   // Room for one of each format. That the default comes first is told by test/pool/ready-made.test.ts.
@@ -48,7 +48,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 beforeEach(({ skip }) => {
-  if (whyNone !== undefined) skip(`not to be had here: ${whyNone}`);
+  if (notInstalled !== undefined) skip(`not to be had here: ${notInstalled}`);
 });
 
 /** An install that begins where pip has ended: the Python packages are those of the engine that the other tests use. */
@@ -150,7 +150,7 @@ test("Iceberg: what its clients send is served by a member that waits, with the 
   await end(id);
 });
 
-test("Iceberg: a Hadoop catalog in the data lake keeps every commit of a session's threads, and the next session goes on with it", async () => {
+test("Iceberg: a Hadoop catalog in a bucket keeps every commit of a session's threads, and the next session goes on with it", async () => {
   const lake = {
     "spark.sql.extensions": readyConf.iceberg["spark.sql.extensions"] ?? "",
     "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",

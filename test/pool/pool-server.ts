@@ -74,7 +74,7 @@ export class PoolServer implements AsyncDisposable {
     const log = this.#logger;
     const shared = { store, hub, held: heldAnswers(hub, now), now, ticks: now, log };
     const makeFolder = () => Promise.resolve(drivers.folder);
-    const lake = {
+    const bucketFolders = {
       makeFolder,
       follow: () => Promise.resolve(),
       canHold: () => true,
@@ -85,7 +85,7 @@ export class PoolServer implements AsyncDisposable {
     const pool = new Pool({
       drivers: { launch: (spec) => this.fleet.launch(spec), give: (...ids) => this.fleet.give(...ids) },
       findEngine,
-      pathOf: lake.pathOf,
+      pathOf: bucketFolders.pathOf,
       facts: { driverMemoryMb: 512, driverCores: 1, isolation: "process", network: "host", buckets: drivers.folder },
       defaultEngine: "3.5",
       bounds: options.bounds ?? { min: 1, max: 1 },
@@ -98,7 +98,7 @@ export class PoolServer implements AsyncDisposable {
     });
     const listener: DriverListener = driverEvents({
       ...shared,
-      lake,
+      bucketFolders,
       progress: new Map(),
       logs: { deliver: () => Promise.resolve() },
     });
@@ -114,7 +114,7 @@ export class PoolServer implements AsyncDisposable {
       ...shared,
       drivers: this.fleet,
       findEngine,
-      lake,
+      bucketFolders,
       startDeadlineMs,
       pool,
       ...(starts ? { starts } : {}),
@@ -125,8 +125,8 @@ export class PoolServer implements AsyncDisposable {
       maxSessions: options.limit ?? 100,
       defaultOutputLocation: "s3://glaux-out/",
     } as const;
-    this.sessions = new SessionService({ ...shared, starter: this.starter, rules, lake, pool });
-    this.calculations = new CalculationService({ ...shared, drivers: this.fleet, lake });
+    this.sessions = new SessionService({ ...shared, starter: this.starter, rules, bucketFolders, pool });
+    this.calculations = new CalculationService({ ...shared, drivers: this.fleet, bucketFolders });
     this.#filled = pool.keepFilled(this.#loops.signal);
   }
 

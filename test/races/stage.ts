@@ -16,7 +16,7 @@ import { type HeldAnswers, heldAnswers } from "../../src/sessions/held-answers.t
 import { reconcile } from "../../src/sessions/reconciler.ts";
 import { SessionService } from "../../src/sessions/session-service.ts";
 import { SessionStarter } from "../../src/sessions/session-starter.ts";
-import type { Lake } from "../../src/sessions/types.ts";
+import type { BucketFolders } from "../../src/sessions/types.ts";
 import { openStore } from "../../src/store/store.ts";
 import type { Store } from "../../src/store/types.ts";
 import { storedWorkGroup } from "../stores/entities.ts";
@@ -62,7 +62,7 @@ export class Stage implements AsyncDisposable {
     const gate = (what: string) => this.#gate(what);
     const now = Date.now;
     const hub = changeHub();
-    const lake = lakeIn(folder);
+    const bucketFolders = bucketFoldersIn(folder);
     const answers = heldAnswers(hub, now);
     // A start waits for a final state, but not long: code ends when the test says so.
     const held: HeldAnswers = { ...answers, soon: (id, read, isFinal) => answers.soon(id, read, isFinal, 3) };
@@ -75,20 +75,20 @@ export class Stage implements AsyncDisposable {
     const error = (fields: object) => this.errors.push(fields);
     const log = { info: () => undefined, warn: () => undefined, error };
     const shared = { store: this.#gated, hub, held, now, ticks: () => performance.now(), log };
-    const listener = driverEvents({ ...shared, lake, progress: new Map(), logs: noLogs });
+    const listener = driverEvents({ ...shared, bucketFolders, progress: new Map(), logs: noLogs });
     this.drivers = new ControlledDrivers({ listener, gate, failed: (thrown) => this.errors.push(thrown) });
     this.starter = new SessionStarter({
       ...shared,
       drivers: this.drivers,
       findEngine: () => Promise.resolve(engine),
-      lake,
+      bucketFolders,
       startDeadlineMs: 60_000,
       pool: noPool,
     });
     // One place: a session can only be started when the one before has left it.
     const rules = { defaultEngine: "3.5", maxSessions: 1, defaultOutputLocation: "s3://bucket" } as const;
-    this.sessions = new SessionService({ ...shared, starter: this.starter, rules, lake, pool: noPool });
-    this.calculations = new CalculationService({ ...shared, drivers: this.drivers, lake });
+    this.sessions = new SessionService({ ...shared, starter: this.starter, rules, bucketFolders, pool: noPool });
+    this.calculations = new CalculationService({ ...shared, drivers: this.drivers, bucketFolders });
   }
 
   /** A session with its driver; `busy` with a calculation that the driver runs. */
@@ -212,7 +212,7 @@ function watchedDatabase(file: string): DatabaseSync {
   return database;
 }
 
-function lakeIn(folder: string): Lake {
+function bucketFoldersIn(folder: string): BucketFolders {
   const pathOf = (uri: string) => join(folder, uri.replace("s3://", ""));
   return {
     pathOf,

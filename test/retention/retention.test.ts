@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Session } from "../../src/domain/entities.ts";
 import { driverFolders } from "../../src/drivers/local/folders.ts";
-import { forgetExpired, patientClock, type RetentionDeps } from "../../src/sessions/retention.ts";
+import { forgetExpired, steadyClock, type RetentionDeps } from "../../src/sessions/retention.ts";
 import { openStore } from "../../src/store/store.ts";
 import type { DriverRow, Store } from "../../src/store/types.ts";
 import { storedSession, storedWorkGroup } from "../stores/entities.ts";
@@ -212,7 +212,7 @@ test("an end of the server ends it between two steps", async () => {
 
 test("a clock that is set forward makes nothing old; one that is set back keeps it longer", async () => {
   let [wall, ticks] = [now, 0];
-  const clock = patientClock(
+  const clock = steadyClock(
     () => wall,
     () => ticks,
   );

@@ -7,7 +7,7 @@ import type { Session } from "../../src/domain/entities.ts";
 import type { Engine } from "../../src/engines/engine.ts";
 import { changeHub } from "../../src/lib/change-hub.ts";
 import { openBuckets } from "../../src/objects/buckets.ts";
-import { openLake } from "../../src/objects/lake.ts";
+import { openBucketFolders } from "../../src/objects/bucket-folders.ts";
 import { CalculationService } from "../../src/sessions/calculation-service.ts";
 import { driverEvents } from "../../src/sessions/driver-events.ts";
 import { heldAnswers } from "../../src/sessions/held-answers.ts";
@@ -61,10 +61,10 @@ export async function fakeService(
   const { store, folder } = drivers;
   const buckets = join(folder, "buckets");
   mkdirSync(buckets, { recursive: true });
-  const lake = openLake(openBuckets(buckets));
+  const bucketFolders = openBucketFolders(openBuckets(buckets));
   const hub = changeHub();
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const deps = { store, hub, held: heldAnswers(hub, now), now, ticks: now, log, lake };
+  const deps = { store, hub, held: heldAnswers(hub, now), now, ticks: now, log, bucketFolders };
   const logs = new LogDelivery({
     ...deps,
     logsOf: (driver) => fleet.siteOf(driver)?.logs,

@@ -36,7 +36,7 @@ const delivered = (...of: Parameters<typeof pathOf>) => {
 const until = (id: string, text: string) =>
   waitFor(`${text} in ${String(delivered(id))}`, () => (delivered(id) === text ? true : undefined));
 const driverFolder = async (id: string) => handleOf(await drivers.store.drivers.ofSession(id)).folder;
-const owed = () => drivers.store.owedLogs.list();
+const undelivered = () => drivers.store.undeliveredLogs.list();
 
 test("the log can be read after each calculation, in both places", async () => {
   const { id } = await startLogging();
@@ -46,17 +46,17 @@ test("the log can be read after each calculation, in both places", async () => {
   await until(id, "first\nsecond\n");
   expect(delivered(id, "spark.log", "managed/logs")).toBe("first\nsecond\n");
   expect(delivered(id, "driver.log")).toBe("");
-  expect(await owed()).toEqual([id]);
+  expect(await undelivered()).toEqual([id]);
 });
 
 test("a session without delivery is not even read", async () => {
   const { id } = await service.started();
   const sessions = { find: () => Promise.reject(new Error("the session was read")) };
   const store = { ...drivers.store, sessions: { ...drivers.store.sessions, ...sessions } };
-  const lake = { follow: () => Promise.reject(new Error("something was delivered")) };
+  const bucketFolders = { follow: () => Promise.reject(new Error("something was delivered")) };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const logsOf = () => undefined;
-  const logs = new LogDelivery({ store, lake, log, logsOf, now: Date.now, managedLogs: "s3://managed/logs" });
+  const logs = new LogDelivery({ store, bucketFolders, log, logsOf, now: Date.now, managedLogs: "s3://managed/logs" });
   await logs.deliver(id, noLogs, { isLast: true });
 });
 
@@ -66,17 +66,17 @@ test("a calculation that runs on is followed by the regular look", async () => {
   appendFileSync(join(await driverFolder(id), "spark.log"), "half way\n");
   await service.logs.catchUp();
   expect(delivered(id)).toBe("half way\n");
-  expect(await owed()).toEqual([id]);
+  expect(await undelivered()).toEqual([id]);
 });
 
-test("it is whole when the session is seen TERMINATED, and then nothing is owed", async () => {
+test("it is whole when the session is seen TERMINATED, and then nothing is left to deliver", async () => {
   const { id } = await startLogging();
   await service.ran(id, "log:said");
   appendFileSync(join(await driverFolder(id), "spark.log"), "last words\n");
   await service.sessions.terminate(id);
   await service.sessionIn(id, "TERMINATED");
   expect(delivered(id)).toBe("said\nlast words\n");
-  expect(await owed()).toEqual([]);
+  expect(await undelivered()).toEqual([]);
 });
 
 test("a session without logging owes and delivers nothing", async () => {
@@ -87,7 +87,7 @@ test("a session without logging owes and delivers nothing", async () => {
   await service.sessions.terminate(id);
   await service.sessionIn(id, "TERMINATED");
   expect([delivered(id), delivered(id, "spark.log", "managed/logs")]).toEqual([undefined, undefined]);
-  expect(await owed()).toEqual([]);
+  expect(await undelivered()).toEqual([]);
 });
 
 describe("a start that fails", () => {
@@ -101,7 +101,7 @@ describe("a start that fails", () => {
     expect([state, stateReason]).toEqual(["FAILED", expect.stringContaining("no such module")]);
     expect(delivered(id, "driver.log")).toBe("no such module\n");
     expect(delivered(id)).toBeUndefined();
-    expect(await owed()).toEqual([]);
+    expect(await undelivered()).toEqual([]);
   });
 
   test("before it has one owes nothing for long", async () => {
@@ -110,7 +110,7 @@ describe("a start that fails", () => {
     const { state } = await startLogging();
     expect(state).toBe("FAILED");
     await service.logs.catchUp();
-    expect(await owed()).toEqual([]);
+    expect(await undelivered()).toEqual([]);
   });
 });
 
@@ -123,7 +123,7 @@ test("a driver that dies leaves its log", async () => {
   expect(delivered(id)).toBe("said\nout of memory\n");
 });
 
-test("what a server that crashed still owed is delivered by the next one, once", async () => {
+test("what a server that crashed had still to deliver is delivered by the next one, once", async () => {
   const { id } = await startLogging();
   await service.ran(id, "log:said");
   await until(id, "said\n");
@@ -135,7 +135,7 @@ test("what a server that crashed still owed is delivered by the next one, once",
   service = await fakeService(drivers);
   await service.sessionIn(id, "FAILED");
   expect(delivered(id)).toBe("said\nwhile nobody looked\n");
-  expect(await owed()).toEqual([]);
+  expect(await undelivered()).toEqual([]);
   await service.logs.catchUp();
   expect(delivered(id)).toBe("said\nwhile nobody looked\n");
 });
@@ -151,7 +151,7 @@ describe("a location that cannot be written to", () => {
     await service.ran(id, "log:said");
     await service.sessions.terminate(id);
     await service.sessionIn(id, "TERMINATED");
-    expect(await owed()).toEqual([id]);
+    expect(await undelivered()).toEqual([id]);
     return id;
   };
 
@@ -163,7 +163,7 @@ describe("a location that cannot be written to", () => {
     );
     await service.logs.catchUp();
     expect(delivered(id)).toBe("said\n");
-    expect(await owed()).toEqual([]);
+    expect(await undelivered()).toEqual([]);
   });
 
   test("is given up a day after the session's end", async () => {
@@ -175,9 +175,9 @@ describe("a location that cannot be written to", () => {
     const hours = (n: number) => () => Date.now() + n * 3600_000;
     service = await fakeService(drivers, { now: hours(23) });
     await service.logs.catchUp();
-    expect(await owed()).toHaveLength(1);
+    expect(await undelivered()).toHaveLength(1);
     service = await fakeService(drivers, { now: hours(25) });
     await service.logs.catchUp();
-    expect(await owed()).toEqual([]);
+    expect(await undelivered()).toEqual([]);
   });
 });

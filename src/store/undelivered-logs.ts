@@ -1,9 +1,9 @@
 import type { Kysely } from "kysely";
 import type { Session } from "../domain/entities.ts";
 import type { Schema } from "./schema.ts";
-import type { OwedLogStore } from "./types.ts";
+import type { UndeliveredLogStore } from "./types.ts";
 
-export function owedLogStore(db: Kysely<Schema>, nodeId: string): OwedLogStore {
+export function undeliveredLogStore(db: Kysely<Schema>, nodeId: string): UndeliveredLogStore {
   return {
     async list() {
       const rows = await db.selectFrom("owed_logs").select("session_id").where("node_id", "=", nodeId).execute();
@@ -19,6 +19,6 @@ export function owedLogStore(db: Kysely<Schema>, nodeId: string): OwedLogStore {
   };
 }
 
-export async function oweLogs(db: Kysely<Schema>, session: Pick<Session, "id" | "nodeId">): Promise<void> {
+export async function noteUndelivered(db: Kysely<Schema>, session: Pick<Session, "id" | "nodeId">): Promise<void> {
   await db.insertInto("owed_logs").values({ session_id: session.id, node_id: session.nodeId }).execute();
 }

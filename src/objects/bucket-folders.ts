@@ -9,7 +9,7 @@ import type { OpenObject } from "./open-object.ts";
 const longestOutputKey = `${"-".repeat(36)}/${"-".repeat(36)}/results`;
 
 /** `s3://` URIs as paths in the buckets' folders. */
-export function openLake(buckets: Pick<Buckets, "ensure" | "pathOf" | "open">) {
+export function openBucketFolders(buckets: Pick<Buckets, "ensure" | "pathOf" | "open">) {
   const makeFolder = async (uri: string): Promise<string> => {
     const bucket = parseS3Uri(uri)?.bucket;
     if (bucket !== undefined) await buckets.ensure(bucket);

@@ -2,7 +2,7 @@ import { misfit, type LaunchShape } from "../domain/launch-shape.ts";
 import type { Member } from "./member.ts";
 
 /** Why a session gets no pool member, for its log; `waiting` says why the pool has no more of them. */
-export function whyNone(wanted: LaunchShape, members: readonly Member[], waiting: string): string {
+export function missReason(wanted: LaunchShape, members: readonly Member[], waiting: string): string {
   const misfits = members.flatMap(({ shape }) => misfit(wanted, shape) ?? []);
   const fitting = members.length - misfits.length;
   if (fitting > 0) return "the pool's member for it is still booting";
