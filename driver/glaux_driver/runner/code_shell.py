@@ -1,7 +1,7 @@
 """The shell without its magics: it runs the code inside a magic, runs commands, and begins and ends calculations.
 
 The shell runs no code itself. IPython's own `run_cell` would rename files, print tracebacks itself and swallow
-KeyboardInterrupt. So the code inside a magic is run by the session's `Executor`, and what fails in it is raised.
+KeyboardInterrupt. So the code inside a magic is run by the session's `Interpreter`, and what fails in it is raised.
 """
 
 from __future__ import annotations

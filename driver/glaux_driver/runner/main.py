@@ -34,7 +34,7 @@ from glaux_driver.runner.calculation import run_calculation
 from glaux_driver.runner.capture import Capture
 from glaux_driver.runner.control import Control
 from glaux_driver.runner.create_shell import create_shell
-from glaux_driver.runner.execute import Executor
+from glaux_driver.runner.interpreter import Interpreter
 from glaux_driver.runner.interrupt import Interrupts
 from glaux_driver.runner.log_queues import own_records
 from glaux_driver.runner.loggers import create_loggers, quiet_pyspark
@@ -78,7 +78,7 @@ class Runner:
         self._magics = Magics(self._namespace, self._set_log_level)
         self._shell = create_shell(user, capture.threads, os.environ.pop("GLAUX_RUNNER_FOLDER", None))
         self._magics.install(self._shell)
-        self._executor = Executor(self._namespace, self._shell.rewrite)
+        self._interpreter = Interpreter(self._namespace, self._shell.rewrite)
         self._shell.execute = self._execute
         self._shell.predefined = self._predefined
         capture.threads.install()
@@ -149,7 +149,7 @@ class Runner:
 
     def _execute(self, code: str, place: Place = Place()) -> None:  # noqa: B008 (it cannot be changed)
         try:
-            self._executor.execute(code, place)
+            self._interpreter.execute(code, place)
         finally:
             figures.show_open_figures(display)
 

@@ -7,10 +7,10 @@ from typing import Callable, List, NamedTuple, Optional
 
 from glaux_driver.messages import Finished, Message, Progress, RunnerFinished, RunnerRunning, Running
 from glaux_driver.supervisor.calculation import Calculation
-from glaux_driver.supervisor.driver import Driver
 from glaux_driver.supervisor.launch import StopTimes
 from glaux_driver.supervisor.progress import poll
 from glaux_driver.supervisor.runner import RunnerExited
+from glaux_driver.supervisor.runtime import SparkRuntime
 from glaux_driver.supervisor.stop import Ladder
 
 
@@ -23,21 +23,21 @@ class Outcome(NamedTuple):
 
 async def calculate(
     calculation: Calculation,
-    driver: Driver,
+    runtime: SparkRuntime,
     times: StopTimes,
     publish: Callable[[Message], None],
     publish_progress: Callable[[Progress], None],
 ) -> Outcome:
     """Raises DriverLost if the JVM died on the way; the runner's death is an outcome."""
-    runner = driver.runner
-    calculation.begin(driver.progress_base, driver.executors, driver.queries.is_of_other)
+    runner = runtime.runner
+    calculation.begin(runtime.progress_base, runtime.executors, runtime.queries.is_of_other)
     running, finished = runner.run(calculation.run)
     running.add_done_callback(lambda future: _note_running(future, calculation, publish))
-    ladder = Ladder(calculation, runner, driver.spark, driver.queries, driver.control, driver.jvm.pid, times)
+    ladder = Ladder(calculation, runner, runtime.spark, runtime.queries, runtime.control, runtime.jvm.pid, times)
     beside = [
         asyncio.ensure_future(ladder.climb()),
         asyncio.ensure_future(
-            poll(calculation.tracker, calculation.dpus, driver.spark, driver.watch, publish_progress)
+            poll(calculation.tracker, calculation.dpus, runtime.spark, runtime.watch, publish_progress)
         ),
     ]
     report: Optional[RunnerFinished] = None
@@ -52,16 +52,16 @@ async def calculate(
         for task in beside:
             task.cancel()
     if report is None:
-        callers = await driver.callers_of_python(calculation.id, but_own=calculation.stop_asked.is_set())
+        callers = await runtime.callers_of_python(calculation.id, but_own=calculation.stop_asked.is_set())
     if not calculation.was_killed and (report is None or _may_be_of_a_lost_jvm(report)):
-        await driver.check_jvm()
+        await runtime.check_jvm()
     if calculation.stop_asked.is_set():
         await ladder.settle()
-        driver.queries.forget_starts(calculation.id)
+        runtime.queries.forget_starts(calculation.id)
         if calculation.was_killed and report is not None:
             report, exit_code = None, await runner.exited
         runner.clear_interrupt()  # last: nothing of the ladder interrupts the Java thread any more
-    driver.executors = calculation.dpus.executors
+    runtime.executors = calculation.dpus.executors
     if report is None:
         return Outcome(calculation.runner_exited(exit_code, callers))
     return Outcome(calculation.reported(report), report.context_stopped)

@@ -54,7 +54,6 @@ from glaux_driver.supervisor.calculate import calculate
 from glaux_driver.supervisor.calculation import Calculation, Failure, describe_exit
 from glaux_driver.supervisor.channel import Channel
 from glaux_driver.supervisor.children import Children
-from glaux_driver.supervisor.driver import Driver, DriverLost
 from glaux_driver.supervisor.gc_overhead import GcOverhead
 from glaux_driver.supervisor.heartbeat import Heartbeat
 from glaux_driver.supervisor.inner_ports import InnerPorts, NoSuchPort
@@ -84,6 +83,7 @@ from glaux_driver.supervisor.pause import Stillness
 from glaux_driver.supervisor.priority import Priority, can_raise_priority
 from glaux_driver.supervisor.processes import Moment
 from glaux_driver.supervisor.runner import Runner, RunnerExited
+from glaux_driver.supervisor.runtime import DriverLost, SparkRuntime
 
 _FOLDERS = ("work", "warehouse", "events", "local")
 _LOGS = ("spark.log", "driver.log")
@@ -105,7 +105,7 @@ class Supervisor:
         self._can_raise_priority = can_raise_priority()
         self._stillness = Stillness()
         self._mode: Mode = Booting() if launch.pool is None else Warming()
-        self._driver: Optional[Driver] = None
+        self._runtime: Optional[SparkRuntime] = None
         self._session: Optional[Assign] = None
         self._heartbeat: Optional[Heartbeat] = None
         self._tasks: Set[asyncio.Task[None]] = set()
@@ -124,7 +124,7 @@ class Supervisor:
         logs = [self._launch.inside(name) for name in _LOGS]
         self._spawn(keep_bounded(logs, self._launch.driver_log_max_bytes))
         try:
-            self._driver = Driver(
+            self._runtime = SparkRuntime(
                 self._launch,
                 self._children,
                 self._publish,
@@ -139,9 +139,9 @@ class Supervisor:
             self.end(f"Spark did not start: {error}")
             return
         if self._session is not None:
-            self._driver.assign(self._session)
-        self._driver.jvm.exited.add_done_callback(lambda _: self._on_jvm_exit())
-        self._spawn(self._boot(self._driver))
+            self._runtime.assign(self._session)
+        self._runtime.jvm.exited.add_done_callback(lambda _: self._on_jvm_exit())
+        self._spawn(self._boot(self._runtime))
 
     def end(self, reason: str, clean: bool = False, grace_ms: int = 0) -> None:
         """Ends the session; the first call counts."""
@@ -176,8 +176,8 @@ class Supervisor:
             self._on_stop(message)
         elif isinstance(message, Assign):
             self._session = message
-            if self._driver is not None:
-                self._driver.assign(message)
+            if self._runtime is not None:
+                self._runtime.assign(message)
         elif isinstance(message, Pause):
             self._stillness.pause()
         elif isinstance(message, Resume):
@@ -192,23 +192,23 @@ class Supervisor:
             self.end("the session was terminated", clean=True, grace_ms=message.grace_ms)
 
     def _on_claim(self, claim: Claim) -> None:
-        mode, driver = self._mode, self._driver
+        mode, runtime = self._mode, self._runtime
         if self._session is not None and self._session.session_id == claim.session_id:
             return
-        if driver is None or not takes(mode, claim):
+        if runtime is None or not takes(mode, claim):
             logger.warning("a claim for session %s is refused", claim.session_id)
             return
         claiming = Claiming(claim, since=time.monotonic())
         self._enter(Booting(claim=claiming) if isinstance(mode, Warming) else Preparing(claim=claiming))
         self._stillness.resume()
-        driver.come_back()
+        runtime.come_back()
         self._session = _session_of(claim)
         if isinstance(mode, Pooled):
-            self._go_on(driver)
+            self._go_on(runtime)
 
     def _on_run(self, run: Run) -> None:
-        mode, driver = self._mode, self._driver
-        if driver is None or self._journal.knows(run.calculation_id):
+        mode, runtime = self._mode, self._runtime
+        if runtime is None or self._journal.knows(run.calculation_id):
             return
         calculation, other = Calculation(run), calculation_of(mode)
         if other is not None:
@@ -218,7 +218,7 @@ class Supervisor:
             self._enter(replace(mode, calculation=calculation))
         else:
             self._enter(Running(calculation))
-            self._spawn(self._run(calculation, driver))
+            self._spawn(self._run(calculation, runtime))
         self._publish(Accepted(run.calculation_id))
 
     def _on_stop(self, stop: Stop) -> None:
@@ -236,41 +236,41 @@ class Supervisor:
 
     async def _on_executors(self, question: GetExecutors) -> None:
         executors = []
-        if self._driver is not None and phase_of(self._mode) == "ready":
+        if self._runtime is not None and phase_of(self._mode) == "ready":
             try:
-                executors = await self._driver.watch.call(self._driver.spark.executors)
+                executors = await self._runtime.watch.call(self._runtime.spark.executors)
             except (Py4JError, OSError) as error:
                 logger.info("executors are not known: %s", error)
         self._channel.send(encode(Executors(question.id, executors)))
 
     async def _on_queries(self, question: GetQueries) -> None:
         queries: List[Query] = []
-        driver, calculation = self._driver, calculation_of(self._mode)
-        if driver is not None and phase_of(self._mode) == "ready":
+        runtime, calculation = self._runtime, calculation_of(self._mode)
+        if runtime is not None and phase_of(self._mode) == "ready":
             running = (None, Moment.now()) if calculation is None else (calculation.id, calculation.began)
             try:
-                queries = await driver.watch.call(driver.queries.active, *running)
+                queries = await runtime.watch.call(runtime.queries.active, *running)
             except (Py4JError, OSError) as error:
                 logger.info("streaming queries are not known: %s", error)
         self._channel.send(encode(Queries(question.id, queries)))
 
     async def _port_of(self, name: str) -> int:
-        driver = self._driver
+        runtime = self._runtime
         if name != "ui":
             raise NoSuchPort(f"The driver has no port called {name}.")
-        if driver is None or phase_of(self._mode) != "ready":
+        if runtime is None or phase_of(self._mode) != "ready":
             raise NoSuchPort("Spark has not started yet.")
         if self._stillness.is_paused:
             raise NoSuchPort("The driver waits for a session, and stands still meanwhile.")
-        return await driver.ui_port()
+        return await runtime.ui_port()
 
     # The course of a session
 
-    async def _boot(self, driver: Driver) -> None:
+    async def _boot(self, runtime: SparkRuntime) -> None:
         try:
-            ready = await driver.boot()
+            ready = await runtime.boot()
         except DriverLost as error:
-            self.end(f"{error}\n{driver.jvm.last_log_lines()}".rstrip())
+            self.end(f"{error}\n{runtime.jvm.last_log_lines()}".rstrip())
             return
         mode = self._mode
         if isinstance(mode, Warming):
@@ -281,23 +281,23 @@ class Supervisor:
             return  # it is ending
         self._publish(ready)
         self._heartbeat = Heartbeat(
-            driver.spark,
-            driver.watch,
-            driver.jvm.exited,
+            runtime.spark,
+            runtime.watch,
+            runtime.jvm.exited,
             self._launch.heartbeat,
             on_degraded=lambda reason: self._publish(Degraded(reason)),
             on_recovered=lambda: self._publish(Recovered()),
             awake_s=self._stillness.awake_s,
         )
-        overhead = GcOverhead(driver.jvm.pid, self._launch.driver_memory_mb, self._launch.heartbeat)
+        overhead = GcOverhead(runtime.jvm.pid, self._launch.driver_memory_mb, self._launch.heartbeat)
         for watch in (self._heartbeat.watch, overhead.watch):
             self._spawn(self._end_by(watch))
         if self._launch.pool is not None:
-            self._spawn(self._collect_when_settled(driver, self._launch.pool.settled_ms / 1000))
-        await self._replace_lost_runner(driver)
-        self._go_on(driver)
+            self._spawn(self._collect_when_settled(runtime, self._launch.pool.settled_ms / 1000))
+        await self._replace_lost_runner(runtime)
+        self._go_on(runtime)
 
-    def _go_on(self, driver: Driver) -> None:
+    def _go_on(self, runtime: SparkRuntime) -> None:
         """When all that goes on while it is Mending or Preparing is done."""
         mode = self._mode
         if isinstance(mode, Mending):
@@ -305,55 +305,55 @@ class Supervisor:
         elif isinstance(mode, Preparing):
             if mode.claim is not None:
                 self._enter(replace(mode, claim=None))
-                self._spawn(self._claim(mode.claim, driver))
+                self._spawn(self._claim(mode.claim, runtime))
             elif mode.calculation is not None:
                 self._enter(Running(mode.calculation))
-                self._spawn(self._run(mode.calculation, driver))
+                self._spawn(self._run(mode.calculation, runtime))
             else:
                 self._enter(Idle())
 
-    async def _claim(self, claiming: Claiming, driver: Driver) -> None:
+    async def _claim(self, claiming: Claiming, runtime: SparkRuntime) -> None:
         claim = claiming.claim
         try:
-            application_id = await driver.claim(_session_of(claim), claim.conf, claim.context_conf)
+            application_id = await runtime.claim(_session_of(claim), claim.conf, claim.context_conf)
         except DriverLost as error:
             self.end(str(error))
             return
-        await self._replace_lost_runner(driver)
+        await self._replace_lost_runner(runtime)
         if isinstance(self._mode, Preparing):
             took_ms = round((time.monotonic() - claiming.since) * 1000, 1)
             self._publish(Claimed(claim.session_id, application_id, bool(claim.context_conf), took_ms))
-            self._go_on(driver)
+            self._go_on(runtime)
 
-    async def _collect_when_settled(self, driver: Driver, settled_s: float) -> None:
+    async def _collect_when_settled(self, runtime: SparkRuntime, settled_s: float) -> None:
         await asyncio.sleep(settled_s)
         # Not for a session, whose next calculation might have to wait for it.
         if isinstance(self._mode, (Mending, Pooled)):
             try:
-                await driver.collect_garbage()
+                await runtime.collect_garbage()
             except DriverLost as error:
                 self.end(str(error))
 
     async def _end_by(self, watch: Callable[[], Awaitable[str]]) -> None:
         self.end(await watch())
 
-    async def _run(self, calculation: Calculation, driver: Driver) -> None:
+    async def _run(self, calculation: Calculation, runtime: SparkRuntime) -> None:
         try:
-            outcome = await calculate(calculation, driver, self._launch.stop, self._publish, self._publish_progress)
+            outcome = await calculate(calculation, runtime, self._launch.stop, self._publish, self._publish_progress)
         except DriverLost as error:
             self.end(str(error))
             return
-        lost = driver.runner.exited.done()
+        lost = runtime.runner.exited.done()
         if lost:
-            self._publish_runner_lost(driver.runner, calculation)
+            self._publish_runner_lost(runtime.runner, calculation)
         self._finish(outcome.finished)
         if not isinstance(self._mode, Preparing):
             return  # it is ending
         if lost or outcome.context_stopped:
-            self._spawn(self._prepare(driver))
+            self._spawn(self._prepare(runtime))
         else:
-            self._go_on(driver)
-            self._spawn(self._note_progress_base(driver, ended=[calculation.id]))
+            self._go_on(runtime)
+            self._spawn(self._note_progress_base(runtime, ended=[calculation.id]))
 
     def _finish(self, finished: Finished) -> None:
         """Of the calculation that waits or runs."""
@@ -364,49 +364,49 @@ class Supervisor:
             self._enter(replace(mode, calculation=None))
         self._publish(finished)
 
-    async def _prepare(self, driver: Driver) -> None:
+    async def _prepare(self, runtime: SparkRuntime) -> None:
         """Makes the session, or the pool member, fit for what comes next."""
-        await self._restore(driver)
-        await self._replace_lost_runner(driver)
-        self._go_on(driver)
+        await self._restore(runtime)
+        await self._replace_lost_runner(runtime)
+        self._go_on(runtime)
 
-    async def _replace_lost_runner(self, driver: Driver) -> None:
+    async def _replace_lost_runner(self, runtime: SparkRuntime) -> None:
         """If it has died while it was Mending or Preparing."""
-        while driver.runner.exited.done() and isinstance(self._mode, (Mending, Preparing)):
-            self._publish_runner_lost(driver.runner, None)
-            await self._restore(driver)
+        while runtime.runner.exited.done() and isinstance(self._mode, (Mending, Preparing)):
+            self._publish_runner_lost(runtime.runner, None)
+            await self._restore(runtime)
 
-    async def _restore(self, driver: Driver) -> None:
+    async def _restore(self, runtime: SparkRuntime) -> None:
         try:
-            if driver.runner.exited.done():
-                await driver.replace_runner()
+            if runtime.runner.exited.done():
+                await runtime.replace_runner()
             else:
-                await self._renew_context(driver)
+                await self._renew_context(runtime)
         except DriverLost as error:
             self.end(str(error))
         else:
-            await self._note_progress_base(driver)
+            await self._note_progress_base(runtime)
 
-    async def _renew_context(self, driver: Driver) -> None:
+    async def _renew_context(self, runtime: SparkRuntime) -> None:
         try:
-            await driver.renew_context()
+            await runtime.renew_context()
         except RunnerExited:
-            self._publish_runner_lost(driver.runner, None)
-            await driver.replace_runner()
+            self._publish_runner_lost(runtime.runner, None)
+            await runtime.replace_runner()
 
-    async def _note_progress_base(self, driver: Driver, ended: Iterable[str] = ()) -> None:
+    async def _note_progress_base(self, runtime: SparkRuntime, ended: Iterable[str] = ()) -> None:
         try:
-            await driver.note_progress_base(ended)
+            await runtime.note_progress_base(ended)
         except (Py4JError, OSError, DriverLost) as error:
             logger.info("the number of the next job is not known: %s", error)
 
     def _on_runner_exit(self, runner: Runner) -> None:
         """One that dies during a calculation or while being prepared is noticed there."""
-        driver, mode = self._driver, self._mode
-        if driver is not None and runner is driver.runner and isinstance(mode, (Idle, Pooled)):
+        runtime, mode = self._runtime, self._mode
+        if runtime is not None and runner is runtime.runner and isinstance(mode, (Idle, Pooled)):
             self._publish_runner_lost(runner, None)
             self._enter(Preparing() if isinstance(mode, Idle) else Mending())
-            self._spawn(self._prepare(driver))
+            self._spawn(self._prepare(runtime))
 
     def _publish_runner_lost(self, runner: Runner, calculation: Optional[Calculation]) -> None:
         if calculation is not None and calculation.was_killed:
@@ -417,8 +417,8 @@ class Supervisor:
 
     def _on_jvm_exit(self) -> None:
         # A JVM that does not come up is told by boot, which has the log's last lines.
-        if self._driver is not None and phase_of(self._mode) == "ready":
-            self.end(self._driver.jvm.describe_exit())
+        if self._runtime is not None and phase_of(self._mode) == "ready":
+            self.end(self._runtime.jvm.describe_exit())
 
     # The end
 
@@ -429,8 +429,8 @@ class Supervisor:
             with _logging_faults():
                 self._ports.close()
             with _logging_faults():
-                if ending.clean and self._driver is not None:
-                    await self._ask_to_end(self._driver, ending.grace_s)
+                if ending.clean and self._runtime is not None:
+                    await self._ask_to_end(self._runtime, ending.grace_s)
             with _logging_faults():
                 await self._kill_everything()
             with _logging_faults():
@@ -446,16 +446,16 @@ class Supervisor:
         finally:
             self.ended.set()
 
-    async def _ask_to_end(self, driver: Driver, grace_s: float) -> None:
-        exits: List[asyncio.Future[int]] = [driver.jvm.exited, driver.runner.exited]
-        driver.runner.ask_to_end()
-        driver.jvm.ask_to_end()
+    async def _ask_to_end(self, runtime: SparkRuntime, grace_s: float) -> None:
+        exits: List[asyncio.Future[int]] = [runtime.jvm.exited, runtime.runner.exited]
+        runtime.runner.ask_to_end()
+        runtime.jvm.ask_to_end()
         await asyncio.wait(exits, timeout=grace_s)
 
     async def _kill_everything(self) -> None:
-        if self._driver is not None:
-            self._driver.runner.kill()
-            self._driver.jvm.kill()
+        if self._runtime is not None:
+            self._runtime.runner.kill()
+            self._runtime.jvm.kill()
         try:
             await asyncio.wait_for(self._children.end_all(), _END_ALL_LIMIT_S)
         except asyncio.TimeoutError:

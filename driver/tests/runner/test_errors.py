@@ -9,20 +9,20 @@ from typing import Any, Dict
 import pytest
 
 from glaux_driver.runner.errors import format_error, summarize
-from glaux_driver.runner.execute import Executor
+from glaux_driver.runner.interpreter import Interpreter
 
 SINCE_3_10 = pytest.mark.skipif(sys.version_info < (3, 10), reason="Python 3.9 points elsewhere")
 
 
 def fail(code: str) -> BaseException:
-    executor = Executor({"__name__": "__main__"})
+    interpreter = Interpreter({"__name__": "__main__"})
     try:
-        executor.execute(code)
+        interpreter.execute(code)
     except BaseException as error:
         trace = error.__traceback__
         return error.with_traceback(trace.tb_next if trace else None)  # without this function's frame
     finally:
-        executor.close()
+        interpreter.close()
     raise AssertionError("the code did not fail")
 
 
@@ -242,7 +242,7 @@ def test_only_ends_of_lines_count_as_lines(mark: str) -> None:
 
 def test_valid_code_that_looks_like_magic_stays_python() -> None:
     namespace: Dict[str, Any] = {}
-    Executor(namespace).execute("a = 7\nb = (a\n%4)\nc = '''\n%sql\n!ls\n'''")
+    Interpreter(namespace).execute("a = 7\nb = (a\n%4)\nc = '''\n%sql\n!ls\n'''")
     assert (namespace["b"], namespace["c"]) == (3, "\n%sql\n!ls\n")
 
 
@@ -255,20 +255,20 @@ def test_source_lines_are_not_registered() -> None:
 
 def test_code_that_one_of_its_tasks_has_ended_does_not_go_on_in_the_next_calculation() -> None:
     namespace: Dict[str, Any] = {}
-    executor = Executor(namespace)
+    interpreter = Interpreter(namespace)
     with pytest.raises(SystemExit):
-        executor.execute("import asyncio, sys\nseen = []\nasync def leave():\n    sys.exit()\n"
+        interpreter.execute("import asyncio, sys\nseen = []\nasync def leave():\n    sys.exit()\n"
                          "task = asyncio.create_task(leave())\nawait asyncio.sleep(0.01)\nseen.append(1)")  # fmt: skip
-    executor.execute("await asyncio.sleep(0.1)")
+    interpreter.execute("await asyncio.sleep(0.1)")
     assert namespace["seen"] == []
-    executor.close()
+    interpreter.close()
 
 
 def test_tasks_live_on_from_one_calculation_to_the_next() -> None:
     namespace: Dict[str, Any] = {}
-    executor = Executor(namespace)
-    executor.execute("import asyncio\nseen = []\nasync def later():\n    await asyncio.sleep(0)\n    seen.append(1)\n"
+    interpreter = Interpreter(namespace)
+    interpreter.execute("import asyncio\nseen = []\nasync def later():\n    await asyncio.sleep(0)\n    seen.append(1)\n"
                      "task = asyncio.create_task(later())\nawait asyncio.sleep(0)")  # fmt: skip
-    executor.execute("await task")
+    interpreter.execute("await task")
     assert namespace["seen"] == [1]
-    executor.close()
+    interpreter.close()

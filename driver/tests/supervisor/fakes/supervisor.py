@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, FrozenSet, List, Optional, Set
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 
-from glaux_driver.supervisor import driver
+from glaux_driver.supervisor import runtime
 from glaux_driver.supervisor.channel import Channel
 from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.guardian import guard
@@ -125,5 +125,5 @@ Runner.ask_to_end = _make_faulty(Runner.ask_to_end)  # type: ignore[method-assig
 Children.end_all = _make_faulty(Children.end_all)  # type: ignore[method-assign]
 Channel.close = _make_faulty(Channel.close)  # type: ignore[method-assign]
 InnerPorts.close = _make_faulty(InnerPorts.close)  # type: ignore[method-assign]
-vars(driver).update(Spark=FakeSpark, _ATTACH_LIMIT_S=1.0, _JVM_EXIT_WAIT_S=0.5, _PORT_LIMIT_S=1.0)
+vars(runtime).update(Spark=FakeSpark, _ATTACH_LIMIT_S=1.0, _JVM_EXIT_WAIT_S=0.5, _PORT_LIMIT_S=1.0)
 main(guard())

@@ -28,9 +28,9 @@ from glaux_driver.supervisor.priority import Priority
 from glaux_driver.supervisor.processes import descendants, kill
 from glaux_driver.supervisor.progress import Base
 from glaux_driver.supervisor.queries import Queries
-from glaux_driver.supervisor.rehearsal import Rehearsal, RehearsalFailed
 from glaux_driver.supervisor.runner import Runner, RunnerExited
 from glaux_driver.supervisor.spark import Spark, first_line
+from glaux_driver.supervisor.warm_up import WarmUp, WarmUpFailed
 from glaux_driver.supervisor.worker import Worker
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class DriverLost(Exception):
     """The session cannot go on; the message says why, for its user."""
 
 
-class Driver:
+class SparkRuntime:
     def __init__(
         self,
         launch: Launch,
@@ -108,7 +108,7 @@ class Driver:
             if self.jvm.exited.done():  # since the last call of it: whoever waits for its exit leaves that to the boot
                 raise JvmExited(self.jvm.describe_exit())
             return ready
-        except RehearsalFailed as error:
+        except WarmUpFailed as error:
             raise DriverLost(f"The warm-up failed: {error}") from None
         except JvmExited as error:
             raise DriverLost(f"Spark did not start: {error}") from None
@@ -294,7 +294,7 @@ class Driver:
         self._queries = Queries(self._spark, self.jvm.pid, self._hear_runner)
         await asyncio.gather(*(worker.call(self._spark.name_thread) for worker in (self.control, self.watch)))
         if self._launch.pool is not None:
-            await self._rehearse()
+            await self._warm_up()
         self._application_id = await self._make_context()
         if self._launch.pool is not None:
             await self._release_what_the_dead_held()
@@ -312,18 +312,18 @@ class Driver:
             boot_ms=round((time.monotonic() - self._began_at) * 1000),
         )
 
-    async def _rehearse(self) -> None:
-        """Warms the JVM up with a context and a runner that the session will not see. Raises RehearsalFailed."""
-        rehearsal, runner = Rehearsal(self._launch), self.runner
-        conf = rehearsal.conf()
+    async def _warm_up(self) -> None:
+        """Warms the JVM up with a context and a runner that the session will not see. Raises WarmUpFailed."""
+        warm_up, runner = WarmUp(self._launch), self.runner
+        conf = warm_up.conf()
         await self.on_spark(lambda spark: spark.make_context(conf))
         await self._attach(runner)
-        await rehearsal.run(runner)
+        await warm_up.run(runner)
         runner.ask_to_end()
         self.runner = self._start_runner()
         await self.on_spark(Spark.end_context)
         await runner.exited
-        rehearsal.remove()
+        warm_up.remove()
 
     async def _replace_unused_context(self) -> None:
         await self.on_spark(Spark.end_context)

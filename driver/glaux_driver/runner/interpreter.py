@@ -22,7 +22,7 @@ _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _WORD_FIRST = re.compile(r"\s*([A-Za-z_]\w*)(?:[ \t]+[^\s=,:;].*)?\s*")
 
 
-class Executor:
+class Interpreter:
     def __init__(self, namespace: dict[str, Any], rewrite: Callable[[str], str] = transform) -> None:
         """`rewrite` makes Python of a block with magics."""
         self._namespace = namespace

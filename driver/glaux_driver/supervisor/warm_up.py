@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Dict
 
-from glaux_driver import warm_up
+from glaux_driver import warm_up_queries
 from glaux_driver.messages import Run
 from glaux_driver.supervisor.catalogs import is_warehouse, without_glue
 from glaux_driver.supervisor.conf import session_conf
@@ -17,11 +17,11 @@ from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.runner import Runner
 
 
-class RehearsalFailed(Exception):
+class WarmUpFailed(Exception):
     """The message says why, in a line."""
 
 
-class Rehearsal:
+class WarmUp:
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
         self._folder = launch.inside("local", "warm-up")
@@ -44,13 +44,13 @@ class Rehearsal:
         )
 
     async def run(self, runner: Runner) -> None:
-        """In a runner that is attached to a context of that conf. Raises RehearsalFailed, RunnerExited."""
+        """In a runner that is attached to a context of that conf. Raises WarmUpFailed, RunnerExited."""
         paths = [str(self._folder / name) for name in ("stdout", "stderr", "results")]
-        code = Path(warm_up.__file__).read_text() + "\nwarm_up(spark)\n"
+        code = Path(warm_up_queries.__file__).read_text() + "\nwarm_up(spark)\n"
         _, finished = runner.run(Run("warm-up", code, *paths))
         report = await finished
         if report.outcome != "completed":
-            raise RehearsalFailed(f"{report.error_type}: {report.error_message}")
+            raise WarmUpFailed(f"{report.error_type}: {report.error_message}")
 
     def remove(self) -> None:
         """And the JVM's log of it: the session's begins with the session's context."""
