@@ -206,7 +206,8 @@ class Session:
         alive = {pid: command for pid, command in processes.items() if Path(f"/proc/{pid}").exists()}
         listed = [f"{pid} {self._kernel_state(pid)} {command[:120]}" for pid, command in alive.items()]
         logs = [f"{log.name}:\n{log.read_text(errors='replace')[-30000:]}" for log in sorted(self.folder.glob("*.log"))]
-        events = [str(event)[:300] for event in self.journal()[-12:]]
+        journal = self.journal() if (self.folder / "journal").exists() else []
+        events = [str(event)[:300] for event in journal[-12:]]
         return "\n".join(["processes:", *listed, "journal:", *events, *logs])
 
     def close(self) -> None:

@@ -157,7 +157,9 @@ class InEnding(Case):
         return self._end(_ready(new()))
 
     def _end(self, session: FakeSession) -> FakeSession:
-        os.kill(_pid(session, "jvmPid"), signal.SIGSTOP)
+        jvm = _pid(session, "jvmPid")
+        os.kill(jvm, signal.SIGSTOP)
+        wait_for(lambda: session.states()[jvm] == "T")
         session.send("shutdown", graceMs=600_000)
         return session
 
