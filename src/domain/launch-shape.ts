@@ -46,12 +46,17 @@ export function withoutContextConf(shape: LaunchShape): LaunchShape {
   return { ...shape, conf: confOf("launch", shape.conf) };
 }
 
-/** Equal for two shapes if and only if the same driver can serve both. The order of the properties does not matter, the order of the jars does. */
+/**
+ * Equal for two shapes if and only if the same driver can serve both. Every fact counts. The order of the properties
+ * does not matter, the order of the jars does.
+ */
 export function fingerprint(shape: LaunchShape, facts: LaunchFacts): string {
-  const conf = Object.entries(shape.conf).sort(([one], [other]) => (one < other ? -1 : 1));
-  const { engineStamp, driverMemoryMb, driverCores, isolation, network, buckets } = facts;
-  const all = [shape.engineId, engineStamp, conf, shape.jars, driverMemoryMb, driverCores, isolation, network, buckets];
+  const all = [shape.engineId, sorted(shape.conf), shape.jars, sorted(facts)];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex").slice(0, 32);
+}
+
+function sorted(members: object): [string, unknown][] {
+  return Object.entries(members).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /** Why a driver of the shape `has` cannot serve one of the shape `wanted`, for a person to read; undefined if it can, at worst with a fresh context. */

@@ -105,29 +105,8 @@ export const events = {
   ended: z.object({ type: z.literal("ended"), ...journaled, reason: text, clean: z.boolean() }),
 } as const;
 
-export const driverEvent = z.discriminatedUnion("type", [
-  events.started,
-  events.ready,
-  events.claimed,
-  events.accepted,
-  events.running,
-  events.stopping,
-  events.finished,
-  events.runner_lost,
-  events.runner_ready,
-  events.context_restarted,
-  events.degraded,
-  events.recovered,
-  events.ended,
-]);
-
-export const driverAnswer = z.discriminatedUnion("type", [
-  answers.welcome,
-  answers.pong,
-  answers.executors,
-  answers.queries,
-  answers.progress,
-]);
+export const driverEvent = oneOf(events);
+export const driverAnswer = oneOf(answers);
 
 /** Of the answers, `welcome` has a `seq` too: one that cannot be read is not an event. */
 const unknownEvent = z.object({ type: text.refine((type) => !(type in answers)), seq: journaled.seq });
@@ -186,6 +165,11 @@ export function parseDriverLine(line: string): DriverMessage | undefined {
   if (answer.success) return answer.data;
   const numbered = unknownEvent.safeParse(value);
   return numbered.success ? { type: "unknown", seq: numbered.data.seq, line } : undefined;
+}
+
+function oneOf<Messages extends Record<string, z.core.$ZodTypeDiscriminable>>(messages: Messages) {
+  type Schema = Messages[keyof Messages];
+  return z.discriminatedUnion("type", Object.values(messages) as [Schema, ...Schema[]]);
 }
 
 export function isJournaled(message: DriverMessage): message is JournaledMessage {
