@@ -38,10 +38,6 @@ export const benches: Readonly<Record<string, Bench>> = {
     about: "StopCalculationExecution → CANCELED, for what code may be doing",
     run: async (options) => (await import("./stop.ts")).stop(options),
   },
-  day: {
-    about: "a simulated day of 10,000 sessions: hit rate, boots and memory by the size of the pool",
-    run: async () => (await import("./day.ts")).day(),
-  },
   api: {
     about: "signed requests a second beside a bare server, and pages over 10,000 stored sessions",
     run: async (options) => (await import("./api.ts")).api(options),

@@ -73,7 +73,7 @@ export const gates: readonly Gate[] = [
   },
   {
     name: "docs",
-    remedy: "npm run docs; and name tests in docs/failure-model.md as they are called",
+    remedy: "npm run docs; and name the files of tests in docs/failure-model.md",
     run: async () => {
       const rendered = await node(docs, "--check");
       const missing = missingTests();

@@ -1,9 +1,10 @@
-// `npm test [-- <path>…]`: sets up what tests need, runs the TypeScript tests and then the driver's Python tests on each
-// engine, and ends with one line over all of them. A path (or a part of one) runs only what lies there.
+// `npm test [-- <path>…]`: sets up what tests need, runs the tests, and ends with one line over all of them. A path (or a
+// part of one) runs only what lies there; `--changed [commit]` only what can see what has changed since a commit.
 // `npm test -- --engine <id> [<path>…]`: all of the driver's Python tests on one engine.
 import { Command } from "commander";
-import { closingLine, failureLine, isGreen, none, strict, sum, type Counts } from "./counts.ts";
 import { isEngineId } from "../../src/engines/engines.ts";
+import { changedFiles, reachedBy, reachedByImports } from "./changed.ts";
+import { closingLine, failureLine, isGreen, none, strict, sum, type Counts, type Skip } from "./counts.ts";
 import { ensureEngine, ensureSecondEngine, mainEngine, secondEngine } from "./engines.ts";
 import { runPytest } from "./pytest-suite.ts";
 import { ensureToolsVenv } from "./tools-venv.ts";
@@ -11,62 +12,85 @@ import { runVitest, sparkTests } from "./vitest-suite.ts";
 
 const command = new Command("npm test --")
   .argument("[paths...]", "paths, or parts of them; only the tests there are run")
+  .option("--changed [commit]", "only tests that can see what has changed since the commit (default: the last)")
   .option("--engine <id>", "only the driver's Python tests, all of them, on this engine")
   .parse();
-const filters = command.args;
-const { engine } = command.opts<{ engine?: string }>();
+const { changed, engine } = command.opts<{ changed?: string | true; engine?: string }>();
+const isDriverTest = (path: string) => path.startsWith("driver/");
+const driverPath = (path: string) => path.slice("driver/".length);
 
-let counts: Counts;
+let counts: Counts | undefined;
 try {
-  counts = await runAll();
+  await ensureToolsVenv();
+  counts = await run();
 } catch (error) {
   counts = failure(error);
 }
-report(counts);
+if (counts) report(counts);
+else console.log("No test can see what has changed.");
 
-async function runAll(): Promise<Counts> {
-  const driverFilters = filters
-    .filter((filter) => filter.startsWith("driver/"))
-    .map((path) => path.slice("driver/".length));
-  await ensureToolsVenv();
-  if (engine !== undefined) return runOnOneEngine(engine, driverFilters);
-
-  const vitestFilters = filters.filter((filter) => !filter.startsWith("driver/"));
-  const withDriver = filters.length === 0 || driverFilters.length > 0;
-  const spark = withDriver ? [] : await sparkTests(vitestFilters);
-  if (withDriver || spark.length > 0) await ensureEngine(mainEngine);
-  const isSecondNeeded = withDriver || spark.some((file) => file.includes(`engine-${secondEngine}`));
-  const missing = isSecondNeeded ? await ensureSecondEngine() : undefined;
-
-  let total: Counts = { ...none, skipped: missing ? [missing] : [] };
-  if (filters.length === 0 || vitestFilters.length > 0) total = sum(total, await runVitest(vitestFilters));
-  if (withDriver) {
-    const driver = missing ? await runPytest(mainEngine, driverFilters) : await runDriverTests(driverFilters);
-    total = sum(total, driver);
-  }
-  return total;
+/** Undefined if there is nothing to run for what has changed. */
+async function run(): Promise<Counts | undefined> {
+  if (engine !== undefined) return runOnOneEngine(engine, command.args.filter(isDriverTest).map(driverPath));
+  if (changed !== undefined) return runChanged(changed === true ? "HEAD" : changed);
+  return command.args.length > 0 ? runSome(command.args) : runEverything();
 }
 
 /**
- * On both engines: one after the other if they are filtered, and otherwise side by side, as tests of the driver mostly wait. The
- * second engine's are quick then, and told when the first's are over.
+ * The driver's tests, which mostly wait, run beside those in TypeScript, and what can begin without an engine does. Of the
+ * driver's tests what there is to read is told when they are over.
  */
-async function runDriverTests(filters: readonly string[]): Promise<Counts> {
-  if (filters.length > 0) return sum(await runPytest(mainEngine, filters), await runPytest(secondEngine, filters));
-  const held: string[] = [];
+async function runEverything(): Promise<Counts> {
+  const engines = installEngines();
+  const fast = runVitest([], ["fast"]);
   const suites = await Promise.allSettled([
-    runPytest(mainEngine, filters),
-    runPytest(secondEngine, filters, { isQuick: true, held }),
+    fast,
+    Promise.allSettled([fast, engines]).then(() => runVitest([], ["spark"])),
+    engines.then(async (missing) => {
+      const held: string[] = [];
+      const onMain = await runPytest(mainEngine, [], { held });
+      const onSecond = missing ? skipping(missing) : await runPytest(secondEngine, [], { differing: true, held });
+      console.log(held.join("\n"));
+      return sum(onMain, onSecond);
+    }),
   ]);
-  console.log(held.join("\n"));
   return suites.map((suite) => (suite.status === "fulfilled" ? suite.value : failure(suite.reason))).reduce(sum);
 }
 
-async function runOnOneEngine(id: string, filters: readonly string[]): Promise<Counts> {
+async function installEngines(): Promise<Skip | undefined> {
+  await ensureEngine(mainEngine);
+  return ensureSecondEngine();
+}
+
+async function runSome(paths: readonly string[]): Promise<Counts> {
+  const driver = paths.filter(isDriverTest).map(driverPath);
+  const others = paths.filter((path) => !isDriverTest(path));
+  const spark = others.length > 0 ? await sparkTests(others) : [];
+  if (driver.length > 0 || spark.length > 0) await ensureEngine(mainEngine);
+  const isSecondNeeded = driver.length > 0 || spark.some((file) => file.includes(`engine-${secondEngine}`));
+  const missing = isSecondNeeded ? await ensureSecondEngine() : undefined;
+
+  let total = missing ? skipping(missing) : none;
+  if (others.length > 0) total = sum(total, await runVitest(others));
+  if (driver.length === 0) return total;
+  total = sum(total, await runPytest(mainEngine, driver));
+  return missing ? total : sum(total, await runPytest(secondEngine, driver));
+}
+
+async function runChanged(since: string): Promise<Counts | undefined> {
+  const paths = [...(await reachedByImports(since)), ...reachedBy(await changedFiles(since))];
+  if (paths.length === 0) return undefined;
+  console.log(`What can see the change:\n  ${paths.join("\n  ")}`);
+  return runSome(paths);
+}
+
+async function runOnOneEngine(id: string, paths: readonly string[]): Promise<Counts> {
   if (!isEngineId(id)) throw new Error(`There is no engine ${id}.`);
   await ensureEngine(id);
-  return runPytest(id, filters);
+  return runPytest(id, paths);
 }
+
+const skipping = (skip: Skip): Counts => ({ ...none, skipped: [skip] });
 
 function failure(error: unknown): Counts {
   const message = error instanceof Error ? error.message : String(error);

@@ -14,19 +14,20 @@ import { ensurePytestFor } from "./tools-venv.ts";
 const limitMs = 35 * 60_000;
 
 /**
- * Runs the driver's Python tests on an engine, on its own Python and packages, which stay as they are. A quick run is
- * those tests that need Spark, without the ones marked `slow`. What there is to read goes to the terminal, or is `held`.
+ * Runs the driver's Python tests on an engine, on its own Python and packages, which stay as they are. The differing ones
+ * are those that need Spark, without what is marked `main_engine`. What there is to read goes to the terminal, or is `held`.
  */
 export async function runPytest(
   id: EngineId,
   filters: readonly string[],
-  { isQuick = false, held }: { isQuick?: boolean; held?: string[] } = {},
+  { differing = false, held }: { differing?: boolean; held?: string[] } = {},
 ): Promise<Counts> {
   const engine = await findEngine(enginesFolder, id, { rebuild: false });
   if (!engine) throw new Error(`Engine ${id} is not installed.`);
   const { python } = engine;
   const say = (text: string) => (held ? held.push(text) : console.log(text));
-  say(`\nDriver tests on engine ${id}${isQuick ? `, without the slow ones (all: npm test -- --engine ${id})` : ""}`);
+  const which = differing ? `: what may differ from engine to engine (all: npm test -- --engine ${id})` : "";
+  say(`\nDriver tests on engine ${id}${which}`);
   const folder = mkdtempSync(join(tmpdir(), "glaux-counts-"));
   const report = join(folder, "junit.xml");
   const engineFile = join(folder, "engine.json");
@@ -42,7 +43,9 @@ export async function runPytest(
         "no:cacheprovider",
         `--junitxml=${report}`,
         "-q",
-        ...(isQuick ? ["-m", "spark and not slow"] : []),
+        "--durations=10",
+        "--durations-min=5",
+        ...(differing ? ["-m", "spark and not main_engine"] : []),
         ...filters,
       ],
       {

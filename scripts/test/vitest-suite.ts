@@ -8,10 +8,13 @@ import { testEnvironment } from "./environment.ts";
 import { endLeftProcesses, runVariable } from "./left-behind.ts";
 
 const limitMs = 45 * 60_000;
-const vitest = join(root, "node_modules/vitest/vitest.mjs");
+export const vitest = join(root, "node_modules/vitest/vitest.mjs");
 
-/** Runs the TypeScript tests whose path contains one of the filters (all without filters). */
-export async function runVitest(filters: readonly string[]): Promise<Counts> {
+/** The projects of vitest.config.ts: tests with fakes, and tests that start a real Spark. */
+export type Project = "fast" | "spark";
+
+/** Runs the TypeScript tests whose path contains one of the filters (all without filters), of the projects (all without any). */
+export async function runVitest(filters: readonly string[], projects: readonly Project[] = []): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), "glaux-counts-"));
   const countsFile = join(folder, "counts.json");
   const runId = randomUUID();
@@ -22,6 +25,7 @@ export async function runVitest(filters: readonly string[]): Promise<Counts> {
         "run",
         "--reporter=default",
         `--reporter=${join(import.meta.dirname, "counts-reporter.ts")}`,
+        ...projects.map((project) => `--project=${project}`),
         ...filters,
       ],
       { live: true, limitMs, env: testEnvironment({ GLAUX_TEST_COUNTS: countsFile, [runVariable]: runId }) },

@@ -1,4 +1,4 @@
-// Thirty servers killed, always at the moments of seed 1. `npm run chaos` kills a hundred, or more, at moments of any seed.
+// Fifteen servers killed, always at the moments of seed 1. `npm run chaos` kills a hundred, or more, at moments of any seed.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -18,14 +18,14 @@ test("no stray driver is made in the image of a launch file that a killed server
 });
 
 test(
-  "killed with SIGKILL at any moment, 30 times: nothing lost, done twice or left over",
+  "killed with SIGKILL at any moment, 15 times: nothing lost, done twice or left over",
   { timeout: 900_000 },
   async () => {
-    const report = await chaos({ rounds: 30, seed: 1 });
+    const report = await chaos({ rounds: 15, seed: 1 });
     expect(report.failure).toBeUndefined();
-    expect(report.rounds).toBe(30);
+    expect(report.rounds).toBe(15);
     // There was something to lose.
-    expect(report.sessions).toBeGreaterThan(6);
-    expect(report.calculations).toBeGreaterThan(15);
+    expect(report.sessions).toBeGreaterThan(3);
+    expect(report.calculations).toBeGreaterThan(7);
   },
 );

@@ -10,7 +10,6 @@ from typing import Any, Set
 from py4j.clientserver import ClientServer
 from py4j.finalizer import ThreadSafeFinalizer
 from py4j.java_gateway import JavaClass
-from py4j.protocol import Py4JError
 
 _OBJECT_ID = re.compile(r"o\d+$")
 
@@ -18,8 +17,8 @@ logger = logging.getLogger(__name__)
 
 
 def clear_leftovers(server: ClientServer) -> None:
-    """After a context that no user code has touched was stopped: default session, file systems with their credentials,
-    properties, and the number of the next SQL execution, which Spark's UI shows."""
+    """After a context that no user code has touched was stopped: the default session, file systems with their credentials,
+    and properties."""
     sessions = java_class(server, "org.apache.spark.sql.SparkSession")
     sessions.clearActiveSession()
     sessions.clearDefaultSession()
@@ -30,10 +29,6 @@ def clear_leftovers(server: ClientServer) -> None:
     ).split("\n"):
         if key.startswith("spark."):
             system.clearProperty(key)
-    try:
-        _number_executions_anew(server)
-    except Py4JError as error:
-        logger.info("SQL executions go on being numbered: %s", error)
 
 
 def object_ids(server: ClientServer) -> Set[str]:
@@ -63,29 +58,3 @@ def java_class(server: ClientServer, name: str) -> Any:
 def _bindings(server: ClientServer) -> Any:
     """A map that py4j may change meanwhile."""
     return server.java_gateway_server.getGateway().getBindings()
-
-
-def _number_executions_anew(server: ClientServer) -> None:
-    """The counter is private and lives as long as the JVM."""
-    long, void = (java_class(server, f"java.lang.{name}").TYPE for name in ("Long", "Void"))
-    lookup = java_class(server, "java.lang.invoke.MethodHandles").publicLookup()
-    set_type = java_class(server, "java.lang.invoke.MethodType").methodType(void, long)
-    set_counter = lookup.findVirtual(_reflected(server, "java.util.concurrent.atomic.AtomicLong"), "set", set_type)
-    module = getattr(java_class(server, "org.apache.spark.sql.execution.SQLExecution$"), "MODULE$")
-    field = module.getClass().getDeclaredField("_nextExecutionId")
-    field.setAccessible(True)
-    # Reading and setting in one call: py4j would hand the counter over as its value.
-    get_counter = _array(server, "java.lang.invoke.MethodHandle", lookup.unreflectGetter(field))
-    composed = java_class(server, "java.lang.invoke.MethodHandles").filterArguments(set_counter, 0, get_counter)
-    composed.invokeWithArguments([module, 0])
-
-
-def _reflected(server: ClientServer, name: str) -> Any:
-    return java_class(server, "java.lang.Class").forName(name)
-
-
-def _array(server: ClientServer, element: str, *items: Any) -> Any:
-    array = server.new_array(java_class(server, element), len(items))
-    for index, item in enumerate(items):
-        array[index] = item
-    return array

@@ -45,7 +45,7 @@ def test_output_can_be_read_while_it_runs(runner: RunnerProcess, tmp_path: Path)
     assert calculation.done(runner.expect(RunnerFinished)).stdout == "now"
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_hundred_megabytes_take_no_memory(own_runner: RunnerProcess) -> None:
     own_runner.run("import resource, subprocess\ndef peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss")
     calculation, _ = own_runner.started("before = peak()\nfor _ in range(500000): print('x' * 99)\n"

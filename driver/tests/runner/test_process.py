@@ -103,7 +103,7 @@ def test_a_signal_outside_a_calculation_is_nothing(runner: RunnerProcess) -> Non
     assert runner.run("print('ok')").stdout == "ok\n"
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_signals_all_the_time_never_break_it(runner: RunnerProcess) -> None:
     over = threading.Event()
 

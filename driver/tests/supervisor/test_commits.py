@@ -139,7 +139,7 @@ spark.sql("drop table inserted")
     assert found == 6 * 300
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_jobs_of_two_sessions_append_at_once(session: Session, engine: Engine, new_session: Any) -> None:
     other: Session = new_session(engine, buckets=str(session.buckets))
     other.ready()
@@ -237,7 +237,7 @@ print(json.dumps(counts))
     assert found == [1, 3]
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_a_serializer_that_takes_registered_classes_alone(engine: Engine, new_session: Any) -> None:
     conf = {
         "spark.serializer": "org.apache.spark.serializer.KryoSerializer",

@@ -23,6 +23,7 @@ def assert_gone(session: Session) -> None:
     assert session.journal()[-1]["type"] == "ended"
 
 
+@pytest.mark.main_engine
 def test_shutdown_ends_everything_also_a_calculation_and_its_processes(engine: Engine, new_session: NewSession) -> None:
     session = new_session(engine)
     session.ready()
@@ -40,7 +41,7 @@ def test_shutdown_ends_everything_also_a_calculation_and_its_processes(engine: E
     assert [event["type"] for event in session.journal()[-2:]] == ["finished", "ended"]
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_shutdown_does_not_wait_for_a_jvm_that_hangs(engine: Engine, new_session: NewSession) -> None:
     session = new_session(engine)
     os.kill(session.ready()["jvmPid"], signal.SIGSTOP)
@@ -49,7 +50,7 @@ def test_shutdown_does_not_wait_for_a_jvm_that_hangs(engine: Engine, new_session
     assert_gone(session)
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_sigterm_means_shutdown_and_other_signals_of_a_terminal_nothing(
     engine: Engine, new_session: NewSession
 ) -> None:
@@ -64,7 +65,7 @@ def test_sigterm_means_shutdown_and_other_signals_of_a_terminal_nothing(
     assert_gone(session)
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_shutdown_while_booting(engine: Engine, new_session: NewSession) -> None:
     session = new_session(engine)
     assert session.shut_down()["clean"]
@@ -87,7 +88,7 @@ def test_a_jvm_that_dies_fails_the_calculation_and_the_session(engine: Engine, n
     assert_gone(session)
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_an_exhausted_heap_is_named(engine: Engine, new_session: NewSession) -> None:
     # Mostly an OutOfMemoryError; sometimes what is left is enough for the JVM to go on, with a collection at each step.
     session = new_session(engine, driverMemoryMb=512, heartbeat={"collectingMs": 3000})
@@ -100,7 +101,7 @@ def test_an_exhausted_heap_is_named(engine: Engine, new_session: NewSession) -> 
     assert_gone(session)
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_a_supervisor_that_is_killed_takes_runner_and_jvm_along(engine: Engine, new_session: NewSession) -> None:
     session = new_session(engine)
     session.ready()
@@ -113,7 +114,7 @@ def test_a_supervisor_that_is_killed_takes_runner_and_jvm_along(engine: Engine, 
     assert session.journal()[-1]["type"] == "running"
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_a_driver_without_a_server_ends_itself_but_not_while_it_calculates(
     engine: Engine, new_session: NewSession
 ) -> None:
@@ -132,7 +133,7 @@ def test_a_driver_without_a_server_ends_itself_but_not_while_it_calculates(
     assert ended["at"] - finished["at"] > 650
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_a_silent_jvm_is_degraded_recovers_and_is_given_up_at_last(engine: Engine, new_session: NewSession) -> None:
     session = new_session(engine, heartbeat={"intervalMs": 100, "degradedMs": 500, "endMs": 5000})
     jvm = session.ready()["jvmPid"]
@@ -156,7 +157,7 @@ def test_a_boot_that_fails_says_why(engine: Engine, new_session: NewSession) -> 
     assert_gone(session)
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_a_jvm_that_does_not_start_shows_the_end_of_its_log(engine: Engine, new_session: NewSession) -> None:
     session = new_session(None, engine=engine_members(engine, jvmFlags=["-XX:NoSuchFlag"]))
     reason = session.until("ended")["reason"]
@@ -175,7 +176,7 @@ def test_a_java_that_is_not_there_is_named(new_session: NewSession) -> None:
     assert session.processes() == {}
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_a_python_that_does_not_start_is_named(engine: Engine, new_session: NewSession) -> None:
     session = new_session(None, engine=engine_members(engine, python="/bin/false"))
     assert "Python did not start" in session.until("ended")["reason"]

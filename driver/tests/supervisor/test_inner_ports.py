@@ -571,12 +571,14 @@ def test_connections_end_with_the_session_before_anything_is_waited_for(new_fake
 # With a real Spark
 
 
+@pytest.mark.main_engine
 def test_sparks_ui_is_reached(session: Session) -> None:
     assert session.ports_socket_path.stat().st_mode & 0o777 == 0o600
     application = session.run("print(sc.applicationId)")["stdout"].strip()
     assert _applications(session) == [application]
 
 
+@pytest.mark.main_engine
 def test_the_ui_is_that_of_the_context_that_lives(session: Session, tmp_path: Path) -> None:
     gate = tmp_path / "go"
     waits = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.01)"
@@ -594,7 +596,7 @@ def test_the_ui_is_that_of_the_context_that_lives(session: Session, tmp_path: Pa
     session.run("spark.stop()")
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_a_ui_that_is_switched_off_is_refused(engine: Engine, new_session: NewSession) -> None:
     session = new_session(engine, conf={"spark.ui.enabled": "false"})
     session.ready()

@@ -90,7 +90,7 @@ def test_a_supervisor_keeps_both_logs_bounded_and_goes_on(fake_session: Callable
     assert session.shut_down()["clean"]
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_a_session_whose_jvm_logs_without_end_keeps_two_files_of_bounded_size(
     engine: Engine, new_session: NewSession
 ) -> None:

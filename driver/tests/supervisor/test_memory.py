@@ -12,7 +12,7 @@ from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import Session, wait_for
 
 # Whether the kernel has killed anything for want of memory is known of the whole machine only, so on one engine at a time.
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.main_engine
 
 _ROOT = Path("/sys/fs/cgroup")
 

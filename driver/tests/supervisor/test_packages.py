@@ -30,7 +30,7 @@ def workers(name):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_nothing_is_there_until_somebody_asks_for_it(pip_session: Session) -> None:
     assert printed(pip_session, f"{_PROBE}\nworkers('toy')") == "none\n"
     assert not packages_of(pip_session).exists()
@@ -121,7 +121,7 @@ def test_native_code_of_the_engine_s_gives_way_in_a_new_python_process(pip_sessi
     assert printed(pip_session, "import pandas\nprint(pandas.DataFrame.__name__)") == "DataFrame\n"
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_a_package_with_native_code(pip_session: Session) -> None:
     """From the index that the machine has, which pip is told here to ask all the same."""
     environment = "import os\nfor name in ('PIP_NO_INDEX', 'PIP_FIND_LINKS'): os.environ.pop(name, None)\n"

@@ -13,7 +13,7 @@ from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import Session
 from tests.supervisor.pip_harness import make_wheel, packages_of, printed, refused
 
-pytestmark = pytest.mark.slow  # pip is the same on every engine
+pytestmark = pytest.mark.main_engine  # pip is the same on every engine
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ def member(engine: Engine) -> Iterator[Session]:
         session.close()
 
 
+@pytest.mark.main_engine
 def test_an_idle_member_is_three_processes_that_step_back(member: Session) -> None:
     ready = member.journal()[-1]
     assert [event["type"] for event in member.journal()] == ["started", "ready"]
@@ -60,7 +61,7 @@ def test_an_idle_member_is_three_processes_that_step_back(member: Session) -> No
     assert member.nices() == {normal + 1 if can else normal}
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_one_that_nobody_claims_collects_garbage_once_more_when_it_has_settled(engine: Engine, tmp_path: Path) -> None:
     log = tmp_path / "gc.log"
     flags = engine_members(engine, jvmFlags=[*engine.jvm_flags, f"-Xlog:gc:file={log}"])
@@ -130,19 +131,16 @@ print(json.dumps({
     }
 
 
-def test_jobs_and_executions_are_numbered_from_zero(member: Session, engine: Engine) -> None:
+def test_jobs_are_numbered_from_zero(member: Session) -> None:
     found = _answer(
         member,
         """
 spark.range(10).count()
 sc._jsc.sc().listenerBus().waitUntilEmpty()
-execution = spark._jsparkSession.sharedState().statusStore().executionsList().head()
-print(json.dumps([execution.executionId(), sc._jsc.sc().statusStore().jobsList(None).last().jobId()]))
+print(json.dumps([sc._jsc.sc().statusStore().jobsList(None).last().jobId()]))
 """,
     )
-    # In Spark 4 the counter of executions cannot be set back so far; it goes on from the warm-up's (docs/pool.md).
-    assert found[0] == 0 or engine.id == "4"
-    assert found[1] == 0
+    assert found == [0]
 
 
 def test_runtime_properties_are_as_if_it_had_been_launched_with_them(member: Session) -> None:
@@ -199,7 +197,7 @@ print(json.dumps([
     assert session.run("spark.range(3).write.parquet('s3://first/p')")["outcome"] == "completed"
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_a_paused_member_stands_still_is_claimed_all_the_same_and_dies_with_its_supervisor(
     engine: Engine, new_session: NewSession
 ) -> None:

@@ -89,7 +89,7 @@ def test_buckets_are_read_and_written_also_those_made_later(session: Session) ->
         assert not [name for name in files if name.endswith(".crc")]
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_buckets_may_stand_in_a_folder_of_any_name(
     engine: Engine, new_session: Callable[..., Session], tmp_path: Path
 ) -> None:

@@ -113,7 +113,7 @@ _BY_ENGINE = ("a job", "a Python UDF that loops", "a job that collects through A
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[] if name in _BY_ENGINE or "_jvm" in case.code else pytest.mark.slow)
+        pytest.param(name, marks=[] if name in _BY_ENGINE or "_jvm" in case.code else pytest.mark.main_engine)
         for name, case in CASES.items()
     ],
 )
@@ -136,7 +136,7 @@ def test_it_stops_and_the_session_goes_on(session: Session, name: str) -> None:
     assert session.run("print(kept, spark.range(100).count())")["stdout"] == "1 100\n"
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_threads_end_also_with_code_that_ignores_sigint(session: Session) -> None:
     run = session.start(
         "import os, threading, time\nn = 0\ndef go():\n  global n\n  while True: n += 1; time.sleep(.01)\n"
@@ -211,7 +211,7 @@ def impatient(engine: Engine) -> Iterator[Session]:
         yield session
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 @pytest.mark.parametrize("name", _ENDLESS)
 def test_one_that_cannot_be_interrupted_is_killed(impatient: Session, name: str) -> None:
     session = impatient
@@ -230,7 +230,7 @@ def test_one_that_cannot_be_interrupted_is_killed(impatient: Session, name: str)
     assert session.run("print(spark.table('kept').count(), 'x' in globals())")["stdout"] == "3 False\n"
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_a_process_that_was_stopped_between_two_calculations_is_replaced_by_a_stop(impatient: Session) -> None:
     session = impatient
     os.kill(int(session.run("import os\nprint(os.getpid())")["stdout"]), signal.SIGSTOP)
@@ -257,7 +257,7 @@ print([name for name, frames in stacks.items() if any(".codegen." in frame["clas
 """
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_no_job_begins_after_it_was_canceled(engine: Engine, new_session: Callable[..., Session]) -> None:
     session = new_session(engine, stop={"repeatMs": 100, "killAfterMs": 1000})
     session.run("spark.range(10).count()")
@@ -288,7 +288,7 @@ spark.range(1).selectExpr(begin, loop.format(loop.format(loop.format("x")))).col
 """
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_it_is_not_canceled_while_a_task_runs_that_nobody_can_end(
     engine: Engine, new_session: Callable[..., Session]
 ) -> None:
@@ -305,7 +305,7 @@ def test_it_is_not_canceled_while_a_task_runs_that_nobody_can_end(
     assert session.receive()["type"] == "ended"
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_one_that_waits_for_the_boot_is_canceled_without_running(
     engine: Engine, new_session: Callable[..., Session]
 ) -> None:

@@ -117,7 +117,7 @@ def queries(session: Session) -> List[Dict[str, str]]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 @pytest.mark.parametrize("name", CASES)
 def test_it_ends(session: Session, name: str) -> None:
     run = session.start(
@@ -130,6 +130,7 @@ def test_it_ends(session: Session, name: str) -> None:
     nothing_goes_on(session)
 
 
+@pytest.mark.main_engine
 def test_it_ends_between_two_batches(session: Session) -> None:
     run = session.start("query = stream(processingTime='5 seconds').start()\nquery.awaitTermination()")
     wait_for(lambda: bool(queries(session)))
@@ -154,6 +155,7 @@ def test_a_stop_while_it_is_being_started(session: Session) -> None:
     nothing_goes_on(session)
 
 
+@pytest.mark.main_engine
 def test_queries_of_earlier_calculations_go_on(session: Session) -> None:
     first = session.start(
         "earlier = stream().queryName('earlier').start()\n"
@@ -235,7 +237,7 @@ def test_one_that_a_thread_of_an_earlier_calculation_is_just_starting_goes_on(se
 _SWALLOWS = "def f(rows, number):\n  while True:\n    try: note(rows, number); time.sleep(.01)\n    except BaseException: pass\n"
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_one_whose_function_cannot_be_ended_costs_the_python_process(
     engine: Engine, new_session: Callable[..., Session]
 ) -> None:

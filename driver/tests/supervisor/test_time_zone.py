@@ -62,6 +62,7 @@ def _the_machine_is_in_kolkata(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Kolkata")
 
 
+@pytest.mark.main_engine
 def test_all_of_a_session_is_on_utc(engine: Engine, new_session: Callable[..., Session]) -> None:
     session = new_session(engine)
     session.ready()
@@ -76,7 +77,7 @@ def test_all_of_a_session_is_on_utc(engine: Engine, new_session: Callable[..., S
     assert session.shut_down()["clean"]
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_zones_that_the_session_sets_are_those_of_sql_and_of_workers(
     engine: Engine, new_session: Callable[..., Session]
 ) -> None:
@@ -91,7 +92,7 @@ def test_zones_that_the_session_sets_are_those_of_sql_and_of_workers(
     assert _asked(session) == {**_SQL_IN_TOKYO, "worker": "1970-01-01 09:00:00"}
 
 
-@pytest.mark.slow
+@pytest.mark.main_engine
 def test_sql_of_a_pool_member_has_the_zone_that_its_session_sets(
     engine: Engine, new_session: Callable[..., Session]
 ) -> None:

@@ -49,6 +49,7 @@ def session(engine: Engine) -> Iterator[Session]:
     session.close()
 
 
+@pytest.mark.main_engine
 def test_its_spark_starts_and_writes(session: Session) -> None:
     session.ready()
     finished = session.run(_CODE)
