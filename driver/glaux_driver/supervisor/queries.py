@@ -15,9 +15,10 @@ from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Set
 from py4j.protocol import Py4JError
 
 from glaux_driver.messages import Message, Query, QueryStarted, QueryStarting, QueryStartOver
+from glaux_driver.supervisor.java_errors import first_line
 from glaux_driver.supervisor.native_threads import NativeThread, native_threads
 from glaux_driver.supervisor.processes import Moment
-from glaux_driver.supervisor.spark import STREAM_THREAD, Spark, StreamThread, first_line
+from glaux_driver.supervisor.spark import STREAM_THREAD, Spark, StreamThread
 
 _ATTEMPTS = 5
 

@@ -21,6 +21,7 @@ from glaux_driver.supervisor.catalogs import without_glue
 from glaux_driver.supervisor.children import Children
 from glaux_driver.supervisor.conf import session_conf
 from glaux_driver.supervisor.inner_ports import NoSuchPort
+from glaux_driver.supervisor.java_errors import first_line
 from glaux_driver.supervisor.jvm import Gateway, Jvm, JvmExited
 from glaux_driver.supervisor.launch import Launch
 from glaux_driver.supervisor.pause import within
@@ -29,7 +30,7 @@ from glaux_driver.supervisor.processes import descendants, kill
 from glaux_driver.supervisor.progress import Base
 from glaux_driver.supervisor.queries import Queries
 from glaux_driver.supervisor.runner import Runner, RunnerExited
-from glaux_driver.supervisor.spark import Spark, first_line
+from glaux_driver.supervisor.spark import Spark
 from glaux_driver.supervisor.warm_up import WarmUp, WarmUpFailed
 from glaux_driver.supervisor.worker import Worker
 

@@ -28,7 +28,6 @@ STREAM_THREAD = "stream execution thread for "
 _STREAM_THREAD = re.compile(STREAM_THREAD + r"(?:(.*) )?\[id = (\S+), runId = (\S+)\]$", re.DOTALL)
 _STAGE = re.compile(r" in stage (\d+)\.")
 """In the name of a thread while it runs a task."""
-_MAX_CAUSES = 20
 
 
 class Activity(NamedTuple):
@@ -298,30 +297,3 @@ def _starts_stream(frame: Json) -> bool:
 
 def _runs_task(frame: Json) -> bool:
     return bool(frame["className"] == "org.apache.spark.executor.Executor$TaskRunner")
-
-
-def first_line(error: BaseException) -> str:
-    """What a user can understand of an exception that came through py4j."""
-    thrown: Optional[Any] = error.java_exception if isinstance(error, Py4JJavaError) else None
-    try:
-        text = str(error) if thrown is None else _described(thrown)
-    except (Py4JError, OSError):
-        text = ""  # these ask the JVM, which may have ended since
-    return _first_line_of(text) or type(error).__name__
-
-
-def _described(thrown: Any) -> str:
-    """The error's text with that of its first cause, such as the name of a class that is missing."""
-    text = _first_line_of(str(thrown.toString()))
-    root = thrown
-    for _ in range(_MAX_CAUSES):
-        cause = root.getCause()
-        if cause is None:
-            break
-        root = cause
-    reason = _first_line_of(str(root.toString()))
-    return text if reason in text else f"{text} ({reason})"
-
-
-def _first_line_of(text: str) -> str:
-    return next((line for line in text.splitlines() if line.strip()), "")

@@ -28,13 +28,14 @@ from typing import Callable, List, Optional, Set
 from py4j.protocol import Py4JError
 
 from glaux_driver.supervisor.calculation import Calculation
+from glaux_driver.supervisor.java_errors import first_line
 from glaux_driver.supervisor.launch import StopTimes
 from glaux_driver.supervisor.own_processes import end, own_processes
 from glaux_driver.supervisor.processes import Process, is_alive
 from glaux_driver.supervisor.queries import Look, Queries
 from glaux_driver.supervisor.runner import Runner
 from glaux_driver.supervisor.settling import Seen, Settling, State
-from glaux_driver.supervisor.spark import Activity, Spark, first_line
+from glaux_driver.supervisor.spark import Activity, Spark
 from glaux_driver.supervisor.worker import Worker
 
 _SETTLE_POLL_S = 0.05

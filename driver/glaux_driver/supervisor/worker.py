@@ -10,6 +10,8 @@ import threading
 from queue import SimpleQueue
 from typing import Any, Callable, Tuple, TypeVar
 
+from glaux_driver.supervisor.java_errors import plain
+
 T = TypeVar("T")
 
 
@@ -33,7 +35,7 @@ class Worker:
             try:
                 result = function()
             except BaseException as error:  # noqa: BLE001 - it belongs to whoever awaits the future
-                self._post(_fail, future, error)
+                self._post(_fail, future, plain(error))
             else:
                 self._post(_succeed, future, result)
 
