@@ -3,7 +3,7 @@ import type { RequestBody } from "./request-body.ts";
 import type { SignedRequest } from "./sigv4/claim.ts";
 import type { Caller } from "./types.ts";
 
-/** One request on its way through the pipeline. */
+/** One request on its way through its door. */
 export interface Exchange extends SignedRequest {
   readonly requestId: string;
   readonly request: IncomingMessage;

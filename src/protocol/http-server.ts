@@ -62,7 +62,14 @@ export function createHttpServer(deps: HttpServerDeps, timeouts: Partial<Timeout
   const forgetWhenClosed = (socket: Duplex) => socket.once("close", () => open.delete(socket));
   let isDraining = false;
 
-  function respond(request: IncomingMessage, response: ServerResponse): void {
+  // Without it Node would tell each client to send its body before anybody has looked at the request.
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    respond(request, response, () => {
+      response.writeContinue();
+    });
+  });
+
+  function respond(request: IncomingMessage, response: ServerResponse, invite?: () => void): void {
     if (isDraining) response.setHeader("connection", "close");
     const { socket } = request;
     if (!open.has(socket)) forgetWhenClosed(socket);
@@ -72,7 +79,7 @@ export function createHttpServer(deps: HttpServerDeps, timeouts: Partial<Timeout
       // An answer that was on its way already when the drain began has told its client to keep the connection.
       if (isDraining) server.closeIdleConnections();
     });
-    answer(request, response).catch((error: unknown) => {
+    answer(request, response, invite).catch((error: unknown) => {
       deps.log.error({ err: error }, "A request was left without an answer");
       response.destroy();
     });

@@ -1,14 +1,15 @@
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { athenaContentType } from "./athena-pipeline.ts";
 import type { AwsError } from "./exceptions.ts";
 import type { RawResponse } from "./types.ts";
+
+export const awsJsonContentType = "application/x-amz-json-1.1";
 
 /** An error as AWS JSON: `__type` without a namespace, the error's own members, and Message with a capital M. */
 export function renderError({ type, extra, hasMessage, message, status }: AwsError): RawResponse {
   const body = { __type: type, ...extra, ...(hasMessage ? { Message: message } : {}) };
-  return { status, headers: { "content-type": athenaContentType }, body: JSON.stringify(body) };
+  return { status, headers: { "content-type": awsJsonContentType }, body: JSON.stringify(body) };
 }
 
 /**

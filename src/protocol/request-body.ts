@@ -1,7 +1,8 @@
 import { createHash, hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { rest } from "./rest.ts";
 
-export const emptySha256 = hash("sha256", "", "hex");
+const emptySha256 = hash("sha256", "", "hex");
 
 export interface ReceivedBody {
   bytes: Buffer;
@@ -17,81 +18,137 @@ export class RequestCutShort extends Error {
 }
 
 /** The body is larger than allowed. */
-export class BodyTooLarge extends Error {}
+export class BodyTooLarge extends Error {
+  readonly limitBytes: number;
+
+  constructor(limitBytes: number) {
+    super();
+    this.limitBytes = limitBytes;
+  }
+}
+
+/** What is left of a body is read up to here, and thrown away, so that its connection can be used again. */
+const restLimitBytes = 1024 * 1024;
+const restLimitMs = 1_000;
 
 /**
- * The body of one request. Whatever becomes of the request, its body is read to its end, or else what is left of it would
- * be taken for the next request on the connection; only a body far over the limit ends the connection instead.
+ * The body of one request, which is read whole or as a stream, or not at all.
+ *
+ * A client may wait to be told that its body is wanted (`Expect: 100-continue`). The first read tells it, by `invite`; one
+ * that nobody reads is not sent.
  */
 export class RequestBody {
   readonly #request: IncomingMessage;
   readonly #limitBytes: number;
-  #received: Promise<ReceivedBody> | undefined;
+  readonly #declaredBytes: number | undefined;
+  #invite: (() => void) | undefined;
+  #whole: Promise<ReceivedBody> | undefined;
+  #receivedBytes = 0;
+  #isBeingRead = false;
 
-  constructor(request: IncomingMessage, limitBytes: number) {
+  constructor(request: IncomingMessage, limitBytes: number, invite: (() => void) | undefined) {
     this.#request = request;
     this.#limitBytes = limitBytes;
+    this.#declaredBytes = declaredBytes(request);
+    this.#invite = invite;
   }
 
-  /** Throws BodyTooLarge once it has arrived, RequestCutShort if it does not. */
-  read(): Promise<ReceivedBody> {
-    this.#received ??= receive(this.#request, this.#limitBytes, true);
-    return this.#received;
+  /** Throws BodyTooLarge, or RequestCutShort if the client goes away. */
+  whole(): Promise<ReceivedBody> {
+    this.#whole ??= this.#receive();
+    return this.#whole;
   }
 
-  /** Reads what has not been read, and keeps nothing of it. False if the connection is of no use any more. */
-  async discard(): Promise<boolean> {
+  /** At the reader's pace, and once only. Throws as `whole` does, while it is read. */
+  async *stream(): AsyncGenerator<Buffer> {
+    this.#begin(0);
+    this.#isBeingRead = true;
     try {
-      await (this.#received ??= receive(this.#request, this.#limitBytes, false));
-      return true;
-    } catch {
-      return this.#request.complete;
+      for await (const chunk of this.#request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        if (!this.#fits(chunk)) throw new BodyTooLarge(this.#limitBytes);
+        yield chunk;
+      }
+    } catch (error) {
+      throw error instanceof BodyTooLarge ? error : new RequestCutShort();
+    } finally {
+      this.#isBeingRead = false;
     }
   }
-}
 
-function receive(request: IncomingMessage, limitBytes: number, isKept: boolean): Promise<ReceivedBody> {
-  if (hasNoBody(request)) {
-    request.resume();
-    return Promise.resolve({ bytes: Buffer.alloc(0), sha256: emptySha256 });
+  /**
+   * Reads what is left of the body, or else it would be taken for the next request on the connection. False if that would
+   * take too long: then the connection has to end. A client that was never told to send ends with its connection, too,
+   * because nobody knows whether it will.
+   */
+  finish(): Promise<boolean> {
+    const request = this.#request;
+    if (this.#declaredBytes === 0) {
+      request.resume();
+      return Promise.resolve(true);
+    }
+    const leftBytes = (this.#declaredBytes ?? 0) - this.#receivedBytes;
+    if (request.destroyed || this.#invite || this.#isBeingRead || leftBytes > restLimitBytes)
+      return Promise.resolve(false);
+    return rest(request, restLimitBytes, restLimitMs);
   }
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    // Hashing as it comes keeps a large body from holding up all other requests; a small one is quicker in one go.
-    let digest: ReturnType<typeof createHash> | undefined;
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > 2 * limitBytes) {
-        request.pause();
-        reject(new BodyTooLarge());
-      } else if (size > limitBytes) chunks.length = 0;
-      else if (isKept) {
+
+  /** A body that says that it is too large is refused at once, unless by `toleratedBytes` only. */
+  #begin(toleratedBytes: number): void {
+    const tolerated = this.#invite ? 0 : toleratedBytes;
+    if ((this.#declaredBytes ?? 0) > this.#limitBytes + tolerated) throw new BodyTooLarge(this.#limitBytes);
+    this.#invite?.();
+    this.#invite = undefined;
+  }
+
+  /** Counts a chunk. False if the body is larger than allowed with it. */
+  #fits(chunk: Buffer): boolean {
+    this.#receivedBytes += chunk.length;
+    return this.#receivedBytes <= this.#limitBytes;
+  }
+
+  #receive(): Promise<ReceivedBody> {
+    const request = this.#request;
+    return new Promise((resolve, reject) => {
+      this.#begin(restLimitBytes);
+      if (this.#declaredBytes === 0) {
+        request.resume();
+        resolve({ bytes: Buffer.alloc(0), sha256: emptySha256 });
+        return;
+      }
+      const chunks: Buffer[] = [];
+      // Hashing as it comes keeps a large body from holding up all other requests; a small one is quicker in one go.
+      let digest: ReturnType<typeof createHash> | undefined;
+      const take = (chunk: Buffer) => {
+        if (!this.#fits(chunk)) {
+          request.off("data", take).pause();
+          reject(new BodyTooLarge(this.#limitBytes));
+          return;
+        }
         if (chunks.length === 1) digest = createHash("sha256").update(chunks[0] ?? chunk);
         digest?.update(chunk);
         chunks.push(chunk);
-      }
+      };
+      request.on("data", take);
+      request.on("end", () => {
+        const [only] = chunks;
+        const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+        resolve({ bytes, sha256: digest?.digest("hex") ?? hash("sha256", bytes, "hex") });
+      });
+      const cutShort = () => {
+        reject(new RequestCutShort());
+      };
+      request.on("error", cutShort);
+      request.on("close", () => {
+        if (!request.complete) cutShort();
+      });
     });
-    request.on("end", () => {
-      if (size > limitBytes) {
-        reject(new BodyTooLarge());
-        return;
-      }
-      const [only] = chunks;
-      const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
-      resolve({ bytes, sha256: digest?.digest("hex") ?? hash("sha256", bytes, "hex") });
-    });
-    const cutShort = () => {
-      reject(new RequestCutShort());
-    };
-    request.on("error", cutShort);
-    request.on("close", () => {
-      if (!request.complete) cutShort();
-    });
-  });
+  }
 }
 
-/** Asked of the headers in the form that the pipelines read them in: Node makes each form when it is first asked for. */
-function hasNoBody({ headersDistinct: headers }: IncomingMessage): boolean {
-  return headers["transfer-encoding"] === undefined && (headers["content-length"]?.[0] ?? "0") === "0";
+/**
+ * Undefined if a body in chunks is to come. Asked of the headers in the form that the doors read them in: Node makes each
+ * form when it is first asked for.
+ */
+function declaredBytes({ headersDistinct: headers }: IncomingMessage): number | undefined {
+  return headers["transfer-encoding"] === undefined ? Number(headers["content-length"]?.[0] ?? "0") : undefined;
 }

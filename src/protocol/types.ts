@@ -37,11 +37,20 @@ export interface S3Request {
   path: string;
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
-  /** Undefined only where `refuse` is asked to refuse somebody unknown. */
+  /**
+   * The body, once, as it arrives: what is not read is not sent, nor kept in memory. The first read tells a client that
+   * waits for it to send (`100 Continue`). A body that is not what its signature covers fails before its last chunk
+   * is given out, so nothing may be kept of a body that was not read to its end. What a read throws is the protocol's
+   * to answer.
+   */
+  body: AsyncIterable<Buffer>;
+  /** Undefined for somebody unknown, whom the service refuses. */
   caller: Caller | undefined;
   requestId: string;
   signal: AbortSignal;
 }
+
+export type RefusedS3Request = Pick<S3Request, "method" | "path" | "requestId">;
 
 export interface RawResponse {
   status: number;
@@ -53,7 +62,7 @@ export interface RawResponse {
 export interface S3Service {
   handle(request: S3Request): Promise<RawResponse>;
   /** Renders an error of S3's, such as SignatureDoesNotMatch, in S3's XML. Must not throw. */
-  refuse(code: string, message: string, status: number, request: S3Request): RawResponse;
+  refuse(code: string, message: string, status: number, request: RefusedS3Request): RawResponse;
 }
 
 export interface InternalRequest {

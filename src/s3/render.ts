@@ -1,4 +1,4 @@
-import type { RawResponse, S3Request } from "../protocol/types.ts";
+import type { RawResponse, RefusedS3Request } from "../protocol/types.ts";
 import type { S3Error } from "./errors.ts";
 import { document, type Elements } from "./xml.ts";
 
@@ -8,14 +8,14 @@ export function renderXml(root: string, content: Elements | string): RawResponse
   return xmlResponse(200, document(root, content), {});
 }
 
-export function renderError(error: S3Error, { path, requestId }: Pick<S3Request, "path" | "requestId">): RawResponse {
+export function renderError(error: S3Error, { path, requestId }: RefusedS3Request): RawResponse {
   const { code, message, details, status, headers } = error;
   const content = { Code: code, Message: message, ...details, Resource: path, RequestId: requestId };
   return xmlResponse(status, document("Error", content, { isError: true }), headers);
 }
 
 /** What every answer has in common. An answer to HEAD has the headers of the one to GET, and no body. */
-export function finish({ status, headers, body }: RawResponse, { method, requestId }: S3Request): RawResponse {
+export function finish({ status, headers, body }: RawResponse, { method, requestId }: RefusedS3Request): RawResponse {
   return {
     status,
     headers: { ...headers, "x-amz-request-id": requestId },

@@ -32,6 +32,7 @@ function requestOf(method: string, url: string): S3Request {
     path,
     query: new URLSearchParams(query),
     headers: {},
+    body: Readable.from([]),
     caller: { accessKeyId: "AKIA", principalArn: "arn:aws:iam::000000000000:root" },
     requestId: "the-request",
     signal: new AbortController().signal,

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { athenaBodyLimitBytes } from "../../src/protocol/athena-pipeline.ts";
+import { athenaBodyLimitBytes } from "../../src/protocol/doors/athena.ts";
 import { bytesOf, RawConnection, send, signed, startServer } from "./support.ts";
 
 const answered = /HTTP\/1\.1 (\d{3})[^]*?\r\n\r\n(\{.*?\}(?=HTTP|$)|an object|fine|<.*?>\n?)/;

@@ -1,9 +1,10 @@
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { request as httpRequest, type Agent, type IncomingHttpHeaders } from "node:http";
+import { buffer } from "node:stream/consumers";
 import aws4 from "aws4";
 import { createHttpServer, type HttpServer, type Timeouts } from "../../src/protocol/http-server.ts";
-import type { HttpServerDeps, S3Request } from "../../src/protocol/types.ts";
+import type { HttpServerDeps, S3Request, S3Service } from "../../src/protocol/types.ts";
 
 export const key = {
   accessKeyId: "GLAXTESTTESTTESTTEST",
@@ -42,17 +43,11 @@ export async function startServer(
         GetSessionStatus: (input: { SessionId: string }) =>
           Promise.resolve({ SessionId: input.SessionId, Status: { State: "IDLE" } }),
       },
-      s3: {
-        handle: (request) => {
-          s3Requests.push(request);
-          return Promise.resolve({ status: 200, headers: { "content-type": "text/plain" }, body: "an object" });
-        },
-        refuse: (code, message, status) => ({
-          status,
-          headers: { "content-type": "application/xml" },
-          body: `<Error><Code>${code}</Code><Message>${message}</Message></Error>`,
-        }),
-      },
+      s3: s3Of(async (request) => {
+        await buffer(request.body);
+        s3Requests.push(request);
+        return { status: 200, headers: { "content-type": "text/plain" }, body: "an object" };
+      }),
       internal: ({ path }) =>
         Promise.resolve(path === "/-/health" ? { status: 200, headers: {}, body: "fine" } : undefined),
       answered: () => undefined,
@@ -70,6 +65,18 @@ export async function startServer(
   const { port } = await server.listen("127.0.0.1", 0);
   const endpoint = `http://127.0.0.1:${String(port)}`;
   return { port, endpoint, server, errors, s3Requests, [Symbol.asyncDispose]: () => server.drain(0) };
+}
+
+/** An S3 service that does this with each request. */
+export function s3Of(handle: S3Service["handle"]): S3Service {
+  return {
+    handle,
+    refuse: (code, message, status) => ({
+      status,
+      headers: { "content-type": "application/xml" },
+      body: `<Error><Code>${code}</Code><Message>${message}</Message></Error>`,
+    }),
+  };
 }
 
 export interface Outgoing {

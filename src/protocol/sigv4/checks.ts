@@ -8,11 +8,15 @@ import { signingKeys } from "./signing-keys.ts";
 /** The rules that a service verifies signatures by. */
 export interface Expectation {
   region: string;
-  service: "athena" | "s3";
+  /** As it stands in the scope of a credential: `athena`, `s3`. */
+  service: string;
   skewMs: number;
   findKey: (accessKeyId: string) => Key | undefined;
   now: () => number;
 }
+
+/** What all services verify signatures by. */
+export type Verification = Pick<Expectation, "region" | "findKey" | "now">;
 
 /** A claim that can be true: all that can be said before the body has arrived. */
 export interface PlausibleClaim {

@@ -1,6 +1,6 @@
 /**
- * Why a request's signature was refused. The facts only: what the caller reads differs between Athena and S3, and is
- * written in athena-refusals.ts and s3-refusals.ts.
+ * Why a request's signature was refused. The facts only: what the caller reads differs between the services, and is
+ * written in json-refusals.ts and s3-refusals.ts.
  */
 export type Failure =
   | { kind: "missing" }

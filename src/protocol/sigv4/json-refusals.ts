@@ -3,7 +3,7 @@ import { formatBasicDate } from "./date.ts";
 import type { Failure, SignaturePart, WrongScope } from "./failure.ts";
 
 /** The words of AWS's front end for JSON services. They may hold what the caller sent, signatures too: for the caller, not for a log. */
-export function athenaRefusal(failure: Failure): AwsError {
+export function jsonRefusal(failure: Failure): AwsError {
   switch (failure.kind) {
     case "missing":
       return new AwsError("MissingAuthenticationTokenException", "Request is missing Authentication Token");
