@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Door, ErrorAnswer } from "./doors/door.ts";
+import type { Door, DoorAnswer } from "./doors/door.ts";
 import { frontDoors } from "./doors/doors.ts";
 import type { Exchange } from "./exchange.ts";
 import { closeLingering } from "./lingering-close.ts";
@@ -15,7 +15,10 @@ interface AnswerDeps extends Pick<HttpServerDeps, "answered" | "ticks" | "log"> 
   doorOf: (request: SignedRequest) => Door;
 }
 
-/** Answers one request, whatever it is. `invite` tells a client to send its body that waits for that. Never throws. */
+/**
+ * Answers one request, whatever it is. `invite` tells a client to send its body that waits for that. Never
+ * throws.
+ */
 export type Answer = (request: IncomingMessage, response: ServerResponse, invite?: () => void) => Promise<void>;
 
 export function answerer(deps: HttpServerDeps): Answer {
@@ -41,7 +44,7 @@ async function answer(
     }
     await deps.send(response, produced.answer, { [door.requestIdHeader]: requestId });
     const { status } = produced.answer;
-    outcome = produced.type ?? (status < 400 ? "ok" : String(status));
+    outcome = produced.errorType ?? (status < 400 ? "ok" : String(status));
   } catch (error) {
     if (!isClientGone(error)) deps.log.error({ err: error, requestId }, "An answer could not be sent");
     response.destroy();
@@ -80,7 +83,7 @@ function splitUrl(url: string): { path: string; rawQuery: string } {
   return { path: path.startsWith("/") ? path : `/${path}`, rawQuery: mark < 0 ? "" : relative.slice(mark + 1) };
 }
 
-async function produce(exchange: Exchange, door: Door, log: Log): Promise<ErrorAnswer> {
+async function produce(exchange: Exchange, door: Door, log: Log): Promise<DoorAnswer> {
   try {
     return { answer: await door.answer(exchange) };
   } catch (error) {

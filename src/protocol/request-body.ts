@@ -1,6 +1,6 @@
 import { createHash, hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { rest } from "./rest.ts";
+import { discardRest } from "./discard-rest.ts";
 
 const emptySha256 = hash("sha256", "", "hex");
 
@@ -34,8 +34,8 @@ const restLimitMs = 1_000;
 /**
  * The body of one request, which is read whole or as a stream, or not at all.
  *
- * A client may wait to be told that its body is wanted (`Expect: 100-continue`). The first read tells it, by `invite`; one
- * that nobody reads is not sent.
+ * A client may wait to be told that its body is wanted (`Expect: 100-continue`). The first read tells it, by
+ * `invite`; one that nobody reads is not sent.
  */
 export class RequestBody {
   readonly #request: IncomingMessage;
@@ -76,9 +76,9 @@ export class RequestBody {
   }
 
   /**
-   * Reads what is left of the body, or else it would be taken for the next request on the connection. False if that would
-   * take too long: then the connection has to end. A client that was never told to send ends with its connection, too,
-   * because nobody knows whether it will.
+   * Reads what is left of the body, or else it would be taken for the next request on the connection. False
+   * if that would take too long: then the connection has to end. A client that was never told to send ends
+   * with its connection, too, because nobody knows whether it will.
    */
   finish(): Promise<boolean> {
     const request = this.#request;
@@ -89,7 +89,7 @@ export class RequestBody {
     const leftBytes = (this.#declaredBytes ?? 0) - this.#receivedBytes;
     if (request.destroyed || this.#invite || this.#isBeingRead || leftBytes > restLimitBytes)
       return Promise.resolve(false);
-    return rest(request, restLimitBytes, restLimitMs);
+    return discardRest(request, restLimitBytes, restLimitMs);
   }
 
   /** A body that says that it is too large is refused at once, unless by `toleratedBytes` only. */
@@ -116,7 +116,8 @@ export class RequestBody {
         return;
       }
       const chunks: Buffer[] = [];
-      // Hashing as it comes keeps a large body from holding up all other requests; a small one is quicker in one go.
+      // Hashing as it comes keeps a large body from holding up all other requests; a small one is quicker in
+      // one go.
       let digest: ReturnType<typeof createHash> | undefined;
       const take = (chunk: Buffer) => {
         if (!this.#fits(chunk)) {
@@ -146,8 +147,8 @@ export class RequestBody {
 }
 
 /**
- * Undefined if a body in chunks is to come. Asked of the headers in the form that the doors read them in: Node makes each
- * form when it is first asked for.
+ * Undefined if a body in chunks is to come. Asked of the headers in the form that the doors read them in:
+ * Node makes each form when it is first asked for.
  */
 function declaredBytes({ headersDistinct: headers }: IncomingMessage): number | undefined {
   return headers["transfer-encoding"] === undefined ? Number(headers["content-length"]?.[0] ?? "0") : undefined;

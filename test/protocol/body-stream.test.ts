@@ -2,7 +2,9 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { BodyTooLarge, RequestBody } from "../../src/protocol/request-body.ts";
@@ -122,6 +124,19 @@ test("a service that fails in the middle of a body: the client reads of it, and 
   });
   const { status, body } = await send(server.port, put(server.port, { body: "x".repeat(500_000) }));
   expect([status, body]).toEqual([500, expect.stringContaining("InternalError")]);
+  expect(server.errors).toMatchObject([{ fields: { err: new Error("the disk is full") } }]);
+});
+
+test("a service that fails while it waits for more: the client reads of it, and the connection ends", async () => {
+  await using server = await startServer({
+    s3: s3Of(async ({ body }) => {
+      await pipeline(body, new Writable({ write: (_chunk, _encoding, done) => done(new Error("the disk is full")) }));
+      return done;
+    }),
+  });
+  using connection = await RawConnection.open(server.port);
+  connection.socket.write(headOf(server.port, 500_000) + "x".repeat(200_000));
+  expect(await connection.rest()).toMatch(/^HTTP\/1\.1 500 [^]*connection: close[^]*InternalError/i);
   expect(server.errors).toMatchObject([{ fields: { err: new Error("the disk is full") } }]);
 });
 

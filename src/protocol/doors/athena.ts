@@ -7,7 +7,10 @@ import type { Door } from "./door.ts";
 import { jsonAuthentication } from "./json-authentication.ts";
 import { jsonDoor } from "./json.ts";
 
-/** Fits the largest legal request: a notebook of 10,485,760 characters, each written as `\uXXXX`, and what is around it. */
+/**
+ * Fits the largest legal request: a notebook of 10,485,760 characters, each written as `\uXXXX`, and what is
+ * around it.
+ */
 export const athenaBodyLimitBytes = 10_485_760 * 6 + 1024 * 1024;
 
 export function athenaDoor(

@@ -3,8 +3,8 @@ import type { SignedRequest } from "../sigv4/claim.ts";
 import type { Answered, RawResponse } from "../types.ts";
 
 /**
- * One of the services behind the port: which requests are its own, and all that differs from one service to the next.
- * answer.ts knows nothing else of them; doors.ts is the table.
+ * One of the services behind the port: which requests are its own, and all that differs from one service to
+ * the next. answer.ts knows nothing else of them; doors.ts is the table.
  */
 export interface Door {
   /** Names the door in the metrics. */
@@ -17,18 +17,18 @@ export interface Door {
   /** Names a request's operation in the metrics, in one of few words. */
   operationOf(request: SignedRequest): string;
   /**
-   * Finds out who the caller is, and answers. What can be refused by the head of a request is refused before its body is
-   * read, because a client that waits for `100 Continue` is told to send by the first read.
+   * Finds out who the caller is, and answers. What can be refused by the head of a request is refused before
+   * its body is read, because a client that waits for `100 Continue` is told to send by the first read.
    */
   answer(exchange: Exchange): Promise<RawResponse>;
   /** What the client reads of an error that `answer` threw; undefined if nobody foresaw it. */
-  refusal(error: unknown, exchange: Exchange): ErrorAnswer | undefined;
+  refusal(error: unknown, exchange: Exchange): DoorAnswer | undefined;
   /** What the client reads of an error that nobody foresaw; its cause is in the log. */
-  failure(exchange: Exchange): ErrorAnswer;
+  failure(exchange: Exchange): DoorAnswer;
 }
 
-export interface ErrorAnswer {
+export interface DoorAnswer {
   readonly answer: RawResponse;
-  /** The outcome in the metrics; by default the status. */
-  readonly type?: string;
+  /** Of an error, its name in the metrics; where there is none, they have the status. */
+  readonly errorType?: string;
 }

@@ -7,7 +7,10 @@ import { jsonRefusal } from "../sigv4/json-refusals.ts";
 
 const skewMs = 5 * 60_000;
 
-/** For requests to a service of the AWS JSON protocol. Their signatures cover the body, which is read for that. */
+/**
+ * For requests to a service of the AWS JSON protocol. Their signatures cover the body, which is read for
+ * that.
+ */
 export function jsonAuthentication(expected: Verification & Pick<Expectation, "service">): Authenticate {
   const checks = signatureChecks({ ...expected, skewMs });
   return async (exchange) => {

@@ -1,6 +1,6 @@
 import { AwsError, internalServer } from "../exceptions.ts";
 import { renderError } from "../render.ts";
-import type { Door, ErrorAnswer } from "./door.ts";
+import type { Door, DoorAnswer } from "./door.ts";
 
 /** Errors in the words of the AWS JSON protocol. */
 export const jsonErrors: Pick<Door, "refusal" | "failure"> = {
@@ -8,6 +8,6 @@ export const jsonErrors: Pick<Door, "refusal" | "failure"> = {
   failure: ({ requestId }) => rendered(internalServer(requestId)),
 };
 
-function rendered(error: AwsError): ErrorAnswer {
-  return { answer: renderError(error), type: error.type };
+function rendered(error: AwsError): DoorAnswer {
+  return { answer: renderError(error), errorType: error.type };
 }

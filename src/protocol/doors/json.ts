@@ -58,8 +58,9 @@ export function jsonDoor({
     isFor,
     operationOf: (request) => namedOperation(request)?.name ?? "unknown",
     /**
-     * The order of the steps is AWS's, and clients see it: a request with two faults is refused for the first. Only what
-     * a known key may have signed is kept in memory; its body is believed after the signature fits.
+     * The order of the steps is AWS's, and clients see it: a request with two faults is refused for the
+     * first. Only what a known key may have signed is kept in memory; its body is believed after the
+     * signature fits.
      */
     async answer(exchange) {
       if (exchange.method !== "POST") return notPost();

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from "node:http";
 
-/** Reads what is left of a request and keeps nothing of it. False if there is more than allowed, or it takes longer. */
-export function rest(request: IncomingMessage, limitBytes: number, limitMs: number): Promise<boolean> {
+/**
+ * Reads what is left of a request and keeps nothing of it. False if there is more than allowed, or it takes
+ * longer.
+ */
+export function discardRest(request: IncomingMessage, limitBytes: number, limitMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     let leftBytes = limitBytes;
     const done = (isWhole: boolean) => {
