@@ -13,6 +13,7 @@ import type { HttpServerDeps, Log } from "./types.ts";
 interface AnswerDeps extends Pick<HttpServerDeps, "answered" | "ticks" | "log"> {
   send: Send;
   doorOf: (request: SignedRequest) => Door;
+  lingerMs: number;
 }
 
 /**
@@ -21,8 +22,8 @@ interface AnswerDeps extends Pick<HttpServerDeps, "answered" | "ticks" | "log"> 
  */
 export type Answer = (request: IncomingMessage, response: ServerResponse, invite?: () => void) => Promise<void>;
 
-export function answerer(deps: HttpServerDeps): Answer {
-  const common = { ...deps, send: sender(), doorOf: frontDoors(deps) };
+export function answerer(deps: HttpServerDeps, lingerMs: number): Answer {
+  const common = { ...deps, send: sender(), doorOf: frontDoors(deps), lingerMs };
   return (request, response, invite) => answer(request, response, invite, common);
 }
 
@@ -40,7 +41,7 @@ async function answer(
     const produced = await produce(exchange, door, deps.log);
     if (!request.complete && !(await exchange.body.finish())) {
       response.setHeader("connection", "close");
-      closeLingering(request.socket);
+      closeLingering(request.socket, deps.lingerMs);
     }
     await deps.send(response, produced.answer, { [door.requestIdHeader]: requestId });
     const { status } = produced.answer;

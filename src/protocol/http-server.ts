@@ -23,9 +23,17 @@ export interface Timeouts {
   keepAliveMs: number;
   /** How often the first two are looked at. */
   checkMs: number;
+  /** For a client that was refused and still sends: to read why, and to end the connection by itself. */
+  lingerMs: number;
 }
 
-const defaultTimeouts: Timeouts = { headersMs: 15_000, requestMs: 300_000, keepAliveMs: 75_000, checkMs: 2_000 };
+const defaultTimeouts: Timeouts = {
+  headersMs: 15_000,
+  requestMs: 300_000,
+  keepAliveMs: 75_000,
+  checkMs: 2_000,
+  lingerMs: 5_000,
+};
 
 /**
  * The port that Athena's and S3's clients speak to.
@@ -35,8 +43,8 @@ const defaultTimeouts: Timeouts = { headersMs: 15_000, requestMs: 300_000, keepA
  * finished ends its connection, so that the client sees it cut short.
  */
 export function createHttpServer(deps: HttpServerDeps, timeouts: Partial<Timeouts> = {}): HttpServer {
-  const { headersMs, requestMs, keepAliveMs, checkMs } = { ...defaultTimeouts, ...timeouts };
-  const answer = answerer(deps);
+  const { headersMs, requestMs, keepAliveMs, checkMs, lingerMs } = { ...defaultTimeouts, ...timeouts };
+  const answer = answerer(deps, lingerMs);
   const server = createServer(
     {
       headersTimeout: headersMs,
