@@ -1,36 +1,19 @@
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { SqliteAdapter, SqliteDialect, type CompiledQuery, type SqliteDatabase, type SqliteStatement } from "kysely";
+import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
 
 /** Prepared statements kept per database; the store's own queries are far fewer. */
 const statementLimit = 200;
 
 /**
- * Kysely's SQLite dialect over `node:sqlite`: WAL, so that readers never wait for the writer, and `synchronous=NORMAL`, which survives the death of any
- * process, but may lose the last moments at a power cut.
+ * Kysely's SQLite dialect over `node:sqlite`: WAL, so that readers never wait for the writer, and `synchronous=NORMAL`,
+ * which survives the death of any process, but may lose the last moments at a power cut.
  */
-export function nodeSqliteDialect(path: string): NodeSqliteDialect {
-  return new NodeSqliteDialect(path);
+export function nodeSqliteDialect(path: string): SqliteDialect {
+  return new TransactionalDialect({ database: () => Promise.resolve(openDatabase(path)) });
 }
 
-export class NodeSqliteDialect extends SqliteDialect {
-  readonly #opened: { database?: OpenDatabase };
-
-  constructor(path: string) {
-    const opened: { database?: OpenDatabase } = {};
-    super({ database: () => Promise.resolve((opened.database = openDatabase(path))) });
-    this.#opened = opened;
-  }
-
-  /**
-   * Runs a query that only reads, at once: Kysely takes turns on the connection, for the sake of transactions, which costs as much again as the query. Undefined
-   * while a transaction is open, whose changes nobody else may see, and before Kysely has opened the database.
-   */
-  readSynchronously<Row>({ sql, parameters }: CompiledQuery<Row>): Row[] | undefined {
-    const { database } = this.#opened;
-    return database?.isInTransaction() === false ? (database.prepare(sql).all(parameters) as Row[]) : undefined;
-  }
-
+class TransactionalDialect extends SqliteDialect {
   override createAdapter(): SqliteAdapter {
     return new TransactionalAdapter();
   }
@@ -43,11 +26,7 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
-interface OpenDatabase extends SqliteDatabase {
-  isInTransaction(): boolean;
-}
-
-function openDatabase(path: string): OpenDatabase {
+function openDatabase(path: string): SqliteDatabase {
   // Only for its user, and so are the files beside it, whose mode SQLite takes from it.
   if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));
   const db = new DatabaseSync(path, { timeout: 5000 });
@@ -56,7 +35,6 @@ function openDatabase(path: string): OpenDatabase {
   );
   const prepared = new Map<string, SqliteStatement>();
   return {
-    isInTransaction: () => db.isTransaction,
     close: () => {
       db.close();
     },

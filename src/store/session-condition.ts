@@ -1,13 +1,9 @@
 import type { CompiledQuery, Kysely } from "kysely";
 import type { SessionCondition } from "../domain/entities.ts";
-import type { NodeSqliteDialect } from "./node-sqlite.ts";
 import type { Schema } from "./schema.ts";
 
-/** By far the most frequent query: compiled once, without the columns that hold JSON, and without a turn on the connection where it needs none. */
-export function sessionConditionReader(
-  db: Kysely<Schema>,
-  dialect: Pick<NodeSqliteDialect, "readSynchronously">,
-): (id: string) => Promise<SessionCondition | undefined> {
+/** Clients ask this most often by far, so the query is compiled once and leaves out the columns that hold JSON. */
+export function sessionConditionReader(db: Kysely<Schema>): (id: string) => Promise<SessionCondition | undefined> {
   const query = db
     .selectFrom("sessions")
     .select(["id", "state", "state_reason as stateReason", "created_at as createdAt", "modified_at as modifiedAt"])
@@ -16,6 +12,6 @@ export function sessionConditionReader(
     .compile();
   return async (id) => {
     const ofOne: CompiledQuery<SessionCondition> = { ...query, parameters: [id] };
-    return (dialect.readSynchronously(ofOne) ?? (await db.executeQuery(ofOne)).rows)[0];
+    return (await db.executeQuery(ofOne)).rows[0];
   };
 }

@@ -7,7 +7,6 @@ import { claimFirst } from "./drivers.ts";
 import { moveSession } from "./moves.ts";
 import { activeSessionOf } from "./notebooks.ts";
 import { noteUndelivered } from "./undelivered-logs.ts";
-import type { NodeSqliteDialect } from "./node-sqlite.ts";
 import type { Schema } from "./schema.ts";
 import { sessionConditionReader } from "./session-condition.ts";
 import { firstTags } from "./tags.ts";
@@ -16,11 +15,7 @@ import { hasWorkGroup } from "./work-groups.ts";
 import type { Session } from "../domain/entities.ts";
 import type { SessionStore } from "./types.ts";
 
-export function sessionStore(
-  db: Kysely<Schema>,
-  nodeId: string,
-  dialect: Pick<NodeSqliteDialect, "readSynchronously">,
-): SessionStore {
+export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
   return {
     insert: (session, { token, tags = [], hasLogsToDeliver = false, drivers = [], ...quotas }) =>
       once(db, token, async (tx) => {
@@ -42,7 +37,7 @@ export function sessionStore(
       const row = await db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
       return row && toSession(row);
     },
-    findCondition: sessionConditionReader(db, dialect),
+    findCondition: sessionConditionReader(db),
     async list({ workGroup, states, after, limit }) {
       let query = db
         .selectFrom("sessions")

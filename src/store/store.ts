@@ -24,8 +24,7 @@ import { workGroupStore } from "./work-groups.ts";
  */
 export async function openStore(path: string): Promise<Store> {
   requireNotNewer(path);
-  const dialect = nodeSqliteDialect(path);
-  const db = new Kysely<Schema>({ dialect });
+  const db = new Kysely<Schema>({ dialect: nodeSqliteDialect(path) });
   try {
     await requireWhole(db, path);
     await migrate(db as unknown as Kysely<unknown>);
@@ -34,7 +33,7 @@ export async function openStore(path: string): Promise<Store> {
       nodeId: node.id,
       secret: node.secret,
       workGroups: workGroupStore(db),
-      sessions: sessionStore(db, node.id, dialect),
+      sessions: sessionStore(db, node.id),
       calculations: calculationStore(db),
       notebooks: notebookStore(db),
       drivers: driverStore(db, node.id),
