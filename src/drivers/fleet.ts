@@ -3,9 +3,9 @@ import { settlesWithin } from "../lib/settles-within.ts";
 import type { DriverRow } from "../store/types.ts";
 import { AttendedDriver, type DriverDeps } from "./driver.ts";
 import { protocolVersion } from "./messages.ts";
-import type { DriverSite, Place } from "./place.ts";
+import type { Place } from "./place.ts";
 import { newTag } from "./tag.ts";
-import type { Driver, Drivers, LaunchSpec } from "./types.ts";
+import type { Driver, Drivers, LaunchSpec, SessionDriver } from "./types.ts";
 
 export interface FleetDeps extends DriverDeps {
   place: Place;
@@ -88,18 +88,10 @@ export class Fleet implements Drivers {
     return this.#deps.place.sweep(() => this.#deps.store.live());
   }
 
-  /** Where the driver of a row is; undefined if that is in no place of this server. */
-  siteOf(row: DriverRow): DriverSite | undefined {
-    const { place } = this.#deps;
-    return row.place === place.name ? place.at(row) : undefined;
-  }
-
-  ofSession(sessionId: string): Driver | undefined {
-    return this.#bySession.get(sessionId);
-  }
-
-  livesElsewhere(sessionId: string): boolean {
-    return this.#elsewhere.has(sessionId);
+  ofSession(sessionId: string): SessionDriver {
+    const driver = this.#bySession.get(sessionId);
+    if (driver) return { is: "alive", driver };
+    return { is: this.#elsewhere.has(sessionId) ? "elsewhere" : "unknown" };
   }
 
   /** How many drivers it attends, by whether it is connected to them just now. */

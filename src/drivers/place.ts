@@ -37,6 +37,11 @@ export interface Place {
   readonly leftovers: Leftovers;
 }
 
+/** Where the driver of a row is; undefined if that is another place, which this server does not reach. */
+export function siteIn(place: Place, row: DriverRow): DriverSite | undefined {
+  return row.place === place.name ? place.at(row) : undefined;
+}
+
 /** What a place has to know of a driver. */
 export type PlacedDriver = Pick<DriverRow, "id" | "tag" | "token" | "handle">;
 

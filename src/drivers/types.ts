@@ -96,13 +96,18 @@ export interface DriverListener {
   lost(driver: Driver, reason: string): Promise<void>;
 }
 
+/** What this server knows of the driver of a session. */
+export type SessionDriver<D = Driver> =
+  | { is: "alive"; driver: D }
+  /** It is in a place that this server does not reach: nothing may be said of it here. */
+  | { is: "elsewhere"; driver?: undefined }
+  /** The session has none here. */
+  | { is: "unknown"; driver?: undefined };
+
 export interface Drivers {
   /** Resolves when the process has been started and is in the store; everything later comes through the listener. */
   launch(spec: LaunchSpec): Promise<Driver>;
-  /** Undefined if the session has no driver, or lives elsewhere. */
-  ofSession(sessionId: string): Driver | undefined;
-  /** Whether the session has a driver in a place that this server does not reach: nothing may be said of that driver here. */
-  livesElsewhere(sessionId: string): boolean;
+  ofSession(sessionId: string): SessionDriver;
   /** The store has given this pool member to the session: from here on it is the session's driver. Undefined if it is gone. */
   give(driverId: string, sessionId: string): Driver | undefined;
   /** The contrary, at once here, and in the store when it resolves: the driver is nobody's, and is to be ended. */

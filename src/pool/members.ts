@@ -6,7 +6,6 @@ import { Member } from "./member.ts";
 import type { PoolLog } from "./types.ts";
 
 export interface MembersDeps {
-  launcher: Pick<Launcher, "launch">;
   now: () => number;
   log: PoolLog;
   /** Called when a member is connected, has become ready, or is gone. */
@@ -40,8 +39,8 @@ export class Members {
   }
 
   /** Resolves when the boot has begun. */
-  async boot(shape: LaunchShape, kind: string): Promise<void> {
-    const { launcher, now, log } = this.#deps;
+  async boot(shape: LaunchShape, kind: string, launcher: Pick<Launcher, "launch">): Promise<void> {
+    const { now, log } = this.#deps;
     const at = now();
     try {
       const driver = await launcher.launch(shape, kind);

@@ -3,20 +3,23 @@ import { shapeOf, withoutContextConf } from "../domain/launch-shape.ts";
 import { isUsual, poolSizes, type PoolBounds } from "../domain/pool-size.ts";
 import { memberVerdict, nextStep, usersFirst, type PoolView } from "../domain/pool-step.ts";
 import { confOf } from "../domain/spark-conf.ts";
-import type { DriverListener, Drivers } from "../drivers/types.ts";
+import type { Drivers } from "../drivers/types.ts";
 import type { ChangeHub } from "../lib/change-hub.ts";
 import type { Memory } from "../lib/memory.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import { Kinds, type Kind } from "./kinds.ts";
 import { Launcher, type LauncherDeps } from "./launcher.ts";
 import { maxPauseMs } from "./member.ts";
-import { Members } from "./members.ts";
+import type { Members } from "./members.ts";
+import { poolKey, type PoolReports } from "./reports.ts";
 import type { Claimant, Offer, PoolLog, PoolStatus, TakenMember, WarmPool } from "./types.ts";
-import { UserWork } from "./user-work.ts";
+import type { UserWork } from "./user-work.ts";
 import { missReason } from "./miss-reason.ts";
 
 export interface PoolDeps extends Omit<LauncherDeps, "drivers"> {
   drivers: Pick<Drivers, "launch" | "give">;
+  /** Where those drivers report to. */
+  reports: PoolReports;
   defaultEngine: EngineId;
   bounds: PoolBounds;
   bootDeadlineMs: number;
@@ -29,7 +32,6 @@ export interface PoolDeps extends Omit<LauncherDeps, "drivers"> {
   log: PoolLog;
 }
 
-const hubKey = "pool";
 const maxAgeMs = 60 * 60_000;
 /** What a client does first in the session that it has just got is not to share the cores with a boot. */
 const afterClaimMs = 500;
@@ -61,27 +63,15 @@ export class Pool implements WarmPool {
   #isClosed = false;
 
   constructor(deps: PoolDeps) {
-    const changed = () => {
-      deps.hub.notify(hubKey);
-    };
     this.#deps = deps;
     this.#launcher = new Launcher(deps);
     this.#kinds = new Kinds(deps.defaultEngine, (id, format) => this.#launcher.hasJars(id, format));
-    this.#members = new Members({ launcher: this.#launcher, now: deps.now, log: deps.log, changed });
-    this.#work = new UserWork(deps.now, () => {
+    this.#members = deps.reports.members;
+    this.#work = deps.reports.work;
+    this.#work.tell(() => {
       // Every calculation comes by here: unless the pool waits for just that, it is left in peace.
-      if (this.#yieldToUsers() || this.#isYielding) changed();
+      if (this.#yieldToUsers() || this.#isYielding) deps.hub.notify(poolKey);
     });
-  }
-
-  /** For what drivers report that no session has. */
-  get listener(): DriverListener {
-    return this.#members.listener;
-  }
-
-  /** To be told of what the drivers of sessions report. */
-  get work(): Pick<UserWork, "connected" | "event" | "lost"> {
-    return this.#work;
   }
 
   stepBack(): Disposable {
@@ -100,7 +90,7 @@ export class Pool implements WarmPool {
     this.#offers++;
     let isOver = false;
     const dispose = () => {
-      if (!isOver && --this.#offers === 0) this.#deps.hub.notify(hubKey);
+      if (!isOver && --this.#offers === 0) this.#deps.hub.notify(poolKey);
       isOver = true;
     };
     try {
@@ -116,7 +106,7 @@ export class Pool implements WarmPool {
   /** Keeps the pool as it should be, until `signal` fires. */
   async keepFilled(signal: AbortSignal): Promise<void> {
     const { hub, now, log } = this.#deps;
-    using watch = hub.watch(hubKey);
+    using watch = hub.watch(poolKey);
     while (!signal.aborted) {
       let waitMs = lookEveryMs;
       try {
@@ -208,7 +198,7 @@ export class Pool implements WarmPool {
         continue;
       }
       const shape = kinds.get(step.kind)?.shape;
-      if (shape) await this.#members.boot(shape, step.kind);
+      if (shape) await this.#members.boot(shape, step.kind, this.#launcher);
     }
   }
 

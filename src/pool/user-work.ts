@@ -1,16 +1,20 @@
 import type { DriverEvent, Welcome } from "../drivers/messages.ts";
 
-/** What users wait for on this machine: sessions that boot, and calculations that run. Sources tell of their beginnings and ends; `changed` is called after each. */
+/** What users wait for on this machine: sessions that boot, and calculations that run. Sources tell of their beginnings and ends. */
 export class UserWork {
-  readonly #changed: () => void;
   readonly #now: () => number;
   readonly #busyDrivers = new Set<string>();
   #coldStarts = 0;
   #startingSince = 0;
   #busySince = 0;
+  #changed: () => void = () => undefined;
 
-  constructor(now: () => number, changed: () => void) {
+  constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /** From now on `changed` is called after each beginning and each end. */
+  tell(changed: () => void): void {
     this.#changed = changed;
   }
 

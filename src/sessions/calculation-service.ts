@@ -60,7 +60,7 @@ export class CalculationService {
     }
     held.touched(id);
     hub.notify(sessionId);
-    const driver = drivers.ofSession(sessionId);
+    const { driver } = drivers.ofSession(sessionId);
     if (!driver) return calculation;
     await deliver(this.#deps, driver, calculation, prepared);
     return held.soon(id, () => this.get(id), isCalculationOver, shortCodeMs);
@@ -94,7 +94,7 @@ export class CalculationService {
     if (!canceling) return this.get(id);
     held.touched(id);
     hub.notify(id);
-    drivers.ofSession(canceling.sessionId)?.stop(id);
+    drivers.ofSession(canceling.sessionId).driver?.stop(id);
     return canceling;
   }
 }

@@ -19,7 +19,7 @@ const coordinator = executorId(id, "driver");
 function service(ask: () => Promise<Record<string, unknown>[]>, found: Session = session): ExecutorService {
   return new ExecutorService({
     sessions: { get: () => Promise.resolve(found) },
-    drivers: { ofSession: () => ({ executors: ask }) },
+    drivers: { ofSession: () => ({ is: "alive", driver: { executors: ask } }) },
     log: { warn: () => undefined },
   });
 }

@@ -1,13 +1,13 @@
 import { activeSessionStates } from "../domain/session-state.ts";
 import { executorsOf, type Executor, type SparkExecutor } from "../domain/executor.ts";
 import type { PagePosition } from "../domain/entities.ts";
-import type { Driver } from "../drivers/types.ts";
+import type { Driver, SessionDriver } from "../drivers/types.ts";
 import type { SessionService } from "./session-service.ts";
 import type { Log } from "./types.ts";
 
 export interface ExecutorDeps {
   sessions: Pick<SessionService, "get">;
-  drivers: { ofSession(sessionId: string): Pick<Driver, "executors"> | undefined };
+  drivers: { ofSession(sessionId: string): SessionDriver<Pick<Driver, "executors">> };
   log: Pick<Log, "warn">;
 }
 
@@ -36,7 +36,7 @@ export class ExecutorService {
 
   async #askSpark(sessionId: string): Promise<SparkExecutor[]> {
     try {
-      const executors = (await this.#deps.drivers.ofSession(sessionId)?.executors()) ?? [];
+      const executors = (await this.#deps.drivers.ofSession(sessionId).driver?.executors()) ?? [];
       return executors.map(sparkExecutor);
     } catch (error) {
       this.#deps.log.warn({ sessionId, err: error }, "Spark did not say which executors it has");

@@ -3,6 +3,7 @@ import { isClaimPending } from "../domain/pending-claim.ts";
 import { activeSessionStates, isSessionOver } from "../domain/session-state.ts";
 import { delay } from "../lib/delay.ts";
 import type { Fleet } from "../drivers/fleet.ts";
+import type { Drivers } from "../drivers/types.ts";
 import type { LogDelivery } from "./log-delivery.ts";
 import type { SessionStarter } from "./session-starter.ts";
 import type { SessionDeps } from "./types.ts";
@@ -11,14 +12,15 @@ const tokensKeptMs = 48 * 3600_000;
 const everyMs = 60_000;
 
 export interface ReconcilerDeps extends Pick<SessionDeps, "store" | "now" | "log"> {
-  fleet: Pick<Fleet, "adoptAll" | "sweep" | "ofSession" | "livesElsewhere">;
+  adoption: Pick<Fleet, "adoptAll" | "sweep">;
+  drivers: Pick<Drivers, "ofSession">;
   starter: SessionStarter;
   logs: Pick<LogDelivery, "catchUp">;
 }
 
 /** Takes over the drivers that live when the server starts (and buries those that died, which fails their sessions), before the first request is served. */
 export async function reconcile(deps: ReconcilerDeps): Promise<void> {
-  const adopted = await deps.fleet.adoptAll();
+  const adopted = await deps.adoption.adoptAll();
   if (adopted.length > 0) deps.log.info({ adopted: adopted.length }, "took over the drivers of an earlier server");
   await settleSessions(deps);
 }
@@ -28,10 +30,10 @@ export async function reconcile(deps: ReconcilerDeps): Promise<void> {
  * logs that have grown or could not be delivered, and tokens that have had their time. Runs until `signal` fires.
  */
 export async function keepReconciled(deps: ReconcilerDeps, signal: AbortSignal): Promise<void> {
-  const { store, fleet, now, log, logs } = deps;
+  const { store, adoption, now, log, logs } = deps;
   const steps = [
     async () => {
-      const strays = await fleet.sweep();
+      const strays = await adoption.sweep();
       if (strays > 0) log.warn({ strays }, "ended the processes of drivers that nobody knows");
     },
     () => settleSessions(deps),
@@ -50,15 +52,16 @@ export async function keepReconciled(deps: ReconcilerDeps, signal: AbortSignal):
   } while (await delay(everyMs, signal));
 }
 
-async function settleSessions({ store, fleet, starter }: ReconcilerDeps): Promise<void> {
+async function settleSessions({ store, drivers, starter }: ReconcilerDeps): Promise<void> {
   for (const { id } of await store.sessions.inStates([...activeSessionStates, "TERMINATING"])) {
     const session = await store.sessions.find(id); // as it is now: the list is older than the steps before
     if (!session || isSessionOver(session.state) || starter.isBusyWith(id)) continue;
-    const driver = fleet.ofSession(id);
+    const found = drivers.ofSession(id);
+    const { driver } = found;
     const answer = judgeLoss({
       session: session.state,
       isClaimPending: driver !== undefined && isClaimPending(driver, session),
-      driver: { is: driver ? "alive" : fleet.livesElsewhere(id) ? "elsewhere" : "unknown" },
+      driver: found,
     });
     if (answer.do === "end") starter.end(session);
     else if (answer.do === "replace") starter.start(session, answer.why);

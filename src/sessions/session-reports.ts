@@ -2,7 +2,7 @@ import { activeSessionStates } from "../domain/session-state.ts";
 import type { Session } from "../domain/entities.ts";
 import type { Query } from "../drivers/messages.ts";
 import type { DriverFacts, DriverProcess, DriverSite } from "../drivers/place.ts";
-import type { Driver } from "../drivers/types.ts";
+import type { Driver, Drivers } from "../drivers/types.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import type { DriverOrigin, DriverRow, Store } from "../store/types.ts";
 
@@ -44,9 +44,9 @@ export interface SessionReports {
 export function sessionReports(deps: {
   store: Pick<Store, "sessions" | "calculations" | "drivers">;
   siteOf: (driver: DriverRow) => DriverSite | undefined;
-  driverOf: (sessionId: string) => Pick<Driver, "queries"> | undefined;
+  drivers: Pick<Drivers, "ofSession">;
 }): SessionReports {
-  const { store, siteOf, driverOf } = deps;
+  const { store, siteOf, drivers } = deps;
   const report = async (session: Session, driver: DriverRow | undefined): Promise<SessionReport> => {
     const { id, workGroup, description, engineVersion, state, stateReason, createdAt, endedAt, idleSinceAt } = session;
     const calculation = await store.calculations.current(id);
@@ -71,7 +71,7 @@ export function sessionReports(deps: {
       const driver = await store.drivers.ofSession(id);
       const [processes, queries] = await Promise.all([
         (driver && siteOf(driver))?.processes() ?? [],
-        activeSessionStates.includes(session.state) ? queriesOf(driverOf(id)) : [],
+        activeSessionStates.includes(session.state) ? queriesOf(drivers.ofSession(id).driver) : [],
       ]);
       return { ...(await report(session, driver)), processes, queries };
     },

@@ -91,7 +91,7 @@ export class SessionStarter {
       hub.notify(sessionId);
     }
     using _ending = this.#queue.ending();
-    await drivers.ofSession(sessionId)?.end(0);
+    await drivers.ofSession(sessionId).driver?.end(0);
     if (failed) await this.#endRemaining(failed.id, answer);
   }
 
@@ -248,9 +248,8 @@ export class SessionStarter {
     hub.notify(session.id);
     using _ending = this.#queue.ending();
     await starting;
-    await drivers.ofSession(session.id)?.end(shutdownGraceMs);
-    const is = drivers.livesElsewhere(session.id) ? "elsewhere" : "unknown";
-    const answer = judgeLoss({ session: session.state, isClaimPending: false, driver: { is } });
+    const found = drivers.ofSession(session.id);
+    const answer = judgeLoss({ session: session.state, isClaimPending: false, driver: found });
     if (answer.do === "ignore") {
       log.warn(
         { sessionId: session.id },
@@ -258,6 +257,7 @@ export class SessionStarter {
       );
       return;
     }
+    await found.driver?.end(shutdownGraceMs);
     await this.#endRemaining(session.id, answer);
     // A driver that was lost has done this already.
     if (await store.sessions.transition(session.id, "TERMINATED", { at: now() })) hub.notify(session.id);

@@ -20,7 +20,7 @@ export interface SessionDeps {
 }
 
 export interface StartingDeps extends SessionDeps {
-  drivers: Pick<Drivers, "launch" | "ofSession" | "livesElsewhere" | "takeBack">;
+  drivers: Pick<Drivers, "launch" | "ofSession" | "takeBack">;
   pool: WarmPool;
   findEngine: (id: EngineId) => Promise<LaunchEngine | undefined>;
   bucketFolders: BucketFolders;

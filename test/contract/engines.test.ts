@@ -145,11 +145,12 @@ describe("not enabled here", () => {
 });
 
 test("the coordinator of a session that was ended is TERMINATED, under the same id", async () => {
-  const before = (await executors(live)).ExecutorsSummary![0]!;
-  await user.athena.send(new sdk.TerminateSessionCommand({ SessionId: live }));
-  await user.sessionIn(live, "TERMINATED");
-  const { EndDateTime } = await user.sessionStatus(live);
-  expect((await executors(live)).ExecutorsSummary).toEqual([
+  const own = await user.idleSession();
+  const before = (await executors(own)).ExecutorsSummary![0]!;
+  await user.athena.send(new sdk.TerminateSessionCommand({ SessionId: own }));
+  await user.sessionIn(own, "TERMINATED");
+  const { EndDateTime } = await user.sessionStatus(own);
+  expect((await executors(own)).ExecutorsSummary).toEqual([
     { ...before, ExecutorState: "TERMINATED", TerminationDateTime: EndDateTime!.getTime() },
   ]);
 });

@@ -12,20 +12,24 @@ import {
   UpdateNotebookMetadataCommand,
   type StartSessionCommandInput,
 } from "@aws-sdk/client-athena";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
 import { refusalOf } from "../support/refusal.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 let user: AthenaUser;
+/** A new one for each test. */
 let notebook: string;
+let made = 0;
 
 beforeAll(async () => {
   server = await startServer();
   user = athenaUser(server);
-  const made = await user.athena.send(new CreateNotebookCommand({ WorkGroup: "primary", Name: "owls" }));
-  notebook = made.NotebookId!;
+});
+beforeEach(async () => {
+  const command = new CreateNotebookCommand({ WorkGroup: "primary", Name: `owls ${String(++made)}` });
+  notebook = (await user.athena.send(command)).NotebookId!;
 });
 afterAll(async () => {
   user[Symbol.dispose]();

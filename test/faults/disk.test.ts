@@ -7,7 +7,7 @@ import { runGlaux } from "../cli/glaux.ts";
 import { glauxEnvironment } from "../support/server.ts";
 import { sessionPids } from "../support/session-traces.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { FakeService } from "./fake-service.ts";
+import { ServedFolder } from "../support/served-folder.ts";
 import { noSmallDisk, readOnly, SmallDisk } from "./small-disk.ts";
 
 // Each test starts servers, on a machine that may have other work.
@@ -20,7 +20,7 @@ const needsMount = (context: TestContext) => {
 test("a full disk under a running service", async (context) => {
   needsMount(context);
   using disk = new SmallDisk(24);
-  await using service = new FakeService(join(disk.path, "home"));
+  await using service = new ServedFolder(join(disk.path, "home"));
   await service.start();
   const { user } = service;
   const id = await user.idleSession();
@@ -49,7 +49,7 @@ test("a full disk under a running service", async (context) => {
 test("what a driver reports while the database has no room is stored as soon as it has", async (context) => {
   needsMount(context);
   using disk = new SmallDisk(24);
-  await using service = new FakeService(join(disk.path, "home"));
+  await using service = new ServedFolder(join(disk.path, "home"));
   await service.start();
   const { user } = service;
   const id = await user.idleSession();
@@ -69,7 +69,7 @@ test("what a driver reports while the database has no room is stored as soon as 
 test("a session can be ended once there is room again, whatever was tried before", async (context) => {
   needsMount(context);
   using disk = new SmallDisk(24);
-  await using service = new FakeService(join(disk.path, "home"));
+  await using service = new ServedFolder(join(disk.path, "home"));
   await service.start();
   const { user } = service;
   const id = await user.idleSession();
@@ -85,7 +85,7 @@ test("a session can be ended once there is room again, whatever was tried before
 test("SIGINT on a full disk leaves no process of a session, and the next start knows that they are over", async (context) => {
   needsMount(context);
   using disk = new SmallDisk(24);
-  await using service = new FakeService(join(disk.path, "home"));
+  await using service = new ServedFolder(join(disk.path, "home"));
   await service.start();
   const id = await service.user.idleSession();
   disk.fill();
@@ -98,7 +98,7 @@ test("SIGINT on a full disk leaves no process of a session, and the next start k
 
 test("buckets that become read-only: a calculation is refused with the reason, and the session is as before", async (context) => {
   needsMount(context);
-  await using service = new FakeService();
+  await using service = new ServedFolder();
   await service.start();
   const { user } = service;
   const id = await user.idleSession();
@@ -123,7 +123,7 @@ test.for(["full", "read-only"] as const)(
   async (fault, context) => {
     needsMount(context);
     using disk = new SmallDisk(1);
-    await using engines = new FakeService();
+    await using engines = new ServedFolder();
     atTheStart[fault](disk);
     const env = glauxEnvironment(join(disk.path, "home"), { ...engines.env, GLAUX_LISTEN: "127.0.0.1:0" });
     const { code, stderr } = await runGlaux(env, ["serve"]);

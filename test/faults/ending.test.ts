@@ -7,14 +7,14 @@ import { startGlaux, runGlaux } from "../cli/glaux.ts";
 import { glauxEnvironment, processesOn, temporaryHome } from "../support/server.ts";
 import { sessionPids } from "../support/session-traces.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { FakeService } from "./fake-service.ts";
+import { ServedFolder } from "../support/served-folder.ts";
 
 // Each test starts servers, on a machine that may have other work.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-let service: FakeService;
+let service: ServedFolder;
 beforeEach(async () => {
-  service = new FakeService();
+  service = new ServedFolder();
   await service.start();
 });
 afterEach(async () => {

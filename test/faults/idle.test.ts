@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sessionPids } from "../support/session-traces.ts";
-import { FakeService } from "./fake-service.ts";
+import { ServedFolder } from "../support/served-folder.ts";
 
 // Each test starts servers, on a machine that may have other work.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-let service: FakeService;
+let service: ServedFolder;
 let id: string;
 beforeEach(async () => {
-  service = new FakeService();
+  service = new ServedFolder();
   await service.start();
   id = await service.user.idleSession({ SessionIdleTimeoutInMinutes: 1 });
 });

@@ -1,14 +1,14 @@
 // A supervisor that was stopped by a signal: its session is degraded, and is as before when it goes on.
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { sessionPids } from "../support/session-traces.ts";
-import { FakeService } from "./fake-service.ts";
+import { ServedFolder } from "../support/served-folder.ts";
 
 // It takes three pings, 15 s, until a supervisor counts as silent.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-let service: FakeService;
+let service: ServedFolder;
 beforeAll(async () => {
-  service = new FakeService();
+  service = new ServedFolder();
   await service.start();
 });
 afterAll(() => service[Symbol.asyncDispose]());

@@ -1,36 +1,32 @@
-// A server's sessions and pool over fake drivers, composed as src/service.ts does, without its front end.
+// The sessions of test/sessions/session-server.ts with a pool, and a test's hand on what that looks at.
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Session } from "../../src/domain/entities.ts";
-import type { PoolBounds } from "../../src/domain/pool-size.ts";
 import type { Fleet } from "../../src/drivers/fleet.ts";
-import type { DriverListener } from "../../src/drivers/types.ts";
-import { changeHub } from "../../src/lib/change-hub.ts";
 import type { Memory } from "../../src/lib/memory.ts";
 import type { PoolEngine } from "../../src/pool/launcher.ts";
-import { Pool, type PoolDeps } from "../../src/pool/pool.ts";
-import { shareListener } from "../../src/pool/share-listener.ts";
-import { CalculationService } from "../../src/sessions/calculation-service.ts";
-import { driverEvents } from "../../src/sessions/driver-events.ts";
-import { heldAnswers } from "../../src/sessions/held-answers.ts";
-import { reconcile } from "../../src/sessions/reconciler.ts";
-import { SessionService } from "../../src/sessions/session-service.ts";
-import { SessionStarter } from "../../src/sessions/session-starter.ts";
-import type { StartingDeps } from "../../src/sessions/types.ts";
-import type { StartQueueSettings } from "../../src/sessions/start-queue.ts";
+import type { Pool } from "../../src/pool/pool.ts";
+import type { PoolSettings } from "../../src/service/drivers.ts";
+import type { CalculationService } from "../../src/sessions/calculation-service.ts";
+import type { SessionService } from "../../src/sessions/session-service.ts";
+import type { Log } from "../../src/sessions/types.ts";
 import type { DriverRow } from "../../src/store/types.ts";
-import { launchSpec, type FakeDrivers, handleOf } from "../drivers/fake-drivers.ts";
-import { storedWorkGroup } from "../stores/entities.ts";
+import { type FakeDrivers, handleOf } from "../drivers/fake-drivers.ts";
+import {
+  fakeEngine,
+  openSessionServer,
+  type SessionServer,
+  type SessionServerOptions,
+} from "../sessions/session-server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-export interface PoolServerOptions extends Partial<Pick<PoolDeps, "canRaisePriority" | "bootDeadlineMs">> {
-  bounds?: PoolBounds;
+export interface PoolServerOptions
+  extends
+    Partial<Pick<PoolSettings, "bounds" | "canRaisePriority" | "bootDeadlineMs">>,
+    Pick<SessionServerOptions, "claimLimits" | "starts" | "pingEveryMs"> {
   /** Of the sessions. */
   limit?: number;
   startDeadlineMs?: number;
-  claimLimits?: NonNullable<StartingDeps["claimLimits"]>;
-  starts?: Omit<StartQueueSettings, "giveWay">;
-  pingEveryMs?: number;
   /** What the engine has beyond the default. */
   with?: PoolEngine["with"];
 }
@@ -41,93 +37,76 @@ export interface LogLine {
   fields: Record<string, unknown>;
 }
 
-export class PoolServer implements AsyncDisposable {
-  readonly sessions: SessionService;
-  readonly calculations: CalculationService;
-  readonly starter: SessionStarter;
-  readonly pool: Pool;
-  readonly fleet: Fleet;
-  readonly log: LogLine[] = [];
-  /** Looked at by the pool. */
-  memory: Memory = { totalMb: 16_000, availableMb: 12_000 };
+/** What a pool looks at, for a test to change. */
+interface Machine {
+  memory: Memory;
   engine: PoolEngine | undefined;
   /** As many of the next looks for the engine fail. */
-  failingLooks = 0;
+  failingLooks: number;
+}
+
+export class PoolServer implements AsyncDisposable {
+  readonly machine: Machine;
+  readonly log: LogLine[];
+  readonly sessions: SessionService;
+  readonly calculations: CalculationService;
+  readonly fleet: Fleet;
   readonly #drivers: FakeDrivers;
+  readonly #server: SessionServer;
   readonly #loops = new AbortController();
-  readonly #filled: Promise<void>;
+  readonly #filled: Promise<void> | undefined;
 
   /** Serves when it resolves; what an earlier one left on the same drivers is settled by then. */
   static async start(drivers: FakeDrivers, options: PoolServerOptions = {}): Promise<PoolServer> {
-    await drivers.store.workGroups.insert(storedWorkGroup("primary"), []);
-    const server = new PoolServer(drivers, options);
-    const { fleet, starter } = server;
-    const logs = { catchUp: () => Promise.resolve() };
-    await reconcile({ store: drivers.store, now: Date.now, log: server.#logger, fleet, starter, logs });
-    return server;
-  }
-
-  private constructor(drivers: FakeDrivers, options: PoolServerOptions) {
-    const { store } = drivers;
-    const hub = changeHub();
-    const now = Date.now;
-    const log = this.#logger;
-    const shared = { store, hub, held: heldAnswers(hub, now), now, ticks: now, log };
-    const makeFolder = () => Promise.resolve(drivers.folder);
-    const bucketFolders = {
-      makeFolder,
-      follow: () => Promise.resolve(),
-      canHold: () => true,
-      pathOf: (uri: string) => join(drivers.folder, uri.slice(5)),
+    const { bounds = { min: 1, max: 1 }, canRaisePriority = true, bootDeadlineMs = 60_000 } = options;
+    const { limit: maxSessions = 100, startDeadlineMs = 60_000, starts, claimLimits, pingEveryMs } = options;
+    const machine: Machine = {
+      memory: { totalMb: 16_000, availableMb: 12_000 },
+      engine: { ...fakeEngine, with: options.with ?? [] },
+      failingLooks: 0,
     };
-    const findEngine = () =>
-      this.failingLooks-- > 0 ? Promise.reject(new Error("no file descriptor is left")) : Promise.resolve(this.engine);
-    const pool = new Pool({
-      drivers: { launch: (spec) => this.fleet.launch(spec), give: (...ids) => this.fleet.give(...ids) },
-      findEngine,
-      pathOf: bucketFolders.pathOf,
+    const log: LogLine[] = [];
+    const pool = {
       facts: { driverMemoryMb: 512, driverCores: 1, isolation: "process", network: "host", buckets: drivers.folder },
       defaultEngine: "3.5",
-      bounds: options.bounds ?? { min: 1, max: 1 },
-      bootDeadlineMs: options.bootDeadlineMs ?? 60_000,
-      memory: () => this.memory,
-      canRaisePriority: options.canRaisePriority ?? true,
-      hub,
-      now,
-      log,
-    });
-    const listener: DriverListener = driverEvents({
-      ...shared,
-      bucketFolders,
-      progress: new Map(),
-      logs: { deliver: () => Promise.resolve() },
-    });
-    this.#drivers = drivers;
-    this.engine = { ...launchSpec().engine, stamp: "first", with: options.with ?? [] };
-    this.pool = pool;
-    const hasPool = options.bounds?.max !== 0;
-    const { pingEveryMs = 5_000 } = options;
-    this.fleet = drivers.fleet({ listener: hasPool ? shareListener(listener, pool) : listener, pingEveryMs }).fleet;
-    const { starts, claimLimits } = options;
-    const startDeadlineMs = options.startDeadlineMs ?? 60_000;
-    this.starter = new SessionStarter({
-      ...shared,
-      drivers: this.fleet,
-      findEngine,
-      bucketFolders,
-      startDeadlineMs,
-      pool,
-      ...(starts ? { starts } : {}),
-      ...(claimLimits ? { claimLimits } : {}),
-    });
-    const rules = {
-      defaultEngine: "3.5",
-      maxSessions: options.limit ?? 100,
-      defaultOutputLocation: "s3://glaux-out/",
+      memory: () => machine.memory,
+      ...{ bounds, canRaisePriority, bootDeadlineMs },
     } as const;
-    this.sessions = new SessionService({ ...shared, starter: this.starter, rules, bucketFolders, pool });
-    this.calculations = new CalculationService({ ...shared, drivers: this.fleet, bucketFolders });
-    this.#filled = pool.keepFilled(this.#loops.signal);
+    const server = await openSessionServer(drivers, {
+      findEngine: async () => {
+        if (machine.failingLooks-- > 0) throw new Error("no file descriptor is left");
+        return machine.engine;
+      },
+      rules: { maxSessions },
+      log: loggerTo(log),
+      startDeadlineMs,
+      ...(bounds.max === 0 ? {} : { pool }),
+      ...(starts && { starts }),
+      ...(claimLimits && { claimLimits }),
+      ...(pingEveryMs !== undefined && { pingEveryMs }),
+    });
+    return new PoolServer(drivers, server, { machine, log });
+  }
+
+  private constructor(
+    drivers: FakeDrivers,
+    server: SessionServer,
+    { machine, log }: Pick<PoolServer, "machine" | "log">,
+  ) {
+    this.machine = machine;
+    this.log = log;
+    this.sessions = server.sessions;
+    this.calculations = server.calculations;
+    this.fleet = server.fleet;
+    this.#drivers = drivers;
+    this.#server = server;
+    this.#filled = server.pool?.keepFilled(this.#loops.signal);
+  }
+
+  get pool(): Pool {
+    const { pool } = this.#server;
+    if (!pool) throw new Error("Its pool is turned off");
+    return pool;
   }
 
   start(SparkProperties: Record<string, string> = {}, token?: string): Promise<Session> {
@@ -168,31 +147,30 @@ export class PoolServer implements AsyncDisposable {
 
   /** What the server's end does with the pool; sessions go on. */
   async stop(): Promise<void> {
-    await this.#letGo(() => this.pool.close());
+    await this.#letGo(() => this.#server.pool?.close());
   }
 
   /** As after `kill -9`: nobody is told. */
   async crash(): Promise<void> {
-    await this.#letGo(() => Promise.resolve());
+    await this.#letGo(() => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
 
-  async #letGo(closePool: () => Promise<void>): Promise<void> {
+  async #letGo(closePool: () => Promise<void> | undefined): Promise<void> {
     this.#loops.abort();
     await this.#filled;
     await closePool();
-    await this.starter.close();
-    await this.fleet.detachAll();
+    await this.#server.detach();
   }
+}
 
-  get #logger() {
-    const at = (level: LogLine["level"]) => (fields: object, message: string) =>
-      this.log.push({ level, message, fields: fields as Record<string, unknown> });
-    return { info: at("info"), warn: at("warn"), error: at("error") };
-  }
+function loggerTo(log: LogLine[]): Log {
+  const at = (level: LogLine["level"]) => (fields: object, message: string) =>
+    void log.push({ level, message, fields: fields as Record<string, unknown> });
+  return { info: at("info"), warn: at("warn"), error: at("error") };
 }
 
 /** How the fakes behave from now on: see test/fixtures/drivers/fake-supervisor.mjs. */

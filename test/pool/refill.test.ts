@@ -109,7 +109,7 @@ test("an engine that is installed anew: its members are replaced, and none of th
   await using server = await PoolServer.start(drivers);
   await server.filled(1);
   const [old] = await members();
-  server.engine = server.engine && { ...server.engine, stamp: "second" };
+  server.machine.engine = server.machine.engine && { ...server.machine.engine, stamp: "second" };
   const session = await server.start();
   await server.untilState(session, "IDLE");
   expect((await driverOf(drivers, session)).id).not.toBe(old?.id);
@@ -120,7 +120,7 @@ test("an engine that is installed anew: its members are replaced, and none of th
 test("an engine that is removed: no member, and no boot that fails", async () => {
   await using server = await PoolServer.start(drivers);
   await server.filled(1);
-  server.engine = undefined;
+  server.machine.engine = undefined;
   const session = await server.start();
   await server.untilState(session, "FAILED");
   await server.filled(0);
@@ -130,14 +130,14 @@ test("an engine that is removed: no member, and no boot that fails", async () =>
 test("when memory is short no member boots, and those that wait give way", async () => {
   await using server = await PoolServer.start(drivers);
   await server.filled(1);
-  server.memory = { totalMb: 16_000, availableMb: 1_000 };
+  server.machine.memory = { totalMb: 16_000, availableMb: 1_000 };
   const session = await server.start(); // wakes the pool
   expect(session.state).toBe("IDLE");
   await server.until("the pool to wait", () => server.pool.status().waiting === "memory is short");
-  server.memory = { totalMb: 16_000, availableMb: 9_000 };
+  server.machine.memory = { totalMb: 16_000, availableMb: 9_000 };
   await server.pool.review();
   await server.filled(1);
-  server.memory = { totalMb: 16_000, availableMb: 1_000 };
+  server.machine.memory = { totalMb: 16_000, availableMb: 1_000 };
   await server.pool.review();
   await server.filled(0);
 });
@@ -147,7 +147,7 @@ test("a session that no member fits, and memory is short for, gets the memory of
   const starts = { maxStartingSessions: 2, memory: { read, memoryReserveMb: 100, driverMemoryMb: 512 } };
   await using server: PoolServer = await PoolServer.start(drivers, { starts });
   await server.filled(1);
-  server.memory = { totalMb: 16_000, availableMb: 5_000 };
+  server.machine.memory = { totalMb: 16_000, availableMb: 5_000 };
   const session = await server.start({ "spark.jars": "s3://bucket/a.jar" });
   await server.untilState(session, "IDLE");
   expect(server.said("a pool member is ended")).toMatchObject([{ fields: { why: "a session needs the memory" } }]);
@@ -217,7 +217,7 @@ test("a member that is ended unused leaves no folder", async () => {
   await using server = await PoolServer.start(drivers);
   await server.filled(1);
   const [member] = await members();
-  server.memory = { totalMb: 16_000, availableMb: 100 };
+  server.machine.memory = { totalMb: 16_000, availableMb: 100 };
   await server.pool.review();
   await server.until("its folder's end", () => !existsSync(handleOf(member).folder));
 });
@@ -225,7 +225,7 @@ test("a member that is ended unused leaves no folder", async () => {
 test("a pool that is out of order is no reason to refuse a session, and comes back", async () => {
   await using server = await PoolServer.start(drivers);
   await server.filled(1);
-  server.failingLooks = 1;
+  server.machine.failingLooks = 1;
   const session = await server.start();
   await server.untilState(session, "IDLE");
   expect(await server.origin(session)).toEqual({

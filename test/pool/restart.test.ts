@@ -124,7 +124,7 @@ test("a dead member that still stands for a session which has another driver by 
   await using server = await PoolServer.start(drivers);
   expect((await drivers.store.drivers.live()).map(({ id }) => id)).not.toContain("d-old");
   expect((await server.sessions.get(session.id)).state).toBe("IDLE");
-  expect(server.fleet.ofSession(session.id)?.id).toBe(own.id);
+  expect(server.fleet.ofSession(session.id).driver?.id).toBe(own.id);
 });
 
 test("a member that dies under the next server, which starts one session at a time: the same", async () => {

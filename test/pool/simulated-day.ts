@@ -4,6 +4,7 @@ import type { PoolBounds } from "../../src/domain/pool-size.ts";
 import type { Driver, DriverListener, LaunchSpec } from "../../src/drivers/types.ts";
 import { changeHub } from "../../src/lib/change-hub.ts";
 import { Pool } from "../../src/pool/pool.ts";
+import { PoolReports } from "../../src/pool/reports.ts";
 import { noLogs } from "../drivers/fake-drivers.ts";
 
 export interface SimulatedDay {
@@ -25,9 +26,11 @@ const hour = 3600_000;
 
 export async function simulateDay(bounds: PoolBounds): Promise<SimulatedDay> {
   const day = new Day();
-  const drivers = new DayDrivers(day);
-  const pool = poolOf(day, drivers, bounds);
-  drivers.listener = pool.listener;
+  const silent = () => undefined;
+  const shared = { hub: changeHub(), now: () => day.now, log: { info: silent, warn: silent, error: silent } };
+  const reports = new PoolReports(shared);
+  const drivers = new DayDrivers(day, reports.members.listener);
+  const pool = new Pool({ ...shared, ...settings, drivers, reports, bounds });
 
   const begin = day.now;
   const used = new Set<string>();
@@ -58,33 +61,26 @@ export async function simulateDay(bounds: PoolBounds): Promise<SimulatedDay> {
   return { sessions, hits: used.size, launched, ended, sizes, left: drivers.members.size };
 }
 
-function poolOf(day: Day, drivers: DayDrivers, bounds: PoolBounds): Pool {
-  const silent = () => undefined;
-  return new Pool({
-    drivers: { launch: (spec) => drivers.launch(spec), give: (id) => drivers.give(id) },
-    findEngine: () =>
-      Promise.resolve({
-        id: "3.5",
-        python: "p",
-        java: "j",
-        sparkHome: "s",
-        jars: [],
-        jvmFlags: [],
-        stamp: "",
-        with: [],
-      }),
-    pathOf: (uri) => uri,
-    facts: { driverMemoryMb: 1, driverCores: 1, isolation: "process", network: "host", buckets: "/" },
-    defaultEngine: "3.5",
-    bounds,
-    bootDeadlineMs: 60_000,
-    memory: () => ({ totalMb: 64_000, availableMb: 32_000 }),
-    canRaisePriority: true,
-    hub: changeHub(),
-    now: () => day.now,
-    log: { info: silent, warn: silent, error: silent },
-  });
-}
+const engine = {
+  id: "3.5",
+  python: "p",
+  java: "j",
+  sparkHome: "s",
+  jars: [],
+  jvmFlags: [],
+  stamp: "",
+  with: [],
+} as const;
+
+const settings = {
+  findEngine: () => Promise.resolve(engine),
+  pathOf: (uri: string) => uri,
+  facts: { driverMemoryMb: 1, driverCores: 1, isolation: "process", network: "host", buckets: "/" },
+  defaultEngine: "3.5",
+  bootDeadlineMs: 60_000,
+  memory: () => ({ totalMb: 64_000, availableMb: 32_000 }),
+  canRaisePriority: true,
+} as const;
 
 /** Events in the order of their times; time passes only from one to the next. */
 class Day {
@@ -112,10 +108,11 @@ class DayDrivers {
   launched = 0;
   ended = 0;
   readonly #day: Day;
-  listener: DriverListener | undefined;
+  readonly #listener: DriverListener;
 
-  constructor(day: Day) {
+  constructor(day: Day, listener: DriverListener) {
     this.#day = day;
+    this.#listener = listener;
   }
 
   launch(spec: LaunchSpec): Promise<Driver> {
@@ -136,7 +133,7 @@ class DayDrivers {
     const versions = { sparkVersion: "", pythonVersion: "", javaVersion: "", applicationId: "" };
     this.#day.at(this.#day.now + bootMs, () => {
       const ready = { type: "ready", seq: 2, at: this.#day.now, ...versions, jvmPid: 1, runnerPid: 1, bootMs } as const;
-      return this.members.has(id) ? this.listener?.event(driver, ready) : undefined;
+      return this.members.has(id) ? this.#listener.event(driver, ready) : undefined;
     });
     return Promise.resolve(driver);
   }

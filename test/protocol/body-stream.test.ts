@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { BodyTooLarge, RequestBody } from "../../src/protocol/request-body.ts";
 import type { Answered, RawResponse } from "../../src/protocol/types.ts";
-import { bytesOf, RawConnection, s3Of, send, signed, startServer, type Outgoing } from "./support.ts";
+import { bytesOf, RawConnection, s3Of, send, signed, startFrontEnd, type Outgoing } from "./front-end-server.ts";
 
 const megabyte = 1024 * 1024;
 const done: RawResponse = { status: 200, headers: {}, body: "done" };
@@ -26,7 +26,7 @@ const headOf = (port: number, bytes: number) =>
 
 test("a body arrives as it was sent", async () => {
   const bodies: string[] = [];
-  await using server = await startServer({
+  await using server = await startFrontEnd({
     s3: s3Of(async ({ body }) => {
       bodies.push(await text(body));
       return done;
@@ -40,7 +40,7 @@ test("a body arrives as it was sent", async () => {
 test("a service that does not read holds its client up, and nothing piles up meanwhile", async () => {
   const gate = Promise.withResolvers<undefined>();
   let taken = 0;
-  await using server = await startServer({
+  await using server = await startFrontEnd({
     s3: s3Of(async ({ body }) => {
       for await (const chunk of body) {
         taken += chunk.length;
@@ -80,7 +80,7 @@ test.each([
 ])("a body %s that is not the signed one never arrives whole", async (_, body) => {
   let taken = 0;
   let isEnded = false;
-  await using server = await startServer({
+  await using server = await startFrontEnd({
     s3: s3Of(async (request) => {
       for await (const chunk of request.body) taken += chunk.length;
       isEnded = true;
@@ -100,7 +100,7 @@ test.each([
 });
 
 test("a service that stops reading: of a short body the connection is used again, of a long one it ends", async () => {
-  await using server = await startServer({
+  await using server = await startFrontEnd({
     s3: s3Of(async ({ body }) => {
       for await (const _ of body) break;
       return done;
@@ -116,7 +116,7 @@ test("a service that stops reading: of a short body the connection is used again
 });
 
 test("a service that fails in the middle of a body: the client reads of it, and the log has the cause", async () => {
-  await using server = await startServer({
+  await using server = await startFrontEnd({
     s3: s3Of(async ({ body }) => {
       for await (const _ of body) throw new Error("the disk is full");
       return done;
@@ -128,7 +128,7 @@ test("a service that fails in the middle of a body: the client reads of it, and 
 });
 
 test("a service that fails while it waits for more: the client reads of it, and the connection ends", async () => {
-  await using server = await startServer({
+  await using server = await startFrontEnd({
     s3: s3Of(async ({ body }) => {
       await pipeline(body, new Writable({ write: (_chunk, _encoding, done) => done(new Error("the disk is full")) }));
       return done;
@@ -144,7 +144,7 @@ test("a client that leaves in the middle ends the reading, and is no error", asy
   const began = Promise.withResolvers<undefined>();
   const outcome = Promise.withResolvers<Answered>();
   let failure: unknown;
-  await using server = await startServer({
+  await using server = await startFrontEnd({
     answered: outcome.resolve,
     s3: s3Of(async ({ body }) => {
       try {
@@ -168,7 +168,7 @@ test("a client that leaves in the middle ends the reading, and is no error", asy
 test("a body that never ends is given up, and its reader with it", async () => {
   const outcome = Promise.withResolvers<Answered>();
   const timeouts = { headersMs: 100, requestMs: 300, checkMs: 50 };
-  await using server = await startServer(
+  await using server = await startFrontEnd(
     {
       answered: outcome.resolve,
       s3: s3Of(async ({ body }) => {

@@ -2,12 +2,12 @@ import { Readable } from "node:stream";
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { athenaBodyLimitBytes } from "../../src/protocol/doors/athena.ts";
-import { bytesOf, RawConnection, send, signed, startServer } from "./support.ts";
+import { bytesOf, RawConnection, send, signed, startFrontEnd } from "./front-end-server.ts";
 
 const answered = /HTTP\/1\.1 (\d{3})[^]*?\r\n\r\n(\{.*?\}(?=HTTP|$)|an object|fine|<.*?>\n?)/;
 
 test("requests one behind the other on one connection are answered in order, whatever becomes of each", async () => {
-  await using server = await startServer();
+  await using server = await startFrontEnd();
   using connection = await RawConnection.open(server.port);
   const body = "x".repeat(300_000);
   const refused = [
@@ -30,7 +30,7 @@ test("requests one behind the other on one connection are answered in order, wha
 });
 
 test("a body in small pieces, in chunked encoding", async () => {
-  await using server = await startServer();
+  await using server = await startFrontEnd();
   using connection = await RawConnection.open(server.port);
   const { headers, body } = signed(server.port);
   const chunked = Object.fromEntries(
@@ -50,7 +50,7 @@ test("a body in small pieces, in chunked encoding", async () => {
 });
 
 test("a body that comes slowly is waited for, byte by byte", async () => {
-  await using server = await startServer();
+  await using server = await startFrontEnd();
   using connection = await RawConnection.open(server.port);
   const bytes = bytesOf(server.port, signed(server.port));
   const bodyAt = bytes.indexOf("\r\n\r\n") + 4;
@@ -73,7 +73,7 @@ test.each([
   ],
   ["a head of 100 kB", `GET / HTTP/1.1\r\nhost: h\r\nx: ${"x".repeat(100_000)}\r\n\r\n`, "431"],
 ])("%s is refused, and the connection ended", async (_, bytes, status) => {
-  await using server = await startServer();
+  await using server = await startFrontEnd();
   using connection = await RawConnection.open(server.port);
   connection.socket.write(bytes);
   expect((await connection.rest()).slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
@@ -84,7 +84,7 @@ test.each([
   ["a head that never ends", "POST / HTTP/1.1\r\nhost: h\r\n"],
   ["a body that never ends", "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 10\r\n\r\nabc"],
 ])("%s is given up", async (_, bytes) => {
-  await using server = await startServer({}, { headersMs: 100, requestMs: 200, checkMs: 50 });
+  await using server = await startFrontEnd({}, { headersMs: 100, requestMs: 200, checkMs: 50 });
   using connection = await RawConnection.open(server.port);
   connection.socket.write(bytes);
   expect((await connection.rest()).slice(0, 12)).toBe("HTTP/1.1 408");
@@ -92,7 +92,7 @@ test.each([
 });
 
 test("a client that leaves in the middle of its body is forgotten without an error", async () => {
-  await using server = await startServer();
+  await using server = await startFrontEnd();
   const connection = await RawConnection.open(server.port);
   connection.socket.write(bytesOf(server.port, signed(server.port)).slice(0, -3));
   connection.socket.destroy();
@@ -104,7 +104,7 @@ test("a client that leaves in the middle of its body is forgotten without an err
 test("a client that leaves aborts its call", async () => {
   const started = Promise.withResolvers<undefined>();
   const aborted = Promise.withResolvers<unknown>();
-  await using server = await startServer({
+  await using server = await startFrontEnd({
     operations: {
       GetSessionStatus: async (_, { signal }) => {
         started.resolve(undefined);
@@ -126,7 +126,7 @@ test(
   "a body over the limit is refused when it has been read, and the connection goes on",
   { timeout: 60_000 },
   async () => {
-    await using server = await startServer();
+    await using server = await startFrontEnd();
     using connection = await RawConnection.open(server.port);
     const body = Buffer.alloc(athenaBodyLimitBytes + 1, "x").toString("latin1");
     const outgoing = signed(server.port, { body });
@@ -142,7 +142,7 @@ test(
 );
 
 test("a body far over the limit ends the connection", async () => {
-  await using server = await startServer();
+  await using server = await startFrontEnd();
   using connection = await RawConnection.open(server.port);
   const length = 3 * 1024 * 1024;
   connection.socket.write(bytesOf(server.port, { method: "PUT", path: "/b/k", body: "x".repeat(length) }));
@@ -151,7 +151,7 @@ test("a body far over the limit ends the connection", async () => {
 
 test("the largest notebook fits, in JSON's longest form", { timeout: 60_000 }, async () => {
   let received = 0;
-  await using server = await startServer({
+  await using server = await startFrontEnd({
     operations: {
       ImportNotebook: ({ Payload }: { Payload: string }) => {
         received = Payload.length;
@@ -177,7 +177,7 @@ test.each([
   ["answers nothing", () => Promise.resolve(undefined as unknown as object)],
   ["answers a member of a wrong type", () => Promise.resolve({ SessionId: 5 })],
 ])("a handler that %s: the caller gets the request id, the log the cause", async (_, handler) => {
-  await using server = await startServer({ operations: { GetSessionStatus: handler } });
+  await using server = await startFrontEnd({ operations: { GetSessionStatus: handler } });
   const { status, headers, body } = await send(server.port, signed(server.port));
   const requestId = headers["x-amzn-requestid"];
   expect([status, JSON.parse(body)]).toEqual([
@@ -199,7 +199,7 @@ test("a stream that fails ends the connection, and only that", async () => {
         this.destroy(new Error("the disk is gone"));
       },
     });
-  await using server = await startServer({
+  await using server = await startFrontEnd({
     internal: () => Promise.resolve({ status: 200, headers: { "content-length": 1000 }, body: failing() }),
   });
   await expect(send(server.port, { method: "GET", path: "/-/x" })).rejects.toThrow();
@@ -208,13 +208,13 @@ test("a stream that fails ends the connection, and only that", async () => {
 });
 
 test("HEAD is answered without a body, with its length", async () => {
-  await using server = await startServer();
+  await using server = await startFrontEnd();
   const { status, headers, body } = await send(server.port, { method: "HEAD", path: "/-/health" });
   expect([status, headers["content-length"], body]).toEqual([200, "4", ""]);
 });
 
 test("paths under /-/ need no signature, and unknown ones are 404 in JSON", async () => {
-  await using server = await startServer();
+  await using server = await startFrontEnd();
   expect((await send(server.port, { method: "GET", path: "/-/health?x=y" })).body).toBe("fine");
   const { status, headers, body } = await send(server.port, { method: "GET", path: "/-/other" });
   expect([status, headers["content-type"], JSON.parse(body)]).toEqual([

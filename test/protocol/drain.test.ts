@@ -1,7 +1,7 @@
 import { Agent } from "node:http";
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { bytesOf, RawConnection, send, signed, startServer } from "./support.ts";
+import { bytesOf, RawConnection, send, signed, startFrontEnd } from "./front-end-server.ts";
 
 function held() {
   const started = Promise.withResolvers<undefined>();
@@ -15,7 +15,7 @@ function held() {
 
 test("requests in flight are answered, and told to close; idle connections end; nobody new gets in", async () => {
   const { started, release, handler } = held();
-  await using server = await startServer({ operations: { GetSessionStatus: handler } });
+  await using server = await startFrontEnd({ operations: { GetSessionStatus: handler } });
   using idle = await RawConnection.open(server.port);
   idle.socket.write(bytesOf(server.port, { method: "GET", path: "/-/health" }));
   await idle.take(/fine$/);
@@ -35,7 +35,7 @@ test("requests in flight are answered, and told to close; idle connections end; 
 
 test("the answer to a request that came before the drain says Connection: close", async () => {
   const { started, release, handler } = held();
-  await using server = await startServer({ operations: { GetSessionStatus: handler } });
+  await using server = await startFrontEnd({ operations: { GetSessionStatus: handler } });
   using connection = await RawConnection.open(server.port);
   connection.socket.write(bytesOf(server.port, signed(server.port)));
   await started;
@@ -49,7 +49,7 @@ test("the answer to a request that came before the drain says Connection: close"
 
 test("an answer half sent when the drain begins is sent to its end", async () => {
   const body = new PassThrough();
-  await using server = await startServer({ internal: () => Promise.resolve({ status: 200, headers: {}, body }) });
+  await using server = await startFrontEnd({ internal: () => Promise.resolve({ status: 200, headers: {}, body }) });
   using connection = await RawConnection.open(server.port);
   connection.socket.write(bytesOf(server.port, { method: "GET", path: "/-/slow" }));
   body.write("beginning");
@@ -62,7 +62,7 @@ test("an answer half sent when the drain begins is sent to its end", async () =>
 
 test("what does not end in time is cut", async () => {
   const { started, handler } = held();
-  await using server = await startServer({ operations: { GetSessionStatus: handler } });
+  await using server = await startFrontEnd({ operations: { GetSessionStatus: handler } });
   const inFlight = send(server.port, signed(server.port));
   const outcome = expect(inFlight).rejects.toThrow("socket hang up");
   await started;
@@ -73,7 +73,7 @@ test("what does not end in time is cut", async () => {
 });
 
 test("draining twice, or before listening, is no error", async () => {
-  await using server = await startServer();
+  await using server = await startFrontEnd();
   await Promise.all([server.server.drain(100), server.server.drain(100)]);
   await server.server.drain(100);
 });

@@ -7,12 +7,20 @@ import { openBuckets } from "../../src/objects/buckets.ts";
 import { athenaBodyLimitBytes } from "../../src/protocol/doors/athena.ts";
 import { s3BodyLimitBytes } from "../../src/protocol/doors/s3.ts";
 import { s3Service } from "../../src/s3/service.ts";
-import { bytesOf, key, RawConnection, signed, startServer, type Outgoing, type TestServer } from "./support.ts";
+import {
+  bytesOf,
+  key,
+  RawConnection,
+  signed,
+  startFrontEnd,
+  type Outgoing,
+  type FrontEndServer,
+} from "./front-end-server.ts";
 
-let server: TestServer;
+let server: FrontEndServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startFrontEnd();
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -113,7 +121,7 @@ describe("the refusal comes alone, and the connection ends", () => {
   test("by S3's own service: a bucket's name, and what it does not serve", async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), "glaux-expect-"));
     const s3 = s3Service({ buckets: openBuckets(folder.path), region: "us-east-1" });
-    await using real = await startServer({ s3 });
+    await using real = await startFrontEnd({ s3 });
     const ofPath = (path: string) => signed(real.port, { method: "PUT", path, body: "x" }, { service: "s3" });
     expect(await refusal(ofPath("/No_Bucket/key"), real.port)).toMatch(/^HTTP\/1\.1 400 [^]*InvalidBucketName/);
     expect(await refusal(ofPath(`/bucket/${"k".repeat(1025)}`), real.port)).toMatch(/^HTTP\/1\.1 400 [^]*KeyTooLong/);

@@ -1,18 +1,26 @@
 import { describe, expect, test, beforeAll, afterAll } from "vitest";
 import type { Call } from "../../src/protocol/types.ts";
-import { key, send, signed, startServer, temporaryKey, type Outgoing, type TestServer } from "./support.ts";
+import {
+  key,
+  send,
+  signed,
+  startFrontEnd,
+  temporaryKey,
+  type Outgoing,
+  type FrontEndServer,
+} from "./front-end-server.ts";
 
 const now = Date.UTC(2026, 10, 20, 10, 15, 0);
 const date = "20261120T101500Z";
 const mismatch =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
-let server: TestServer;
+let server: FrontEndServer;
 let clock = now;
 const calls: Call[] = [];
 
 beforeAll(async () => {
-  server = await startServer({
+  server = await startFrontEnd({
     now: () => clock,
     operations: {
       GetSessionStatus: (input: object, call) => (

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { startServer } from "./support.ts";
+import { startFrontEnd } from "./front-end-server.ts";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as NodeJS.GCFunction;
@@ -13,7 +13,7 @@ const collect = runInNewContext("gc") as NodeJS.GCFunction;
 const request = "GET /-/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 test("the minor collections take what requests on kept connections leave", async () => {
-  await using server = await startServer();
+  await using server = await startFrontEnd();
   const sockets = Array.from({ length: 16 }, () => connect(server.port, "127.0.0.1"));
   const round = () =>
     Promise.all(

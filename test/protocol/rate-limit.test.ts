@@ -3,12 +3,12 @@ import { AthenaClient, GetSessionStatusCommand } from "@aws-sdk/client-athena";
 import { describe, expect, test } from "vitest";
 import { rateLimiter } from "../../src/protocol/rate-limit.ts";
 import { refusalOf } from "../support/refusal.ts";
-import { key, send, signed, startServer, temporaryKey } from "./support.ts";
+import { key, send, signed, startFrontEnd, temporaryKey } from "./front-end-server.ts";
 
 const rateExceeded = { __type: "ThrottlingException", Message: "Rate exceeded" };
 
 describe("where the rate is exceeded", () => {
-  const exhausted = () => startServer({ isWithinRate: () => false });
+  const exhausted = () => startFrontEnd({ isWithinRate: () => false });
 
   test("that is said before the body is looked at", async () => {
     await using server = await exhausted();
@@ -42,7 +42,7 @@ describe("where the rate is exceeded", () => {
 
 test("requests of a wrong signature use up nobody's rate", async () => {
   const limits = new Map([["*", { perSecond: 0.001, burst: 1 }]]);
-  await using server = await startServer({ isWithinRate: rateLimiter(limits, () => performance.now()) });
+  await using server = await startFrontEnd({ isWithinRate: rateLimiter(limits, () => performance.now()) });
   const wrong = { ...key, secretAccessKey: "another" };
   for (let n = 0; n < 3; n++) await send(server.port, signed(server.port, {}, { key: wrong }));
   expect((await send(server.port, signed(server.port))).status).toBe(200);
@@ -58,7 +58,7 @@ test("the SDK waits and tries again, so that all calls of a burst succeed in the
     if (!isWithin) refused++;
     return isWithin;
   };
-  await using server = await startServer({ isWithinRate });
+  await using server = await startFrontEnd({ isWithinRate });
   const client = (maxAttempts: number) =>
     new AthenaClient({ region: "us-east-1", endpoint: server.endpoint, credentials: key, maxAttempts });
   const status = new GetSessionStatusCommand({ SessionId: "s" });

@@ -9,16 +9,16 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBuckets } from "../../src/objects/buckets.ts";
 import { s3Service } from "../../src/s3/service.ts";
 import { testTool } from "../support/tools/tools.ts";
-import { bytesOf, key, RawConnection, startServer, type TestServer } from "./support.ts";
+import { bytesOf, key, RawConnection, startFrontEnd, type FrontEndServer } from "./front-end-server.ts";
 
 const megabyte = 1024 * 1024;
 let folder: Awaited<ReturnType<typeof mkdtempDisposable>>;
-let server: TestServer;
+let server: FrontEndServer;
 
 beforeAll(async () => {
   folder = await mkdtempDisposable(join(tmpdir(), "glaux-refused-"));
   const s3 = s3Service({ buckets: openBuckets(folder.path), region: "us-east-1" });
-  server = await startServer({ s3 }, { lingerMs: 60_000 }); // so that no client is cut off only because it is slow
+  server = await startFrontEnd({ s3 }, { lingerMs: 60_000 }); // so that no client is cut off only because it is slow
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -132,7 +132,7 @@ print(answer.decode().splitlines()[0])
 });
 
 test("a client that sends without end is cut off, and reads the refusal", { timeout: 60_000 }, async () => {
-  await using hasty = await startServer({}, { lingerMs: 1_000 });
+  await using hasty = await startFrontEnd({}, { lingerMs: 1_000 });
   const printed = await python(`
 import socket
 s = socket.create_connection(("127.0.0.1", ${String(hasty.port)}))

@@ -5,21 +5,21 @@ import {
   key,
   send,
   signed,
-  startServer,
+  startFrontEnd,
   temporaryKey,
   type Outgoing,
   type Signing,
-  type TestServer,
-} from "./support.ts";
+  type FrontEndServer,
+} from "./front-end-server.ts";
 
 const now = Date.UTC(2026, 10, 20, 10, 15, 0);
 const date = "20261120T101500Z";
 
-let server: TestServer;
+let server: FrontEndServer;
 let clock = now;
 
 beforeAll(async () => {
-  server = await startServer({ now: () => clock });
+  server = await startFrontEnd({ now: () => clock });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

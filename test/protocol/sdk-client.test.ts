@@ -11,15 +11,15 @@ import {
 } from "@aws-sdk/client-athena";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { invalidRequest, resourceNotFound } from "../../src/protocol/exceptions.ts";
-import { key, startServer, temporaryKey, type TestServer } from "./support.ts";
+import { key, startFrontEnd, temporaryKey, type FrontEndServer } from "./front-end-server.ts";
 
 const at = new Date("2026-11-20T10:15:00.123Z");
 const inputs: unknown[] = [];
-let server: TestServer;
+let server: FrontEndServer;
 let client: AthenaClient;
 
 beforeAll(async () => {
-  server = await startServer({
+  server = await startFrontEnd({
     operations: {
       StartSession: (input) => {
         inputs.push(input);

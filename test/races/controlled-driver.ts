@@ -1,7 +1,14 @@
 // A driver without a process, whose every move a test decides. Messages to it and events from it travel in order, and as late as the test's gate lets them.
 import type { DriverEvent, Query, Welcome } from "../../src/drivers/messages.ts";
 import { oneAtATime } from "../../src/drivers/one-at-a-time.ts";
-import type { Driver, DriverListener, Drivers, LaunchSpec, RunRequest } from "../../src/drivers/types.ts";
+import type {
+  Driver,
+  DriverListener,
+  Drivers,
+  LaunchSpec,
+  RunRequest,
+  SessionDriver,
+} from "../../src/drivers/types.ts";
 import { noLogs } from "../drivers/fake-drivers.ts";
 
 export interface DriverWorld {
@@ -212,12 +219,9 @@ export class ControlledDrivers implements Drivers {
     throw new Error("There are no pool members");
   }
 
-  ofSession(sessionId: string): ControlledDriver | undefined {
-    return this.#bySession.get(sessionId);
-  }
-
-  livesElsewhere(): boolean {
-    return false;
+  ofSession(sessionId: string): SessionDriver<ControlledDriver> {
+    const driver = this.#bySession.get(sessionId);
+    return driver ? { is: "alive", driver } : { is: "unknown" };
   }
 
   /** The server has never heard of the session's driver. */

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 type Operation = (session: Session) => Promise<unknown>;
-const driverOf = ({ id }: Session) => stage.drivers.ofSession(id);
+const driverOf = ({ id }: Session) => stage.drivers.ofSession(id).driver;
 const runningOf = async ({ id }: Session) => (await stage.store.calculations.current(id))?.id ?? "";
 
 const operations = {
@@ -86,7 +86,7 @@ describe("a session that is being started", () => {
         const start = () => stage.sessions.start({ WorkGroup: "primary", EngineConfiguration: {} });
         const [started] = await stage.race(scheduler, [start, () => stage.reconcile()], wait);
         const { id } = (started as PromiseFulfilledResult<Session>).value;
-        await waitFor("a driver", () => stage.drivers.ofSession(id), { everyMs: 1 });
+        await waitFor("a driver", () => stage.drivers.ofSession(id).driver, { everyMs: 1 });
         await endsWell(await stage.sessions.get(id));
         expect(stage.drivers.of(id)).toHaveLength(1);
       }),
@@ -163,7 +163,7 @@ async function endsWell({ id }: Session): Promise<void> {
     expect((await stage.sessions.get(id)).state).toBe("TERMINATED");
   }
   expect(drivers.every((driver) => driver.isLost)).toBe(true);
-  expect(stage.drivers.ofSession(id)).toBeUndefined();
+  expect(stage.drivers.ofSession(id).driver).toBeUndefined();
   expectAlongTheTables();
   expect(stage.errors).toEqual([]);
 
@@ -173,7 +173,7 @@ async function endsWell({ id }: Session): Promise<void> {
   }
 
   async function isUsable(sessionId: string): Promise<void> {
-    const driver = stage.drivers.ofSession(sessionId);
+    const driver = stage.drivers.ofSession(sessionId).driver;
     const current = await stage.store.calculations.current(sessionId);
     // What is RUNNING runs, and what does not is not shown as CANCELING.
     expect(current?.id ?? null).toBe(driver?.current ?? null);

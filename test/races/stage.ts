@@ -10,12 +10,12 @@ import type { Calculation, Session } from "../../src/domain/entities.ts";
 import type { Engine } from "../../src/engines/engine.ts";
 import { changeHub } from "../../src/lib/change-hub.ts";
 import { noPool } from "../../src/pool/no-pool.ts";
-import { CalculationService } from "../../src/sessions/calculation-service.ts";
-import { driverEvents } from "../../src/sessions/driver-events.ts";
+import { driverReports } from "../../src/service/driver-reports.ts";
+import { type OpenSessions, openSessions } from "../../src/service/sessions.ts";
+import type { CalculationService } from "../../src/sessions/calculation-service.ts";
 import { type HeldAnswers, heldAnswers } from "../../src/sessions/held-answers.ts";
-import { reconcile } from "../../src/sessions/reconciler.ts";
-import { SessionService } from "../../src/sessions/session-service.ts";
-import { SessionStarter } from "../../src/sessions/session-starter.ts";
+import type { SessionService } from "../../src/sessions/session-service.ts";
+import type { SessionStarter } from "../../src/sessions/session-starter.ts";
 import type { BucketFolders } from "../../src/sessions/types.ts";
 import { openStore } from "../../src/store/store.ts";
 import type { Store } from "../../src/store/types.ts";
@@ -41,7 +41,7 @@ export class Stage implements AsyncDisposable {
   readonly errors: unknown[] = [];
   readonly #folder: string;
   readonly #database: DatabaseSync;
-  readonly #gated: Store;
+  readonly #open: OpenSessions;
   #scheduler: Scheduler | undefined;
 
   static async open(): Promise<Stage> {
@@ -66,7 +66,7 @@ export class Stage implements AsyncDisposable {
     const answers = heldAnswers(hub, now);
     // A start waits for a final state, but not long: code ends when the test says so.
     const held: HeldAnswers = { ...answers, soon: (id, read, isFinal) => answers.soon(id, read, isFinal, 3) };
-    this.#gated = {
+    const gated = {
       ...store,
       sessions: gatedCalls(store.sessions, gate),
       calculations: gatedCalls(store.calculations, gate),
@@ -74,27 +74,30 @@ export class Stage implements AsyncDisposable {
     };
     const error = (fields: object) => this.errors.push(fields);
     const log = { info: () => undefined, warn: () => undefined, error };
-    const shared = { store: this.#gated, hub, held, now, ticks: () => performance.now(), log };
-    const listener = driverEvents({ ...shared, bucketFolders, progress: new Map(), logs: noLogs });
+    const shared = { store: gated, bucketFolders, hub, held, now, ticks: () => performance.now(), log };
+    const { listener, logs } = driverReports({ ...shared, logsOf: () => undefined, managedLogs: "s3://bucket/logs" });
     this.drivers = new ControlledDrivers({ listener, gate, failed: (thrown) => this.errors.push(thrown) });
-    this.starter = new SessionStarter({
+    this.#open = openSessions({
       ...shared,
       drivers: this.drivers,
-      findEngine: () => Promise.resolve(engine),
-      bucketFolders,
-      startDeadlineMs: 60_000,
+      adoption: { adoptAll: () => Promise.resolve([]), sweep: () => Promise.resolve(0) },
       pool: noPool,
+      logs,
+      findEngine: () => Promise.resolve(engine),
+      // One place: a session can only be started when the one before has left it.
+      rules: { defaultEngine: "3.5", maxSessions: 1, defaultOutputLocation: "s3://bucket" },
+      startDeadlineMs: 60_000,
     });
-    // One place: a session can only be started when the one before has left it.
-    const rules = { defaultEngine: "3.5", maxSessions: 1, defaultOutputLocation: "s3://bucket" } as const;
-    this.sessions = new SessionService({ ...shared, starter: this.starter, rules, bucketFolders, pool: noPool });
-    this.calculations = new CalculationService({ ...shared, drivers: this.drivers, bucketFolders });
+    const { starter, sessions, calculations } = this.#open;
+    this.starter = starter;
+    this.sessions = sessions;
+    this.calculations = calculations;
   }
 
   /** A session with its driver; `busy` with a calculation that the driver runs. */
   async session(state: "creating" | "idle" | "busy"): Promise<Session> {
     const session = await this.sessions.start({ WorkGroup: "primary", EngineConfiguration: {} });
-    const driver = await waitFor("the driver", () => this.drivers.ofSession(session.id), { everyMs: 1 });
+    const driver = await waitFor("the driver", () => this.drivers.ofSession(session.id).driver, { everyMs: 1 });
     if (state === "creating") return session;
     driver.ready();
     await this.#stateOf(session.id, "IDLE");
@@ -109,14 +112,7 @@ export class Stage implements AsyncDisposable {
 
   /** The same that a server does at its start and every minute. */
   reconcile(): Promise<void> {
-    const fleet = {
-      adoptAll: () => Promise.resolve([]),
-      sweep: () => Promise.resolve(0),
-      ofSession: (id: string) => this.drivers.ofSession(id),
-      livesElsewhere: () => false,
-    };
-    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    return reconcile({ store: this.#gated, now: Date.now, log, fleet, starter: this.starter, logs: noLogs });
+    return this.#open.reconcile();
   }
 
   /**
@@ -163,7 +159,7 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.starter.close();
+    await this.#open[Symbol.asyncDispose]();
     await this.store.close();
     this.#database.close();
     rmSync(this.#folder, { recursive: true });
@@ -224,8 +220,6 @@ function bucketFoldersIn(folder: string): BucketFolders {
     },
   };
 }
-
-const noLogs = { deliver: () => Promise.resolve(), catchUp: () => Promise.resolve() };
 
 const engine: Engine = {
   id: "3.5",

@@ -15,7 +15,7 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
-import { FakeService } from "../faults/fake-service.ts";
+import { ServedFolder } from "../support/served-folder.ts";
 import { noSmallDisk, readOnly } from "../faults/small-disk.ts";
 import { makeFakeEngines } from "../support/fake-engine.ts";
 import { glauxEnvironment, startServer, temporaryHome } from "../support/server.ts";
@@ -27,11 +27,11 @@ import { glauxAtTerminal } from "./terminal.ts";
 /** What a reset leaves of the data folder, where the engines are elsewhere. */
 const emptied = ["run", "run/server.lock"];
 
-let template: FakeService;
-let service: FakeService;
+let template: ServedFolder;
+let service: ServedFolder;
 let home: string;
 beforeAll(async () => {
-  template = new FakeService();
+  template = new ServedFolder();
   await template.start();
   await template.user.print(await template.user.idleSession(), "sh:echo result");
   mkdirSync(join(template.home, "buckets/sales/2013"), { recursive: true });
@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => template[Symbol.asyncDispose]());
 beforeEach(() => {
-  service = new FakeService();
+  service = new ServedFolder();
   home = service.home;
 });
 afterEach(() => service[Symbol.asyncDispose]());

@@ -4,15 +4,15 @@ import { sessionTerminated } from "../../src/domain/reasons.ts";
 import { killTagged } from "../../src/drivers/local/processes.ts";
 import { FakeDrivers } from "../drivers/fake-drivers.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { fakeService, type FakeService } from "./fake-service.ts";
+import { openSessionServer, type SessionServer } from "./session-server.ts";
 
 let drivers: FakeDrivers;
-let service: FakeService;
+let service: SessionServer;
 let sessionId: string;
 
 beforeEach(async () => {
   drivers = await FakeDrivers.open();
-  service = await fakeService(drivers);
+  service = await openSessionServer(drivers);
   sessionId = (await service.started()).id;
 });
 afterEach(async () => {

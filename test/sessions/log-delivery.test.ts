@@ -3,15 +3,15 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { killTagged } from "../../src/drivers/local/processes.ts";
 import { LogDelivery } from "../../src/sessions/log-delivery.ts";
-import { FakeDrivers, handleOf, launchSpec, noLogs } from "../drivers/fake-drivers.ts";
+import { FakeDrivers, handleOf, noLogs } from "../drivers/fake-drivers.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { fakeService, type FakeService } from "./fake-service.ts";
+import { fakeEngine, openSessionServer, type SessionServer } from "./session-server.ts";
 
 let drivers: FakeDrivers;
-let service: FakeService;
+let service: SessionServer;
 beforeEach(async () => {
   drivers = await FakeDrivers.open();
-  service = await fakeService(drivers);
+  service = await openSessionServer(drivers);
 });
 afterEach(async () => {
   await service.detach();
@@ -69,7 +69,7 @@ test("a calculation that runs on is followed by the regular look", async () => {
   expect(await undelivered()).toEqual([id]);
 });
 
-test("it is whole when the session is seen TERMINATED, and then nothing is left to deliver", async () => {
+test("it is whole when the session is seen TERMINATED, and then nothing is owed", async () => {
   const { id } = await startLogging();
   await service.ran(id, "log:said");
   appendFileSync(join(await driverFolder(id), "spark.log"), "last words\n");
@@ -96,7 +96,7 @@ describe("a start that fails", () => {
     const python = join(drivers.folder, "python");
     writeFileSync(python, "#!/bin/sh\necho no such module >&2\nexit 1\n");
     chmodSync(python, 0o700);
-    service = await fakeService(drivers, { engine: { ...launchSpec().engine, python } });
+    service = await openSessionServer(drivers, { findEngine: async () => ({ ...fakeEngine, python }) });
     const { id, state, stateReason } = await startLogging();
     expect([state, stateReason]).toEqual(["FAILED", expect.stringContaining("no such module")]);
     expect(delivered(id, "driver.log")).toBe("no such module\n");
@@ -106,7 +106,7 @@ describe("a start that fails", () => {
 
   test("before it has one owes nothing for long", async () => {
     await service.detach();
-    service = await fakeService(drivers, { engine: null });
+    service = await openSessionServer(drivers, { findEngine: async () => undefined });
     const { state } = await startLogging();
     expect(state).toBe("FAILED");
     await service.logs.catchUp();
@@ -123,7 +123,7 @@ test("a driver that dies leaves its log", async () => {
   expect(delivered(id)).toBe("said\nout of memory\n");
 });
 
-test("what a server that crashed had still to deliver is delivered by the next one, once", async () => {
+test("what a server that crashed still owed is delivered by the next one, once", async () => {
   const { id } = await startLogging();
   await service.ran(id, "log:said");
   await until(id, "said\n");
@@ -132,7 +132,7 @@ test("what a server that crashed had still to deliver is delivered by the next o
   const [row] = await drivers.store.drivers.live();
   await killTagged(row?.tag ?? "", 10_000);
 
-  service = await fakeService(drivers);
+  service = await openSessionServer(drivers);
   await service.sessionIn(id, "FAILED");
   expect(delivered(id)).toBe("said\nwhile nobody looked\n");
   expect(await undelivered()).toEqual([]);
@@ -173,10 +173,10 @@ describe("a location that cannot be written to", () => {
     );
     await service.detach();
     const hours = (n: number) => () => Date.now() + n * 3600_000;
-    service = await fakeService(drivers, { now: hours(23) });
+    service = await openSessionServer(drivers, { now: hours(23) });
     await service.logs.catchUp();
     expect(await undelivered()).toHaveLength(1);
-    service = await fakeService(drivers, { now: hours(25) });
+    service = await openSessionServer(drivers, { now: hours(25) });
     await service.logs.catchUp();
     expect(await undelivered()).toEqual([]);
   });

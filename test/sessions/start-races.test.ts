@@ -4,14 +4,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { activeSessionStates } from "../../src/domain/session-state.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import { FakeDrivers } from "../drivers/fake-drivers.ts";
-import { fakeService, type FakeService } from "./fake-service.ts";
+import { openSessionServer, type SessionServer } from "./session-server.ts";
 
 let drivers: FakeDrivers;
-let service: FakeService;
+let service: SessionServer;
 
 beforeEach(async () => {
   drivers = await FakeDrivers.open();
-  service = await fakeService(drivers, {
+  service = await openSessionServer(drivers, {
     rules: { maxSessions: 2 },
     starts: { maxStartingSessions: 2, memory: undefined },
   });

@@ -6,11 +6,11 @@ import { deferred } from "../../src/lib/deferred.ts";
 import { delay } from "../../src/lib/delay.ts";
 import { FakeDrivers } from "../drivers/fake-drivers.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { fakeService, type FakeService } from "./fake-service.ts";
+import { fakeEngine, openSessionServer, type SessionServer } from "./session-server.ts";
 
 let drivers: FakeDrivers;
 let gate: string;
-const open: FakeService[] = [];
+const open: SessionServer[] = [];
 
 beforeEach(async () => {
   drivers = await FakeDrivers.open();
@@ -21,15 +21,15 @@ afterEach(async () => {
   await drivers[Symbol.asyncDispose]();
 });
 
-const serve = async (options: Parameters<typeof fakeService>[1]) => {
-  const service = await fakeService(drivers, options);
+const serve = async (options: Parameters<typeof openSessionServer>[1]) => {
+  const service = await openSessionServer(drivers, options);
   open.push(service);
   return service;
 };
 const twoAtOnce = { starts: { maxStartingSessions: 2, memory: undefined } };
 
 /** Its driver boots until the gate is open. */
-const start = async ({ sessions }: FakeService, more: Record<string, string> = {}) => {
+const start = async ({ sessions }: SessionServer, more: Record<string, string> = {}) => {
   const EngineConfiguration = { SparkProperties: { "spark.fake.boots": gate, ...more } };
   return (await sessions.start({ WorkGroup: "primary", EngineConfiguration })).id;
 };
@@ -74,7 +74,7 @@ describe("of many sessions that start at once", { timeout: 60_000 }, () => {
   test("one that is terminated before its engine was found does not come to wait for its turn", async () => {
     const engine = deferred();
     let found = Promise.resolve();
-    const service = await serve({ ...twoAtOnce, lookUp: () => found });
+    const service = await serve({ ...twoAtOnce, findEngine: () => found.then(() => fakeEngine) });
     const booting = [await start(service), await start(service)];
     await untilDriversAre(booting);
     found = engine.promise;

@@ -1,17 +1,16 @@
-// A server without engines, in a process of its own: for all that needs no Spark, and is asked too often to wait for one.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+// A server without engines: for all that needs no Spark, and is asked too often to wait for one. A session that is started FAILS at once.
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { glauxEnvironment, temporaryHome, testNode } from "./server.ts";
+import { ServerProcess } from "./server-process.ts";
+import { temporaryHome } from "./server.ts";
 
 export interface EnginelessServer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>` */
   readonly endpoint: string;
   readonly home: string;
   readonly pid: number;
-  /** Memory in bytes that is in use, garbage not counted. One question at a time. */
+  /** Memory in bytes that is in use, garbage not counted; NaN if it has ended. One question at a time. */
   liveBytes(): Promise<number>;
   /** What it has printed and logged. */
   log(): string;
@@ -21,37 +20,21 @@ export interface EnginelessServer extends AsyncDisposable {
 /** Resolves when it accepts requests. Disposing of it ends it, and removes its data folder unless that was given. */
 export async function startEnginelessServer(options: { home?: string } = {}): Promise<EnginelessServer> {
   const home = options.home ?? temporaryHome();
-  const program = join(import.meta.dirname, "serve-without-engines.ts");
-  const env = glauxEnvironment(home, { GLAUX_LISTEN: "127.0.0.1:0", GLAUX_ENGINES: join(home, "no-engines") });
-  const child = spawn(testNode, ["--expose-gc", program], { env, stdio: ["ignore", "pipe", "pipe"] });
-  const exited = once(child, "exit");
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
-  while (!output.includes("\n")) {
-    await Promise.race([once(child.stdout, "data"), exited]);
-    if (child.exitCode !== null) throw new Error(`The server did not start; it said:\n${output}`);
-  }
-  const pid = child.pid ?? 0;
+  const server = ServerProcess.load(home, {
+    GLAUX_LISTEN: "127.0.0.1:0",
+    GLAUX_ENGINES: join(home, "no-engines"),
+  });
+  const endpoint = await server.begin();
+  if (endpoint === undefined) throw new Error(`The server did not start; it said:\n${server.output}`);
   return {
-    endpoint: /^http:.*$/m.exec(output)?.[0] ?? "",
+    endpoint,
     home,
-    pid,
-    liveBytes: async () => {
-      const asked = output.length;
-      child.kill("SIGUSR2");
-      for (;;) {
-        const answer = /^live (\d+)$/m.exec(output.slice(asked))?.[1];
-        if (answer !== undefined) return Number(answer);
-        await Promise.race([once(child.stdout, "data"), exited]);
-        if (child.exitCode !== null || child.signalCode !== null) return NaN;
-      }
-    },
-    log: () => output + readFileSync(join(home, "glaux.log"), "utf8"),
-    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    pid: server.pid,
+    liveBytes: async () => (await server.holdings())?.liveBytes ?? NaN,
+    log: () => server.output + readFileSync(join(home, "glaux.log"), "utf8"),
+    hasEnded: () => server.hasEnded,
     [Symbol.asyncDispose]: async () => {
-      child.kill("SIGTERM");
-      await exited;
+      await server.end("SIGINT");
       if (options.home === undefined) await rm(home, { recursive: true, force: true });
     },
   };

@@ -1,8 +1,7 @@
 // Requests to Athena by hand, signed by a signer that is neither the service's nor the SDK's.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as aws4 from "aws4";
 import type { TestServer } from "./server.ts";
+import { keyOf } from "./signed-calls.ts";
 
 export interface RawAnswer {
   readonly status: number;
@@ -51,12 +50,6 @@ export async function signedPost(
     headers: response.headers,
     json: (await response.json()) as Record<string, unknown>,
   };
-}
-
-function keyOf(home: string): { accessKeyId: string; secretAccessKey: string } {
-  const credentials = readFileSync(join(home, "aws/credentials"), "utf8");
-  const value = (name: string) => new RegExp(`^${name} = (.+)$`, "m").exec(credentials)?.[1] ?? "";
-  return { accessKeyId: value("aws_access_key_id"), secretAccessKey: value("aws_secret_access_key") };
 }
 
 const basicDate = (at: Date) => at.toISOString().replace(/[-:]|\.\d+/g, "");

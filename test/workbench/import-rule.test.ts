@@ -19,7 +19,9 @@ beforeEach(() => {
     "src/sessions/start.ts",
     'import type { Store } from "../store/types.ts"; export let store: Store | undefined;',
   );
-  write("src/service.ts", importing("./sessions/start.ts"));
+  write("src/service/data.ts", importing("../store/store.ts"));
+  write("src/service.ts", importing("./service/data.ts"));
+  write("src/cli/main.ts", importing("../service.ts"));
   write("test/support/support.ts", importing("../../src/service.ts"));
 });
 
@@ -38,6 +40,8 @@ test("each planted import is refused, with the reason", async () => {
     ["src/protocol/a.ts", "../domain/idle.ts", "src/protocol may import"],
     ["src/novelty/a.ts", "../lib/clock.ts", "needs its line"],
     ["src/sessions/b.ts", "../service.ts", "only cli"],
+    ["src/sessions/c.ts", "../service/data.ts", "src/sessions may import"],
+    ["src/service/a.ts", "../cli/main.ts", "src/service may import"],
     ["src/store/a.ts", "./absent.ts", "does not exist"],
     ["src/store/b.ts", "../../test/support/support.ts", "nothing of test/"],
     ["test/contract/a.ts", "../../src/lib/clock.ts", "may not import src/"],

@@ -1,32 +1,34 @@
-// A server as `glaux serve` starts it, whose sessions have fake drivers: for faults that need no Spark.
+// A data folder, and the servers on it as `glaux serve` starts them: for what happens over restarts. Its sessions have fake drivers, or a real Spark.
 import { writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
-import { makeFakeEngines } from "../support/fake-engine.ts";
-import { startServer, temporaryHome, type ServerOptions, type TestServer } from "../support/server.ts";
+import { athenaUser, type AthenaUser } from "./athena-user.ts";
+import { makeFakeEngines } from "./fake-engine.ts";
+import { startServer, temporaryHome, type ServerOptions, type TestServer } from "./server.ts";
 
-/** A data folder, and the servers on it, one after the other. Disposing of it ends the last one and its sessions. */
-export class FakeService implements AsyncDisposable {
+/** The servers come one after the other. Disposing of it ends the last one and its sessions. */
+export class ServedFolder implements AsyncDisposable {
   readonly home: string;
-  readonly #engines: string;
+  readonly #engines: string | undefined;
   #listen = "127.0.0.1:0";
   #server: TestServer | undefined;
   #user: AthenaUser | undefined;
 
-  constructor(home = temporaryHome()) {
+  constructor(home = temporaryHome(), { isSparkReal = false } = {}) {
     this.home = home;
+    if (isSparkReal) return;
     this.#engines = temporaryHome();
     makeFakeEngines(this.#engines);
   }
 
   /** For commands and servers on this folder. */
   get env(): NodeJS.ProcessEnv {
-    return { GLAUX_ENGINES: this.#engines };
+    return this.#engines === undefined ? {} : { GLAUX_ENGINES: this.#engines };
   }
 
   /** What is started in a supervisor's place from now on: a script of `sh`. */
   replaceSupervisor(script: string): void {
+    if (this.#engines === undefined) throw new Error("Its supervisors are real");
     writeFileSync(join(this.#engines, "3.5/fake/venv/bin/python"), `#!/bin/sh\n${script}\n`);
   }
 
@@ -52,6 +54,6 @@ export class FakeService implements AsyncDisposable {
     this.#user?.[Symbol.dispose]();
     await this.#server?.stop("SIGINT");
     await rm(this.home, { recursive: true, force: true });
-    await rm(this.#engines, { recursive: true, force: true });
+    if (this.#engines !== undefined) await rm(this.#engines, { recursive: true, force: true });
   }
 }

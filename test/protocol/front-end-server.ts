@@ -1,3 +1,4 @@
+// The port and what stands before the handlers, in this process: HTTP, signatures, the model. Everything behind it is an argument.
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { request as httpRequest, type Agent, type IncomingHttpHeaders } from "node:http";
@@ -20,7 +21,7 @@ export const temporaryKey = {
   principalArn: "arn:aws:iam::000000000000:user/temporary",
 };
 
-export interface TestServer extends AsyncDisposable {
+export interface FrontEndServer extends AsyncDisposable {
   port: number;
   endpoint: string;
   server: HttpServer;
@@ -29,11 +30,11 @@ export interface TestServer extends AsyncDisposable {
   s3Requests: S3Request[];
 }
 
-export async function startServer(
+export async function startFrontEnd(
   overrides: Partial<HttpServerDeps> = {},
   timeouts: Partial<Timeouts> = {},
-): Promise<TestServer> {
-  const errors: TestServer["errors"] = [];
+): Promise<FrontEndServer> {
+  const errors: FrontEndServer["errors"] = [];
   const s3Requests: S3Request[] = [];
   const server = createHttpServer(
     {
