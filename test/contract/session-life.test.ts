@@ -60,7 +60,7 @@ test("a session from its start to its end", async () => {
       expect((await refusalOf(user.start(id, "1"))).message).toBe(
         "Session is in the CREATING state; needs to be IDLE to accept Calculations.",
       );
-      const shown = await user.athena.send(new GetSessionCommand({ SessionId: session }));
+      const shown = await user.athena.send(new GetSessionCommand({ SessionId: id }));
       expect(shown).toMatchObject({
         SessionId: id,
         Description: "life",
