@@ -9,7 +9,7 @@ import { RequestBody, RequestCutShort } from "./request-body.ts";
 import type { SignedRequest } from "./sigv4/claim.ts";
 import type { HttpServerDeps, Log } from "./types.ts";
 
-/** What the answers to all requests of one server have in common. */
+/** The dependencies that all requests of one server share. */
 interface AnswerDeps extends Pick<HttpServerDeps, "answered" | "ticks" | "log"> {
   send: Send;
   doorOf: (request: SignedRequest) => Door;
@@ -17,8 +17,8 @@ interface AnswerDeps extends Pick<HttpServerDeps, "answered" | "ticks" | "log"> 
 }
 
 /**
- * Answers one request, whatever it is. `invite` tells a client to send its body that waits for that. Never
- * throws.
+ * Answers one request, whichever door it is for. A client with `Expect: 100-continue` waits before it sends
+ * its body, and `invite` tells it to send. Never rejects.
  */
 export type Answer = (request: IncomingMessage, response: ServerResponse, invite?: () => void) => Promise<void>;
 
@@ -77,7 +77,7 @@ function open(
 }
 
 function splitUrl(url: string): { path: string; rawQuery: string } {
-  // Clients behind a proxy setting send the whole URL.
+  // A client that is set to use a proxy puts the whole URL, with host, in the request line.
   const relative = url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*/i, "");
   const mark = relative.indexOf("?");
   const path = mark < 0 ? relative : relative.slice(0, mark);

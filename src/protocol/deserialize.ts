@@ -3,8 +3,9 @@ import { JsonError, parseJson, type JsonValue } from "./json.ts";
 import type { ListShape, MapShape, ScalarShape, Shape, StructureShape } from "./model.ts";
 
 /**
- * Reads a request's body as the given structure: unknown members and nulls are left out, and the first wrong type ends it
- * with a SerializationException. Types come before constraints at AWS, and hide them; the texts are AWS's.
+ * Reads a request's body as the given structure. Unknown members and nulls are left out. The first value of a
+ * wrong type ends the reading with a SerializationException, whose text is AWS's. As at AWS, types are
+ * checked before the model's constraints: a request with faults of both kinds learns only of the wrong type.
  */
 export function deserialize(body: Buffer, shape: StructureShape): Record<string, unknown> {
   const value = parse(body);
@@ -61,7 +62,8 @@ function readList(value: JsonValue, shape: ListShape): unknown[] {
     if (typeof value === "object") throw serializationFailed("Start of structure or map found where not expected.");
     throw serializationFailed("Expected list or null");
   }
-  // A null item is kept: unlike a member it has a place, and validation refuses it there.
+  // A null member is left out, but a null item has a position in the list. So the item is kept, and
+  // validation refuses the null at that position.
   return value.map((item) => (item === null ? null : read(item, shape.item)));
 }
 
@@ -87,7 +89,7 @@ function readScalar(value: JsonValue, shape: ScalarShape): string | number | boo
   return value;
 }
 
-/** The names of the JSON tokens in AWS's texts. */
+/** The name that AWS's error texts give to a value's JSON token. */
 function tokenOf(value: string | number | boolean): string {
   if (typeof value === "string") return "STRING_VALUE";
   if (typeof value === "number") return "NUMBER_VALUE";

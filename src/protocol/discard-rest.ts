@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 
 /**
- * Reads what is left of a request and keeps nothing of it. False if there is more than allowed, or it takes
- * longer.
+ * Reads what is left of a request's body and throws it away. Resolves with false if more than `limitBytes`
+ * are left, if reading takes longer than `limitMs`, or if the client goes away before the end.
  */
 export function discardRest(request: IncomingMessage, limitBytes: number, limitMs: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -1,8 +1,9 @@
 /**
- * An error that the caller sees. Throw it anywhere below a handler; only render.ts writes it to the wire.
+ * An error that the caller sees. Any code below a handler may throw it; only render.ts writes it to the wire.
  *
- * `type` becomes `__type`, `extra` the error's own members beside Message. The API's declared errors come first below,
- * then those of AWS's front end, which every service has.
+ * `type` becomes `__type` in the answer. `extra` has the error's own members, which stand beside Message. In
+ * this file the errors that the API's model declares come first. The errors of AWS's front end, which every
+ * service has, follow.
  */
 export class AwsError extends Error {
   readonly type: string;
@@ -20,7 +21,7 @@ export class AwsError extends Error {
   }
 }
 
-/** The API's error for nearly everything; clients match the texts. */
+/** The API's error for nearly everything. Clients tell its causes apart by the text. */
 export const invalidRequest = (message: string, athenaErrorCode = "INVALID_INPUT") =>
   new AwsError("InvalidRequestException", message, { AthenaErrorCode: athenaErrorCode, ErrorCode: athenaErrorCode });
 
@@ -30,12 +31,12 @@ export const idempotentParameterMismatch = () =>
 export const resourceNotFound = (message: string, resourceName: string) =>
   new AwsError("ResourceNotFoundException", message, { ResourceName: resourceName });
 
-/** Without `Reason`: its one legal value speaks of queries. */
+/** The member `Reason` is left out, because the only value that the API allows for it is about queries. */
 export const tooManyRequests = (message: string) => new AwsError("TooManyRequestsException", message);
 
 export const sessionAlreadyExists = (message: string) => new AwsError("SessionAlreadyExistsException", message);
 
-/** The cause goes to the log under the same request id, never to the caller. */
+/** The cause of the failure never goes to the caller. The log has it under the same request id. */
 export const internalServer = (requestId?: string) =>
   new AwsError(
     "InternalServerException",

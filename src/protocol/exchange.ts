@@ -11,5 +11,8 @@ export interface Exchange extends SignedRequest {
   readonly signal: AbortSignal;
 }
 
-/** Who signed a request; throws what the client gets to see if it is not signed well. */
+/**
+ * Resolves with the caller who signed a request. Rejects with the error that the client gets if the request
+ * is not properly signed.
+ */
 export type Authenticate = (exchange: Exchange) => Promise<Caller>;

@@ -5,7 +5,11 @@ const answers: Record<string, string> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
 };
 
-/** Answers what is no HTTP, or came too slowly, and ends the connection: where the next request begins is anyone's guess. */
+/**
+ * Answers bytes that are not HTTP, or a request that came too slowly, and ends the connection, because nobody
+ * can tell where the next request would begin. If an answer is on its way already, the connection is only
+ * cut.
+ */
 export function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex, isAnswering: boolean): void {
   if (!socket.writable || isAnswering || error.code === "ECONNRESET") {
     socket.destroy();

@@ -6,24 +6,33 @@ import { refuseGarbage } from "./garbage.ts";
 import type { HttpServerDeps } from "./types.ts";
 
 export interface HttpServer {
-  /** Port 0 takes a free one; the answer tells which. */
+  /** Port 0 takes a free port. Resolves with the address and the port that were taken. */
   listen(host: string, port: number): Promise<{ host: string; port: number }>;
-  /** Accepts no more connections, lets requests in flight finish for at most `graceMs`, then cuts what is left. */
+  /**
+   * Accepts no more connections, lets requests in flight finish for at most `graceMs`, then cuts the
+   * connections that are left.
+   */
   drain(graceMs: number): Promise<void>;
-  /** Connections on which a request waits for its answer. */
+  /** The number of connections on which a request waits for its answer. */
   inFlight(): number;
 }
 
 export interface Timeouts {
-  /** For the head of a request, from its first byte. */
+  /** Deadline for the head of a request, counted from its first byte. */
   headersMs: number;
-  /** For the whole of a request: 64 MB over a slow line, but not for ever. */
+  /** Deadline for a whole request: long enough for 64 MB over a slow line, but not for ever. */
   requestMs: number;
-  /** Longer than the SDKs keep an idle connection, so that they close it and never write into one that is being closed. */
+  /**
+   * How long an idle connection is kept. The SDKs keep theirs for a shorter time, so that the client closes
+   * the connection and never writes into a connection that the server is closing.
+   */
   keepAliveMs: number;
-  /** How often the first two are looked at. */
+  /** How often connections are checked against `headersMs` and `requestMs`. */
   checkMs: number;
-  /** For a client that was refused and still sends: to read why, and to end the connection by itself. */
+  /**
+   * How long a client that was refused and still sends has to read the refusal and to end the connection by
+   * itself.
+   */
   lingerMs: number;
 }
 
@@ -38,9 +47,10 @@ const defaultTimeouts: Timeouts = {
 /**
  * The port that Athena's and S3's clients speak to.
  *
- * Failure model: no request can end the process or hold a connection for ever. What a client sees of an unforeseen error is
- * an InternalServerException with a request id; the cause is in the log under that id. An answer that has begun and cannot be
- * finished ends its connection, so that the client sees it cut short.
+ * Failure model: no request can end the process or hold a connection for ever. After an unforeseen error
+ * Athena's client gets an InternalServerException, and S3's an InternalError, with a request id; the log has
+ * the cause under that id. An answer that has begun and cannot be finished ends its connection, so that the
+ * client sees that the answer was cut short.
  */
 export function createHttpServer(deps: HttpServerDeps, timeouts: Partial<Timeouts> = {}): HttpServer {
   const { headersMs, requestMs, keepAliveMs, checkMs, lingerMs } = { ...defaultTimeouts, ...timeouts };
@@ -55,8 +65,10 @@ export function createHttpServer(deps: HttpServerDeps, timeouts: Partial<Timeout
     respond,
   );
   /**
-   * Connections with the answer that each waits for, if any. An entry lives as long as its connection: one made and deleted with each request has V8 replace the
-   * map's table every hundred requests, and of dead tables the older ones keep the younger alive, with all their requests, until the next full collection.
+   * The open connections, each with the answer that it waits for, if any. An entry lives as long as its
+   * connection. If an entry were made and deleted with each request, V8 would replace the map's table every
+   * hundred requests. Of such dead tables the older ones keep the younger ones alive, together with all their
+   * requests, until the next full garbage collection.
    */
   const open = new Map<Duplex, ServerResponse | undefined>();
   server.on("clientError", (error, socket) => {
@@ -66,11 +78,13 @@ export function createHttpServer(deps: HttpServerDeps, timeouts: Partial<Timeout
     deps.log.error({ err: error }, "The port could not be opened, or a connection not be accepted");
   });
   const waiting = () => [...open.values()].filter((response) => response !== undefined);
-  // Not in `respond`, whose request would live as long as the listener.
+  // This listener is not made in `respond`, because it would then keep that call's request alive as long as
+  // the connection lasts.
   const forgetWhenClosed = (socket: Duplex) => socket.once("close", () => open.delete(socket));
   let isDraining = false;
 
-  // Without it Node would tell each client to send its body before anybody has looked at the request.
+  // Without this listener Node would tell each client to send its body before anybody has looked at the
+  // request.
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     respond(request, response, () => {
       response.writeContinue();
@@ -84,7 +98,8 @@ export function createHttpServer(deps: HttpServerDeps, timeouts: Partial<Timeout
     open.set(socket, response);
     response.on("close", () => {
       if (open.get(socket) === response) open.set(socket, undefined);
-      // An answer that was on its way already when the drain began has told its client to keep the connection.
+      // An answer whose headers were sent before the drain began has told its client to keep the connection.
+      // Such a connection is idle now, and is closed here.
       if (isDraining) server.closeIdleConnections();
     });
     answer(request, response, invite).catch((error: unknown) => {
@@ -120,7 +135,7 @@ function drain(server: Server, graceMs: number): Promise<void> {
     const cut = setTimeout(() => {
       server.closeAllConnections();
     }, graceMs);
-    // The error it may give is that it was not listening: then there is nothing to drain.
+    // `close` can fail only because the server was not listening, and then there is nothing to drain.
     server.close(() => {
       clearTimeout(cut);
       resolve();

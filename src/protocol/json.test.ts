@@ -39,7 +39,8 @@ test("agrees with JSON.parse on text that is nearly JSON", () => {
     fc.property(damaged.filter(wellFormed), (text) => {
       const ours = outcome(() => parse(text));
       const theirs = outcome(() => JSON.parse(text) as unknown);
-      // Ours may refuse more: two equal names, half a surrogate pair, a number out of range.
+      // parseJson may refuse what JSON.parse takes: two equal names, half a surrogate pair, a number out of
+      // range.
       if (ours === "refused" && theirs !== "refused") {
         expect(() => parse(text)).toThrow(/same name|surrogate|too large/);
       } else expect(ours).toEqual(theirs);
@@ -132,7 +133,7 @@ test.each([
   ["names", `{${Array.from({ length: 300_000 }, (_, index) => `"${String(index)}":0`).join()}`],
 ])("three megabytes of %s are refused in no time", (_, text) => {
   const bytes = Buffer.from(text);
-  // Of the processor, not of the clock: other work may slow the test down.
+  // The test measures processor time and not elapsed time, because other work may slow it down.
   const before = process.cpuUsage();
   expect(() => parseJson(bytes)).toThrow(JsonError);
   expect(process.cpuUsage(before).user).toBeLessThan(1_500_000);

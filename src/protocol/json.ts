@@ -2,7 +2,10 @@ import { isUtf8 } from "node:buffer";
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
 
-/** The text is not JSON; `reason` is set if it is JSON, but of a kind that is refused here. */
+/**
+ * Thrown for text that is not JSON, and for JSON that is refused here. `reason` is set only in the second
+ * case.
+ */
 export class JsonError extends Error {
   readonly reason: string | undefined;
 
@@ -16,11 +19,13 @@ const maxDepth = 64;
 const maxValues = 200_000;
 
 /**
- * Reads JSON, in time linear to its length, and refuses what two readers could understand differently or what could
- * not be stored: invalid UTF-8, a name twice in one object, `__proto__`, lone surrogates, numbers beyond a double,
- * deeper nesting or more values than any request of the API has.
+ * Reads JSON in time linear to its length. Refuses what two readers could understand differently and what
+ * could not be stored: invalid UTF-8, the same name twice in one object, the name `__proto__`, lone
+ * surrogates, numbers beyond a double. Also refuses deeper nesting and more values than any request of the
+ * API has. Throws JsonError.
  *
- * JSON.parse alone would accept most of that, so it reads the strings only, which is where the bytes are.
+ * JSON.parse alone would accept most of that. So JSON.parse reads only the strings, which make up most of the
+ * bytes.
  */
 export function parseJson(bytes: Buffer): JsonValue {
   if (!isUtf8(bytes)) throw new JsonError();
@@ -131,7 +136,7 @@ class Reader {
     return true;
   }
 
-  /** The next character that is no white space, not yet consumed; empty at the end. */
+  /** Skips white space and returns the next character, without consuming it; an empty string at the end. */
   #next(): string {
     const text = this.#text;
     let at = this.#at;

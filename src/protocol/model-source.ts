@@ -1,13 +1,13 @@
-/** An operation as the generated file writes it: names of shapes. */
+/** An operation as model.generated.ts writes it, with the names of its shapes. */
 export interface OperationSource {
   readonly input: string;
-  /** Only of operations that are served. */
+  /** The shape of the answer. Set only for operations that Glaux serves. */
   readonly output?: string;
-  /** The exceptions that it declares. Only of operations that are served. */
+  /** The exceptions that the operation declares. Set only for operations that Glaux serves. */
   readonly errors?: readonly string[];
 }
 
-/** A shape as botocore's model writes it, less its documentation. */
+/** A shape as botocore's model writes it, without the documentation. */
 export interface ShapeSource {
   readonly type: "structure" | "list" | "map" | "string" | "integer" | "long" | "double" | "boolean" | "timestamp";
   readonly required?: readonly string[];

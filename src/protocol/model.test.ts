@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { shapeSources } from "./model.generated.ts";
 import { findOperation, operationNames, type Shape } from "./model.ts";
 
-// The SDK's runtime schemas: [kind, namespace, name, traits, …]; see the package @smithy/types, schema/static-schemas.
+// The SDK's runtime schemas are arrays: [kind, namespace, name, traits, …]. The package @smithy/types
+// describes them in schema/static-schemas.
 const operationKind = 9;
 const structureKind = 3;
 type SdkOperation = [
@@ -21,7 +22,7 @@ type SdkStructure = [
   traits: number,
   members: string[],
   types: unknown[],
-  /** So many of the members, from the first on. */
+  /** How many of the members are required. The required members come first. */
   required?: number,
 ];
 
@@ -38,8 +39,9 @@ test("the SDK and the generated model know the same operations", () => {
 test.each(operationNames)("%s: the same members of the same types, the same of them required", (name) => {
   const operation = findOperation(name);
   const [, , , , input, output] = sdkOperations.get(name) ?? expect.unreachable();
-  // botocore and the SDK are released apart: where only a refusal depends on it, the SDK may lag behind. It also fills in some tokens by itself, and so does
-  // not require them.
+  // botocore and the SDK are released separately, so the SDK may lag behind. It also fills in some tokens by
+  // itself, and so does not require them. For operations that Glaux only refuses, the test therefore does not
+  // compare which members are required.
   if (!operation?.output)
     expect(ours(operation?.input)).toMatchObject({ ...(theirs(input) as object), required: expect.any(Array) as [] });
   else expect([ours(operation.input), ours(operation.output)]).toEqual([theirs(input), theirs(output)]);
@@ -106,9 +108,10 @@ function theirs(schema: unknown): Outline {
       required: members.slice(0, required).sort(),
     };
   }
-  // [type, traits] is a member's type with traits of the member.
+  // A pair [type, traits] is a member's type with the member's traits.
   if (schema.length === 2) return theirs(kind);
-  // [1, namespace, name, traits, item] and [2, namespace, name, traits, key, value]; [0, namespace, name, traits, type] is a simple type with traits.
+  // A list is [1, namespace, name, traits, item], and a map is [2, namespace, name, traits, key, value]. A
+  // simple type with traits is [0, namespace, name, traits, type].
   if (kind === 1) return { list: theirs(schema[4]) };
   if (kind === 2) return { map: theirs(schema[5]) };
   return theirs(schema[4]);

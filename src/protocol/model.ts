@@ -8,7 +8,7 @@ export interface Operation {
   readonly input: StructureShape;
   /** Absent for operations that Glaux refuses by name. */
   readonly output: StructureShape | undefined;
-  /** The exceptions that it declares; empty for operations that Glaux refuses by name. */
+  /** The exceptions that the operation declares; empty for operations that Glaux refuses by name. */
   readonly errors: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface StructureShape {
 export interface Member {
   readonly shape: Shape;
   readonly isRequired: boolean;
-  /** As messages write it: first letter in lower case. */
+  /** The member's name as error messages write it: with the first letter in lower case. */
   readonly label: string;
 }
 
@@ -44,7 +44,7 @@ export interface ScalarShape extends LengthRange {
   readonly pattern: { readonly text: string; readonly regExp: RegExp } | undefined;
 }
 
-/** Of numbers the value's range, of everything else the length's. */
+/** The range of a number's value, or of the length of anything else. */
 interface LengthRange {
   readonly min: number | undefined;
   readonly max: number | undefined;
@@ -64,7 +64,7 @@ const operations: ReadonlyMap<string, Operation> = new Map(
   ]),
 );
 
-/** Every operation of the API, served or not, in alphabetical order. */
+/** The names of all operations of the API, served or not, in alphabetical order. */
 export const operationNames = [...operations.keys()] as readonly OperationName[];
 
 export function findOperation(name: string): Operation | undefined {
@@ -122,6 +122,7 @@ function scalar(shape: Shape): ScalarShape {
 }
 
 function compile(text: string | undefined): ScalarShape["pattern"] {
-  // The group matters: some patterns have alternatives at their top level.
+  // The group is needed because some patterns have alternatives at their top level, and both anchors must
+  // apply to each alternative.
   return text === undefined ? undefined : { text, regExp: new RegExp(`^(?:${text})$`, "u") };
 }

@@ -70,7 +70,7 @@ describe("any requests at any rate", () => {
           const bucket = buckets.get(key) ?? { tokens: given.burst, at: clock.at };
           const filled = bucket.tokens + ((clock.at - bucket.at) * given.perSecond) / 1000;
           const tokens = Math.min(given.burst, filled);
-          // Where a drop's fraction decides, either is right.
+          // When the bucket holds one token but for a rounding error, both answers are right.
           const isClose = Math.abs(tokens - 1) < 1e-6;
           const isWithin = within(key, operation);
           if (!isClose) expect(isWithin).toBe(tokens >= 1);
@@ -86,15 +86,15 @@ test("keys that ask no more are forgotten", () => {
   const within = rateLimiter(new Map([["*", { perSecond: 10, burst: 10 }]]), () => clock.at);
   const before = usedBytes();
   for (let n = 0; n < 1_000_000; n++) {
-    clock.at += 1; // a new key every millisecond; a bucket fills in a second
+    clock.at += 1; // each millisecond brings a new key, and a bucket fills in a second
     within(`key ${String(n)}`, operation);
   }
-  // A million numbers and their keys would be ten times as much.
+  // Keeping a million keys, each with its number, would take ten times as much memory.
   expect(usedBytes() - before).toBeLessThan(10_000_000);
-  expect(within("key 999999", operation)).toBe(true); // and the limiter is there to the end
+  expect(within("key 999999", operation)).toBe(true); // keeps the limiter alive until it has been measured
 });
 
-/** Garbage not counted. */
+/** Bytes of the heap that are in use, without garbage. */
 function usedBytes(): number {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;

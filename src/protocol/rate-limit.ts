@@ -7,15 +7,19 @@ export interface RateLimit {
   burst: number;
 }
 
-/** By the name of an operation; `*` is every operation that is not named, each by itself. */
+/** Limits by the name of an operation. `*` is the limit of each operation that is not named. */
 export type RateLimits = ReadonlyMap<string, RateLimit>;
 
-/** Whether one more request of this key for this operation is within its rate; if so, it counts. */
+/**
+ * Whether one more request of this access key for this operation is within its rate. If it is, the request is
+ * counted.
+ */
 export type RateLimiter = (accessKeyId: string, operation: string) => boolean;
 
 /**
- * A token bucket for each key and operation. `now` is in milliseconds and never goes back. Costs two look-ups a request; what it keeps is one number for each key
- * and operation that was asked for within the time in which an empty bucket fills. Throws for a name that is none of the API's operations.
+ * A token bucket for each access key and operation. `now` is in milliseconds and never goes back. A request
+ * costs two look-ups. The limiter keeps one number for each key and operation that was asked for within the
+ * time in which an empty bucket fills. Throws for a name that is none of the API's operations.
  */
 export function rateLimiter(limits: RateLimits, now: () => number): RateLimiter {
   const unknown = [...limits.keys()].find((name) => name !== "*" && !findOperation(name));
@@ -33,8 +37,10 @@ export function rateLimiter(limits: RateLimits, now: () => number): RateLimiter 
 }
 
 /**
- * The buckets of one operation. Of each is kept only when it will be full again, from which its content at any time follows; one that is full need not be kept
- * at all. They are kept in two generations: what was not touched for as long as a bucket takes to fill goes with the older one.
+ * The buckets of one operation. Of each bucket only the time at which it will be full again is kept, because
+ * its content at any other time follows from that. A bucket that is full need not be kept at all. There are
+ * two generations of entries: a bucket that was not touched for as long as a bucket takes to fill is dropped
+ * together with the older generation.
  */
 class Buckets {
   readonly #perTokenMs: number;
@@ -56,7 +62,7 @@ class Buckets {
     }
     const known = this.#fullAt.get(accessKeyId) ?? this.#olderFullAt.get(accessKeyId);
     const fullAt = Math.max(known ?? at, at) + this.#perTokenMs;
-    // A little is allowed for what adding up fractions loses.
+    // The tolerance makes up for the rounding errors of adding up fractions.
     if (fullAt - at > this.#fillsInMs + 1e-6) return false;
     this.#fullAt.set(accessKeyId, fullAt);
     return true;

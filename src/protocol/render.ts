@@ -6,25 +6,28 @@ import type { RawResponse } from "./types.ts";
 
 export const awsJsonContentType = "application/x-amz-json-1.1";
 
-/** An error as AWS JSON: `__type` without a namespace, the error's own members, and Message with a capital M. */
+/**
+ * An error as AWS JSON: `__type` without a namespace, the error's own members, and Message with a capital M.
+ */
 export function renderError({ type, extra, hasMessage, message, status }: AwsError): RawResponse {
   const body = { __type: type, ...extra, ...(hasMessage ? { Message: message } : {}) };
   return { status, headers: { "content-type": awsJsonContentType }, body: JSON.stringify(body) };
 }
 
 /**
- * Writes an answer, with `more` headers. Resolves when it is as good as out or the client is gone; throws if the body's
- * stream fails, and ends the connection then.
+ * Writes an answer, with the additional headers `more`. Resolves when the answer has been sent or is about to
+ * be, or when the client is gone. If the body's stream fails, ends the connection and rejects.
  */
 export type Send = (response: ServerResponse, answer: RawResponse, more: Record<string, string>) => Promise<void>;
 
 export function sender(): Send {
   const post = outbox();
   return async (response, { status, headers: own, body }, more) => {
-    // All headers at once: Node writes them as they are, where setHeader would have it keep and merge them.
+    // All headers are given at once. Node then writes them as they are; with setHeader Node would keep and
+    // merge them.
     const headers = { ...more, ...own };
     if (!(body instanceof Readable)) {
-      // One write with a length: no chunked encoding for what is known.
+      // The length of such a body is known, so it goes out in one write and without chunked encoding.
       const bytes = body ?? "";
       response.writeHead(status, { "content-length": Buffer.byteLength(bytes), ...headers });
       post(response, bytes);
@@ -41,8 +44,9 @@ export function sender(): Send {
 }
 
 /**
- * Answers that are ready in one turn of the event loop go out together at its end. Under load a third of the server's
- * time went into waking its clients' process once per answer; now it is woken once per turn.
+ * Sends all answers that become ready in one turn of the event loop together, at the end of the turn. Under
+ * load a third of the server's time went into waking its clients' process once per answer; now that process
+ * is woken once per turn.
  */
 function outbox(): (response: ServerResponse, bytes: Buffer | string) => void {
   const waiting: { response: ServerResponse; bytes: Buffer | string }[] = [];

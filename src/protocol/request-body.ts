@@ -10,14 +10,14 @@ export interface ReceivedBody {
   sha256: string;
 }
 
-/** The client went away before its request was whole. */
+/** Thrown when the client went away before its request was whole or answered. */
 export class RequestCutShort extends Error {
   constructor() {
     super("The client went away before its request was whole or answered");
   }
 }
 
-/** The body is larger than allowed. */
+/** Thrown when a body is larger than allowed. */
 export class BodyTooLarge extends Error {
   readonly limitBytes: number;
 
@@ -27,15 +27,15 @@ export class BodyTooLarge extends Error {
   }
 }
 
-/** What is left of a body is read up to here, and thrown away, so that its connection can be used again. */
+/** How much of an unread body is read and thrown away, so that its connection can be used again. */
 const restLimitBytes = 1024 * 1024;
 const restLimitMs = 1_000;
 
 /**
- * The body of one request, which is read whole or as a stream, or not at all.
+ * The body of one request. It is read whole, or as a stream, or not at all.
  *
- * A client may wait to be told that its body is wanted (`Expect: 100-continue`). The first read tells it, by
- * `invite`; one that nobody reads is not sent.
+ * A client with `Expect: 100-continue` waits to be told that its body is wanted. The first read tells the
+ * client so, by `invite`. If nobody reads the body, the client does not send it.
  */
 export class RequestBody {
   readonly #request: IncomingMessage;
@@ -53,13 +53,16 @@ export class RequestBody {
     this.#invite = invite;
   }
 
-  /** Throws BodyTooLarge, or RequestCutShort if the client goes away. */
+  /** Rejects with BodyTooLarge, or with RequestCutShort if the client goes away. */
   whole(): Promise<ReceivedBody> {
     this.#whole ??= this.#receive();
     return this.#whole;
   }
 
-  /** At the reader's pace, and once only. Throws as `whole` does, while it is read. */
+  /**
+   * Yields the body at the reader's pace, once only. Throws the errors of `whole` while the body is being
+   * read.
+   */
   async *stream(): AsyncGenerator<Buffer> {
     this.#begin(0);
     this.#isBeingRead = true;
@@ -76,9 +79,10 @@ export class RequestBody {
   }
 
   /**
-   * Reads what is left of the body, or else it would be taken for the next request on the connection. False
-   * if that would take too long: then the connection has to end. A client that was never told to send ends
-   * with its connection, too, because nobody knows whether it will.
+   * Reads what is left of the body, which would otherwise be taken for the next request on the connection.
+   * Resolves with false if that would take too long: then the connection has to end. The connection of a
+   * client that was never told to send also has to end, because nobody knows whether that client will send
+   * its body.
    */
   finish(): Promise<boolean> {
     const request = this.#request;
@@ -92,7 +96,11 @@ export class RequestBody {
     return discardRest(request, restLimitBytes, restLimitMs);
   }
 
-  /** A body that says that it is too large is refused at once, unless by `toleratedBytes` only. */
+  /**
+   * Begins a read, and tells a client that waits for that to send. Throws BodyTooLarge at once if the
+   * declared length is above the limit by more than `toleratedBytes`; for a client that waits, nothing is
+   * tolerated.
+   */
   #begin(toleratedBytes: number): void {
     const tolerated = this.#invite ? 0 : toleratedBytes;
     if ((this.#declaredBytes ?? 0) > this.#limitBytes + tolerated) throw new BodyTooLarge(this.#limitBytes);
@@ -100,7 +108,7 @@ export class RequestBody {
     this.#invite = undefined;
   }
 
-  /** Counts a chunk. False if the body is larger than allowed with it. */
+  /** Counts a chunk. Returns false if this chunk makes the body larger than allowed. */
   #fits(chunk: Buffer): boolean {
     this.#receivedBytes += chunk.length;
     return this.#receivedBytes <= this.#limitBytes;
@@ -116,8 +124,8 @@ export class RequestBody {
         return;
       }
       const chunks: Buffer[] = [];
-      // Hashing as it comes keeps a large body from holding up all other requests; a small one is quicker in
-      // one go.
+      // A large body is hashed chunk by chunk as it arrives, because hashing it in one go would hold up all
+      // other requests. A small body is hashed faster in one go.
       let digest: ReturnType<typeof createHash> | undefined;
       const take = (chunk: Buffer) => {
         if (!this.#fits(chunk)) {
@@ -147,8 +155,8 @@ export class RequestBody {
 }
 
 /**
- * Undefined if a body in chunks is to come. Asked of the headers in the form that the doors read them in:
- * Node makes each form when it is first asked for.
+ * The length that the headers declare, in bytes; undefined if the body comes in chunked encoding. Reads the
+ * headers in the form that the doors read, because Node makes each form when it is first asked for.
  */
 function declaredBytes({ headersDistinct: headers }: IncomingMessage): number | undefined {
   return headers["transfer-encoding"] === undefined ? Number(headers["content-length"]?.[0] ?? "0") : undefined;

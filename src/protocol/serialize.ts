@@ -1,8 +1,8 @@
 import type { Shape, StructureShape } from "./model.ts";
 
 /**
- * Writes an answer as JSON: members in the model's order, none that the model does not know, none that is null. A value of
- * a wrong type is our own mistake and throws.
+ * Writes an answer as JSON, with the members in the model's order. Members that are null or unknown to the
+ * model are left out. Throws for a value of a wrong type, because that is Glaux's own mistake.
  */
 export function serialize(answer: object, shape: StructureShape): string {
   return JSON.stringify(write(answer, shape, "answer"));
@@ -40,7 +40,7 @@ function write(value: unknown, shape: Shape, path: string): unknown {
       return finite(value instanceof Date ? value.getTime() / 1000 : value, path);
     case "integer":
     case "long":
-      // The API declares some dates as whole numbers; given as a Date they become epoch milliseconds.
+      // The API declares some dates as whole numbers. A Date in such a member becomes epoch milliseconds.
       return finite(value instanceof Date ? value.getTime() : value, path);
     case "double":
       return finite(value, path);

@@ -5,7 +5,9 @@ import type { Readable } from "node:stream";
 export interface Key {
   accessKeyId: string;
   secretAccessKey: string;
-  /** Temporary keys carry one, and requests signed with them must too. */
+  /**
+   * Only temporary keys have a session token. A request that is signed with such a key must carry the token.
+   */
   sessionToken?: string;
   /** Epoch milliseconds. */
   expiresAt?: number;
@@ -17,34 +19,34 @@ export interface Caller {
   principalArn: string;
 }
 
-/** What a handler learns of its request beside the input. */
+/** What a handler learns of its request besides the input. */
 export interface Call {
   /** Aborted when the client is gone before it got its answer. */
   signal: AbortSignal;
 }
 
 /**
- * Serves one operation. The input is valid: types and constraints of the model hold, unknown and null members are gone. In
- * the answer a Date becomes epoch seconds (milliseconds as decimals), undefined and null members are dropped, and so are
- * members that the model does not know.
+ * Serves one operation. The input is valid: the types and constraints of the model hold, and unknown and null
+ * members have been removed. In the answer a Date becomes epoch seconds, with milliseconds as decimals.
+ * Members of the answer that are undefined, null or unknown to the model are dropped.
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the model guarantees the input; each operation names its own type
 export type AthenaHandler = (input: any, call: Call) => Promise<object>;
 
 export interface S3Request {
   method: string;
-  /** As it arrived: percent-encoded, begins with a slash, without the query. */
+  /** The path as it arrived: percent-encoded, with the leading slash, without the query. */
   path: string;
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
   /**
-   * The body, once, as it arrives: what is not read is not sent, nor kept in memory. The first read tells a client that
-   * waits for it to send (`100 Continue`). A body that is not what its signature covers fails before its last chunk
-   * is given out, so nothing may be kept of a body that was not read to its end. What a read throws is the protocol's
-   * to answer.
+   * The body as it arrives, which can be read once. What is not read is neither sent nor kept in memory. The
+   * first read tells a client that waits for `100 Continue` to send. A body that does not match its signature
+   * fails before its last chunk is given out, so the service must keep nothing of a body that it has not read
+   * to the end. Errors that a read throws are answered by the protocol; the service lets them pass.
    */
   body: AsyncIterable<Buffer>;
-  /** Undefined for somebody unknown, whom the service refuses. */
+  /** Undefined if the caller is unknown. The service refuses such a request. */
   caller: Caller | undefined;
   requestId: string;
   signal: AbortSignal;
@@ -55,20 +57,26 @@ export type RefusedS3Request = Pick<S3Request, "method" | "path" | "requestId">;
 export interface RawResponse {
   status: number;
   headers: Record<string, string | number>;
-  /** For an answer to HEAD the headers say what the length would be, and the body is not sent. A stream is always consumed or destroyed. */
+  /**
+   * The body of an answer to HEAD is not sent; the headers give the length that it would have. A stream is
+   * always consumed or destroyed.
+   */
   body: Buffer | string | Readable | undefined;
 }
 
 export interface S3Service {
   handle(request: S3Request): Promise<RawResponse>;
-  /** Renders an error of S3's, such as SignatureDoesNotMatch, in S3's XML. Must not throw. */
+  /** Renders one of S3's errors, such as SignatureDoesNotMatch, as S3's XML. Must not throw. */
   refuse(code: string, message: string, status: number, request: RefusedS3Request): RawResponse;
 }
 
 export interface InternalRequest {
   method: string;
   path: string;
-  /** Who signed the request, for service `athena`; throws what the client gets to see if it is not signed well. */
+  /**
+   * Resolves with the caller who signed the request for service `athena`. Rejects with the error that the
+   * client gets if the request is not properly signed.
+   */
   caller: () => Promise<Caller>;
 }
 
@@ -78,12 +86,12 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-/** How a request was answered, in words of which there are few. */
+/** How a request was answered. Names have few possible values, because they become labels of metrics. */
 export interface Answered {
   api: "athena" | "s3" | "internal";
-  /** An operation of Athena's, or `unknown`; elsewhere the HTTP method, or `other`. */
+  /** One of Athena's operations, or `unknown`. For the other services the HTTP method, or `other`. */
   operation: string;
-  /** `ok`, the type of the error, its HTTP status where it has no type, or `gone` if the client left. */
+  /** `ok`, the type of the error, its HTTP status if the error has no type, or `gone` if the client left. */
   outcome: string;
   durationMs: number;
 }
@@ -91,17 +99,20 @@ export interface Answered {
 export interface HttpServerDeps {
   region: string;
   findKey: (accessKeyId: string) => Key | undefined;
-  /** Whether this caller may ask for this operation now, which is named as in the model. Default: always. */
+  /**
+   * Whether this access key may call this operation now. The operation is named as in the model. Default:
+   * always.
+   */
   isWithinRate?: (accessKeyId: string, operation: string) => boolean;
   operations: Record<string, AthenaHandler>;
   s3: S3Service;
-  /** Paths under `/-/`; undefined means that there is no such path. */
+  /** Answers paths under `/-/`. Resolves with undefined if there is no such path. */
   internal: (request: InternalRequest) => Promise<RawResponse | undefined>;
-  /** Told of every request once it has been answered, or cannot be any more. Must not throw. */
+  /** Called for every request once it has been answered, or can no longer be answered. Must not throw. */
   answered: (answered: Answered) => void;
   /** Epoch milliseconds. */
   now: () => number;
-  /** Milliseconds of a clock that is never set. */
+  /** Milliseconds of a monotonic clock, which nobody can set. */
   ticks: () => number;
   log: Log;
 }

@@ -4,8 +4,9 @@ import type { ListShape, MapShape, ScalarShape, Shape, StructureShape } from "./
 const maxInteger = 2 ** 31 - 1;
 
 /**
- * Throws one InvalidRequestException that lists all violations of the model's constraints, in member order, in AWS's words.
- * The input has the model's types already (deserialize.ts). No value is ever echoed, but null.
+ * Throws one InvalidRequestException that lists all violations of the model's constraints, in member order
+ * and in AWS's words. The input already has the model's types (deserialize.ts). The text never repeats a
+ * value of the input, except null.
  */
 export function validate(input: Record<string, unknown>, shape: StructureShape): void {
   const violations: string[] = [];
@@ -132,7 +133,10 @@ function numberConstraints({
   return constraints;
 }
 
-/** In code points, as AWS counts. Counting is left out where the number of UTF-16 units decides already. */
+/**
+ * The length in code points, as AWS counts. A text of at most `enough` UTF-16 units is not counted: it cannot
+ * have more code points than units.
+ */
 function lengthOf(value: unknown, enough = 0): number {
   const text = value as string;
   if (text.length <= enough) return text.length;

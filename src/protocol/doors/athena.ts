@@ -8,8 +8,8 @@ import { jsonAuthentication } from "./json-authentication.ts";
 import { jsonDoor } from "./json.ts";
 
 /**
- * Fits the largest legal request: a notebook of 10,485,760 characters, each written as `\uXXXX`, and what is
- * around it.
+ * Fits the largest legal request: a notebook of 10,485,760 characters, each written as `\uXXXX`, and the JSON
+ * around the notebook.
  */
 export const athenaBodyLimitBytes = 10_485_760 * 6 + 1024 * 1024;
 
@@ -29,12 +29,12 @@ export function athenaDoor(
   });
 }
 
-/** For requests that are signed for service `athena`. */
+/** Authenticates requests that are signed for service `athena`. */
 export function athenaAuthentication({ region, findKey, now }: Verification): Authenticate {
   return jsonAuthentication({ region, service: "athena", findKey, now });
 }
 
-/** A request that says nothing but that it is AWS JSON is Athena's. */
+/** A request whose only mark is the content type of AWS JSON is taken for Athena's. */
 function isFor({ path, rawQuery, headers }: SignedRequest): boolean {
   return (
     path === "/" &&

@@ -4,7 +4,10 @@ import type { Door } from "./door.ts";
 import { jsonErrors } from "./json-errors.ts";
 import { methodLabel } from "./method-label.ts";
 
-/** The service's own pages. Each asks who the caller is if it wants to know. No bucket can be named `-`. */
+/**
+ * The door of Glaux's own pages under `/-/`; no bucket can be named `-`. A page that wants to know its caller
+ * asks for the caller by itself.
+ */
 export function internalDoor({ internal }: Pick<HttpServerDeps, "internal">, authenticate: Authenticate): Door {
   return {
     api: "internal",

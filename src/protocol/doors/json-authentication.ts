@@ -8,8 +8,8 @@ import { jsonRefusal } from "../sigv4/json-refusals.ts";
 const skewMs = 5 * 60_000;
 
 /**
- * For requests to a service of the AWS JSON protocol. Their signatures cover the body, which is read for
- * that.
+ * Authenticates requests to a service of the AWS JSON protocol. The signature of such a request covers the
+ * body, so the body is read before the signature is checked.
  */
 export function jsonAuthentication(expected: Verification & Pick<Expectation, "service">): Authenticate {
   const checks = signatureChecks({ ...expected, skewMs });

@@ -10,11 +10,11 @@ import { validate } from "../validation.ts";
 import type { Door } from "./door.ts";
 import { jsonErrors } from "./json-errors.ts";
 
-/** What sets one service of the AWS JSON 1.1 protocol apart from the next. */
+/** What differs between the services of the AWS JSON 1.1 protocol. */
 export interface JsonService extends Pick<Door, "api" | "bodyLimitBytes" | "isFor"> {
-  /** What stands before an operation's name in the header X-Amz-Target. */
+  /** The prefix of an operation's name in the header X-Amz-Target. */
   readonly targetPrefix: string;
-  /** In the service's model. */
+  /** Finds an operation in the service's model. */
   readonly findOperation: (name: string) => JsonOperation | undefined;
   readonly operations: Record<string, AthenaHandler>;
   readonly isWithinRate: HttpServerDeps["isWithinRate"] | undefined;
@@ -58,16 +58,16 @@ export function jsonDoor({
     isFor,
     operationOf: (request) => namedOperation(request)?.name ?? "unknown",
     /**
-     * The order of the steps is AWS's, and clients see it: a request with two faults is refused for the
-     * first. Only what a known key may have signed is kept in memory; its body is believed after the
-     * signature fits.
+     * The order of the steps is AWS's. Clients see the order, because a request with two faults is refused
+     * for the first. A body is kept in memory only if a known key may have signed it, and it is not trusted
+     * before its signature has been verified.
      */
     async answer(exchange) {
       if (exchange.method !== "POST") return notPost();
       const { operation, handler } = requireOperation(exchange);
       const caller = await authenticate(exchange);
       if (isWithinRate?.(caller.accessKeyId, operation.name) === false) throw throttled();
-      const { bytes } = await exchange.body.whole(); // which has arrived by now
+      const { bytes } = await exchange.body.whole(); // `authenticate` has read the body already
       const input = deserialize(bytes, operation.input);
       validate(input, operation.input);
       return rendered(await handler(input, { signal: exchange.signal }), operation);
@@ -76,7 +76,7 @@ export function jsonDoor({
   };
 }
 
-/** AWS answers other methods in another dialect. */
+/** AWS answers methods other than POST in XML. */
 function notPost(): RawResponse {
   return { status: 404, headers: {}, body: "<UnknownOperationException/>\n" };
 }

@@ -2,7 +2,9 @@ import type { SignedRequest } from "../sigv4/claim.ts";
 
 const methods: readonly string[] = ["GET", "HEAD", "PUT", "POST", "DELETE"];
 
-/** Names an operation by its method; clients may make up methods, so all others share one word. */
+/**
+ * Names an operation by its HTTP method. Clients may make up methods, so all unknown methods share one label.
+ */
 export function methodLabel({ method }: Pick<SignedRequest, "method">): string {
   return methods.includes(method) ? method : "other";
 }

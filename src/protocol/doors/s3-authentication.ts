@@ -6,9 +6,9 @@ import { payloadOf, type Payload } from "./s3-payload.ts";
 const skewMs = 15 * 60_000;
 
 /**
- * For requests that are signed for service `s3`. A signature covers what the headers say of the body, so it
- * is checked before anything of the body is read; whether the body is as they say is checked while it is
- * read. Throws SignatureRefused.
+ * Authenticates requests that are signed for service `s3`. A signature covers what the headers say of the
+ * body, so the signature is checked before anything of the body is read. Whether the body is what the headers
+ * say is checked while the body is read. Throws SignatureRefused.
  */
 export function s3Authentication({
   region,

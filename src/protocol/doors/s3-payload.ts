@@ -4,13 +4,18 @@ import type { SignedRequest } from "../sigv4/claim.ts";
 
 /** What a request says of its body in the header x-amz-content-sha256. */
 export interface Payload {
-  /** What the signature covers in the body's place. */
+  /** The text that the signature covers in place of the body. */
   readonly signed: string;
-  /** Makes what the service reads of what was sent, or throws SignatureRefused while it is read. */
+  /**
+   * Turns the bytes that were sent into the body that the service reads. Throws SignatureRefused while the
+   * body is read, if the body is not what the header says.
+   */
   readonly decode: (sent: AsyncIterable<Buffer>) => AsyncIterable<Buffer>;
 }
 
-/** A presigned URL is made before there is a body, so it covers none unless it says so. */
+/**
+ * A presigned URL is made before its body exists. So its signature covers no body, unless the header says so.
+ */
 export function payloadOf({ headers }: SignedRequest, form: SignatureForm): Payload {
   const given = headers["x-amz-content-sha256"]?.[0];
   if (given === undefined) return form === "query" ? unsigned : refuse({ kind: "payload-hash-missing" });
@@ -21,7 +26,10 @@ export function payloadOf({ headers }: SignedRequest, form: SignatureForm): Payl
 
 const unsigned: Payload = { signed: "UNSIGNED-PAYLOAD", decode: (sent) => sent };
 
-/** Holds the last chunk back until the hash is known: nobody has the whole of a body whose hash is wrong. */
+/**
+ * Holds the last chunk back until the hash is known, so that nobody gets the whole of a body whose hash is
+ * wrong.
+ */
 async function* verified(sent: AsyncIterable<Buffer>, sha256: string): AsyncGenerator<Buffer> {
   const digest = createHash("sha256");
   let held: Buffer | undefined;

@@ -8,10 +8,13 @@ import type { Door } from "./door.ts";
 import { methodLabel } from "./method-label.ts";
 import { s3Authentication } from "./s3-authentication.ts";
 
-/** S3's own limit for what one request uploads. */
+/** S3's own limit for what one request uploads, in bytes. */
 export const s3BodyLimitBytes = 5 * 1024 ** 3;
 
-/** What may be done with a bucket, and whether it exists, is the S3 service's. */
+/**
+ * The door of S3. It does not know buckets: whether a bucket exists, and what may be done with it, is decided
+ * by the S3 service.
+ */
 export function s3Door({ s3, ...verification }: Verification & Pick<HttpServerDeps, "s3">): Door {
   const authenticate = s3Authentication(verification);
   const refused = ({ code, message, status }: S3Refusal, exchange: Exchange) => ({

@@ -5,7 +5,7 @@ import { decodeQuery } from "./query.ts";
  * The canonical form of a request, as AWS describes it:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  *
- * The path is encoded once, as S3 wants it. Athena has no other path than `/`, where it makes no difference.
+ * The path is encoded once, as S3 requires. Athena's only path is `/`, which has nothing to encode.
  */
 export function canonicalRequest(
   request: SignedRequest,
@@ -26,7 +26,7 @@ function collapse(value: string): string {
   return value.includes("  ") || value.includes("\t") ? value.replace(/[ \t]+/g, " ").trim() : value;
 }
 
-/** An encoded slash stays one, as the SDKs sign it. */
+/** An encoded slash stays encoded, because the SDKs sign it in that form. */
 export function canonicalPath(path: string): string {
   if (path === "/") return path;
   try {
@@ -49,12 +49,15 @@ export function canonicalQuery(rawQuery: string): string {
     .join("&");
 }
 
-/** Encoded text is ASCII, so that comparing units is comparing bytes. */
+/** Encoded text is ASCII, so comparing UTF-16 units gives the order of the bytes. */
 function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** RFC 3986: everything but letters, digits and `-._~`. encodeURIComponent leaves five more characters alone. */
+/**
+ * Encodes everything but letters, digits and `-._~`, as RFC 3986 says. encodeURIComponent leaves five more
+ * characters alone.
+ */
 function encode(text: string): string {
   const encoded = encodeURIComponent(text);
   return /[!'()*]/.test(encoded)

@@ -8,30 +8,36 @@ import { signingKeys } from "./signing-keys.ts";
 /** The rules that a service verifies signatures by. */
 export interface Expectation {
   region: string;
-  /** As it stands in the scope of a credential: `athena`, `s3`. */
+  /** The service's name as in the scope of a credential: `athena` or `s3`. */
   service: string;
   skewMs: number;
   findKey: (accessKeyId: string) => Key | undefined;
   now: () => number;
 }
 
-/** What all services verify signatures by. */
+/** The rules that all services have in common. */
 export type Verification = Pick<Expectation, "region" | "findKey" | "now">;
 
-/** A claim that can be true: all that can be said before the body has arrived. */
+/** A claim that passed every check that is possible before the body has arrived, and the claim's key. */
 export interface PlausibleClaim {
   claim: Claim;
   key: Key;
 }
 
 export interface SignatureChecks {
-  /** Everything about a signature but the signature, in the order in which AWS reports it. */
+  /**
+   * Checks everything about a signature but the signature itself, in the order in which AWS reports faults.
+   * Throws SignatureRefused.
+   */
   checkClaim(request: SignedRequest): PlausibleClaim;
-  /** The last step. `payloadHash` is what the client must have signed, so it is up to the caller that it is the body's. */
+  /**
+   * Checks the signature itself, as the last step. Throws SignatureRefused. `payloadHash` is the text that
+   * the client must have signed in place of its body; the caller has to make sure that it fits the body.
+   */
   checkSignature(request: SignedRequest, plausible: PlausibleClaim, payloadHash: string): void;
 }
 
-/** Made once for a service: what one request had to have worked out is kept for the next. */
+/** To be called once for each service, because parsed dates and signing keys are cached between requests. */
 export function signatureChecks(expected: Expectation): SignatureChecks {
   const readDate = basicDateReader();
   const signingKeyOf = signingKeys();
@@ -59,7 +65,7 @@ function checkTime({ form, signedAt, validMs }: Claim, { now: clock, skewMs }: E
 
 function checkSignedHeaders({ form, signedHeaders }: Claim): void {
   if (!signedHeaders.includes("host")) refuse({ kind: "unsigned-header", header: "Host" });
-  // A date that is not signed could be renewed by anyone who sees the request.
+  // If the date were not signed, anyone who sees the request could renew it.
   if (form === "header" && !signedHeaders.includes("x-amz-date") && !signedHeaders.includes("date")) {
     refuse({ kind: "unsigned-header", header: "X-Amz-Date" });
   }

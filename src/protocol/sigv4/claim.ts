@@ -2,19 +2,22 @@ import type { DateReader } from "./date.ts";
 import { refuse, type SignatureForm, type SignaturePart } from "./failure.ts";
 import { decodeQuery, type QueryPair } from "./query.ts";
 
-/** What a request says about its signature, complete and well-formed but not yet believed. */
+/** What a request says about its signature: complete and well-formed, but not verified yet. */
 export interface Claim {
   form: SignatureForm;
   accessKeyId: string;
   scope: { date: string; region: string; service: string; terminator: string };
-  /** As given: AWS wants them sorted and in lower case, and a client that did otherwise signed otherwise. */
+  /**
+   * The names as the request gives them. AWS wants them sorted and in lower case. A client that sends them
+   * otherwise has also signed them otherwise.
+   */
   signedHeaders: string[];
   signature: string;
   /** `20261120T101500Z` */
   date: string;
   /** Epoch milliseconds. */
   signedAt: number;
-  /** Only of the query form, if given. */
+  /** Milliseconds. Only the query form can limit how long a signature is valid. */
   validMs: number | undefined;
   securityToken: string | undefined;
 }
@@ -29,7 +32,7 @@ export interface SignedRequest {
 
 const algorithm = "AWS4-HMAC-SHA256";
 
-/** Reads the claim from the Authorization header or from the query, or refuses it. */
+/** Reads the claim from the Authorization header or from the query. Throws SignatureRefused. */
 export function readClaim(request: SignedRequest, readDate: DateReader): Claim {
   const authorization = request.headers.authorization?.[0];
   const query = request.rawQuery.includes("X-Amz-") ? decodeQuery(request.rawQuery) : [];
@@ -109,7 +112,7 @@ function readCredential(credential: string): Pick<Claim, "accessKeyId" | "scope"
   return { accessKeyId, scope: { date, region, service, terminator } };
 }
 
-/** S3's limit, a week, serves both. */
+/** S3's limit of a week, which counts for Athena's requests, too. */
 const maxExpiresSeconds = 604_800;
 
 function readExpires(expires: string | undefined): number | undefined {

@@ -1,9 +1,15 @@
 const basicIso = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
-/** Epoch milliseconds of `20261120T101500Z`; undefined for anything else, days that do not exist included. */
+/**
+ * Epoch milliseconds of a text such as `20261120T101500Z`; undefined for any other text, and for days that do
+ * not exist.
+ */
 export type DateReader = (text: string) => number | undefined;
 
-/** Keeps what it has read last: requests of one second have one date. */
+/**
+ * Caches the date that was parsed last, because requests that are signed in the same second have the same
+ * date.
+ */
 export function basicDateReader(): DateReader {
   let last: { text: string; at: number | undefined } = { text: "", at: undefined };
   return (text) => {

@@ -1,6 +1,6 @@
 /**
- * Why a request's signature was refused. The facts only: what the caller reads differs between the services, and is
- * written in json-refusals.ts and s3-refusals.ts.
+ * Why a request's signature was refused, as facts only. The texts that callers read differ between the
+ * services, and are in json-refusals.ts and s3-refusals.ts.
  */
 export type Failure =
   | { kind: "missing" }

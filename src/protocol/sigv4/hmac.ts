@@ -4,13 +4,16 @@ const blockBytes = 64;
 const digestBytes = 32;
 
 /**
- * HMAC-SHA-256 (RFC 2104) with a key that is used many times: the two padded keys are kept, and a signature is two one-shot
- * hashes. Node's createHmac makes a key object and a stream for each signature, and took five times as long. Digests are
- * strings, because a digest in a Buffer of its own costs four times as much.
+ * HMAC-SHA-256 (RFC 2104) with a key that is used many times. The two padded keys are kept, and a signature
+ * takes two one-shot hashes. Node's createHmac makes a key object and a stream for each signature, and took
+ * five times as long. Digests are strings, because a digest in a Buffer of its own costs four times as much.
  */
 export class HmacSha256 {
   readonly #inner: Buffer;
-  /** With room for the inner digest at its end: written anew for each signature, with nothing in between. */
+  /**
+   * The outer padded key, with room for the inner digest at its end. Each signature overwrites the digest.
+   * Nothing else can run between that write and the hash.
+   */
   readonly #outer = Buffer.alloc(blockBytes + digestBytes);
 
   constructor(key: Buffer) {

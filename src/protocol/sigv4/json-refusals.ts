@@ -2,7 +2,10 @@ import { AwsError } from "../exceptions.ts";
 import { formatBasicDate } from "./date.ts";
 import type { Failure, SignaturePart, WrongScope } from "./failure.ts";
 
-/** The words of AWS's front end for JSON services. They may hold what the caller sent, signatures too: for the caller, not for a log. */
+/**
+ * Words a failure as AWS's front end for JSON services does. The text may repeat what the caller sent, even
+ * signatures, so it may go to the caller but not to a log.
+ */
 export function jsonRefusal(failure: Failure): AwsError {
   switch (failure.kind) {
     case "missing":

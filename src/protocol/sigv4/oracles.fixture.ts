@@ -3,7 +3,7 @@ import fc from "fast-check";
 /** A request as a client sees it before signing. */
 export interface PlainRequest {
   method: string;
-  /** Encoded as AWS encodes. */
+  /** Percent-encoded as AWS encodes. */
   path: string;
   query: (readonly [name: string, value: string])[];
   headers: Record<string, string>;
@@ -11,9 +11,9 @@ export interface PlainRequest {
 }
 
 const text = fc.string({ unit: "grapheme", maxLength: 12 });
-// Signers differ on a segment of dots and on an encoded slash; the SDKs send neither.
+// The signers treat a segment of dots and an encoded slash differently; the SDKs send neither.
 const segment = text.filter((value) => !/^\.*$|\//.test(value));
-// A parameter of the name __proto__ is lost in the signers' own objects.
+// The signers lose a parameter named __proto__, because they keep parameters in plain objects.
 const parameterName = text.filter((name) => name !== "" && name !== "__proto__");
 const word = fc.stringMatching(/^[a-z]{1,8}$/);
 const visible = fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/);

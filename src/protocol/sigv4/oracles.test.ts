@@ -37,7 +37,7 @@ function accepts(request: SignedRequest, service: Service, payloadHash: string):
 
 const sha256 = (text: string) => hash("sha256", text, "hex");
 
-/** As Node's parser gives them: names in lower case, values trimmed. */
+/** Headers as Node's parser gives them: names in lower case, values trimmed. */
 const arrived = (headers: object): Record<string, string[]> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [String(value).trim()]]));
 
@@ -49,7 +49,7 @@ const grouped = (query: PlainRequest["query"]): Record<string, string[]> =>
     [...Map.groupBy(query, ([name]) => name)].map(([name, pairs]) => [name, pairs.map(([, value]) => value)]),
   );
 
-/** Athena has one path only, so nothing is proven about others. */
+/** Athena has only the path `/`, so other paths are not tested for it. */
 const pathFor = (service: Service, path: string) => (service === "athena" ? "/" : path);
 
 describe.each(services)("signed for %s", (service) => {
@@ -111,7 +111,8 @@ describe.each(services)("signed for %s", (service) => {
   test("by aws4", () => {
     fc.assert(
       fc.property(arbitraryRequest, (plain) => {
-        // aws4 keeps the first of several S3 parameters of one name, and folds slashes outside S3.
+        // For S3, aws4 keeps only the first of several parameters of the same name. For other services it
+        // merges repeated slashes.
         const query = service === "s3" ? [...new Map(plain.query)] : plain.query;
         const text = rawQuery(query);
         const signed = aws4.sign(

@@ -1,6 +1,6 @@
 export type QueryPair = readonly [name: string, value: string];
 
-/** Name and value of each parameter, decoded; what is not decodable stays as it is. */
+/** The name and value of each parameter, decoded. Text that cannot be decoded stays as it is. */
 export function decodeQuery(rawQuery: string): QueryPair[] {
   if (rawQuery === "") return [];
   return rawQuery

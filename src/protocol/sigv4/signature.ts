@@ -3,7 +3,10 @@ import { canonicalRequest } from "./canonical-request.ts";
 import type { Claim, SignedRequest } from "./claim.ts";
 import type { HmacSha256 } from "./hmac.ts";
 
-/** True if the claim's signature is what the key gives for this request. Takes the same time wherever two signatures differ. */
+/**
+ * Whether the claim's signature is the one that the key gives for this request. The comparison takes the same
+ * time wherever the two signatures differ.
+ */
 export function signatureMatches(
   request: SignedRequest,
   claim: Claim,
@@ -20,7 +23,7 @@ export function signatureMatches(
   );
 }
 
-/** Of the bytes as they came: Node gives header bytes as Latin-1. */
+/** Hashes the bytes as they arrived: Node decodes the bytes of headers as Latin-1. */
 function hashOf(canonical: string): string {
   return hash("sha256", Buffer.from(canonical, "latin1"), "hex");
 }

@@ -1,14 +1,14 @@
 import type { Claim } from "./claim.ts";
 import { HmacSha256 } from "./hmac.ts";
 
-/** The key that a secret gives for a day, a region and a service. */
+/** Returns the signing key of a secret for a day, a region and a service. */
 export type SigningKeys = (secret: string, scope: Claim["scope"]) => HmacSha256;
 
 const maxKept = 256;
 
 /**
- * Keeps the keys, as each takes four HMACs, and of too many forgets the oldest. The secret is part of a key's name, so
- * that a changed one counts at once.
+ * Caches signing keys, because making a key takes four HMACs. When the cache is full, the oldest key is
+ * dropped. The secret is part of a key's name in the cache, so that a changed secret counts at once.
  */
 export function signingKeys(): SigningKeys {
   const kept = new Map<string, HmacSha256>();
