@@ -23,14 +23,14 @@ test.each([
   [{ "if-modified-since": before }, true],
   [{ "if-unmodified-since": at }, true],
   [{ "if-unmodified-since": before }, failed],
-  // The ETag decides where both are given.
+  // Where both an ETag and a date are given, the ETag decides.
   [{ "if-match": etag, "if-unmodified-since": before }, true],
   [{ "if-match": other, "if-unmodified-since": at }, failed],
   [{ "if-none-match": other, "if-modified-since": at }, true],
   [{ "if-none-match": etag, "if-modified-since": before }, false],
-  // The one that fails a request comes first.
+  // If-Match is checked first, because it fails the request.
   [{ "if-match": other, "if-none-match": etag }, failed],
-  // What is no date says nothing.
+  // A header that is not a date is ignored.
   [{ "if-modified-since": "yesterday" }, true],
   [{ "if-unmodified-since": "1" }, true],
 ])("%j → %s", (headers, outcome) => {

@@ -3,8 +3,9 @@ import type { ObjectInfo } from "../objects/object-info.ts";
 import { preconditionFailed } from "./errors.ts";
 
 /**
- * True if the object is to be sent, false if the client has it (304); throws PreconditionFailed. Where both an ETag and a date
- * are given, the ETag decides: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ * True if the object is to be sent, false if the client has it already (304). Throws PreconditionFailed.
+ * Where both an ETag and a date are given, the ETag decides:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
 export function isToBeSent(headers: IncomingHttpHeaders, info: ObjectInfo): boolean {
   const ifMatch = headers["if-match"];
@@ -20,7 +21,10 @@ export function isToBeSent(headers: IncomingHttpHeaders, info: ObjectInfo): bool
   return modifiedSince === undefined || wholeSeconds(info.modifiedAt) > modifiedSince;
 }
 
-/** Whether a Range header counts: with If-Range only while the object is the one that the client has a part of. */
+/**
+ * Whether a Range header counts. With If-Range it counts only while the object is still the one of which the
+ * client has a part.
+ */
 export function isRangeValid(headers: IncomingHttpHeaders, info: ObjectInfo): boolean {
   const ifRange = headers["if-range"];
   if (typeof ifRange !== "string") return true;
@@ -28,10 +32,16 @@ export function isRangeValid(headers: IncomingHttpHeaders, info: ObjectInfo): bo
   return date === undefined ? namesEtag(ifRange, info.etag) : wholeSeconds(info.modifiedAt) === date;
 }
 
-/** Headers have no finer dates, so nothing that is compared with them may. */
+/**
+ * Rounds epoch milliseconds down to whole seconds. Dates in headers are no finer, so a time that is compared
+ * with them must not be finer either.
+ */
 export const wholeSeconds = (at: number) => Math.floor(at / 1000) * 1000;
 
-/** One or several, weak or not; S3 also takes them without their quotes. */
+/**
+ * Whether the header's list names the ETag. The list has one item or several, weak or not. S3 also takes
+ * ETags without their quotes.
+ */
 function namesEtag(list: string, etag: string): boolean {
   return list.split(",").some((item) => {
     const given = item.trim().replace(/^W\//, "");
@@ -39,7 +49,10 @@ function namesEtag(list: string, etag: string): boolean {
   });
 }
 
-/** What is no HTTP date is ignored; Date.parse alone would take almost anything for one. */
+/**
+ * The header's date in epoch milliseconds. A header that is not an HTTP date is ignored; Date.parse alone
+ * would take almost any text for a date.
+ */
 function dateOf(header: string | undefined): number | undefined {
   const at = header?.trim().endsWith(" GMT") ? Date.parse(header) : NaN;
   return Number.isNaN(at) ? undefined : at;

@@ -1,9 +1,15 @@
 import { invalidArgument } from "./errors.ts";
 
-/** Says where a list goes on. Opaque to clients and not secret: it holds the last key that they were given. */
+/**
+ * A token that says where a list goes on. It is opaque to clients, but not secret: it holds the last name
+ * that the client was given.
+ */
 export const continuationToken = (last: string) => Buffer.from(version + last).toString("base64url");
 
-/** Undefined if the request has none. Throws InvalidArgument for what was not made here. */
+/**
+ * The name that the request's token holds; undefined if the request has no token. Throws InvalidArgument for
+ * a token that was not made here.
+ */
 export function readContinuationToken(query: URLSearchParams): string | undefined {
   const token = query.get("continuation-token");
   if (token === null) return undefined;

@@ -74,7 +74,7 @@ export const methodNotAllowed = (method: string, allowed: string) =>
     headers: { allow: allowed },
   });
 
-/** What the operating system's refusals mean to a client; other errors are not foreseen. */
+/** The S3 error for an error of the operating system; undefined for errors that are not foreseen. */
 export function ofSystem(error: unknown): S3Error | undefined {
   switch ((error as NodeJS.ErrnoException).code) {
     case "EACCES":

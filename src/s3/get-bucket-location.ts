@@ -7,6 +7,6 @@ export const getBucketLocation =
   ({ buckets, region }: { buckets: Pick<Buckets, "exists">; region: string }): Command =>
   async ({ bucket }) => {
     if (!(await buckets.exists(bucket))) throw noSuchBucket(bucket);
-    // S3's oldest region has no name here.
+    // In this answer S3's oldest region has an empty name.
     return renderXml("LocationConstraint", region === "us-east-1" ? "" : region);
   };

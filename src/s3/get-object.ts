@@ -13,6 +13,6 @@ export const getObject =
       const { range, ...answer } = objectAnswer(call, object.info);
       return { ...answer, body: answer.status !== 304 && range ? object.stream(range) : undefined };
     } finally {
-      await object.close(); // does nothing once there is a stream
+      await object.close(); // does nothing once `stream` was called
     }
   };

@@ -2,7 +2,7 @@ import type { ListPage } from "../objects/list-objects.ts";
 import { wholeSeconds } from "./conditions.ts";
 import type { Elements } from "./xml.ts";
 
-/** The elements that hold what was found. */
+/** The elements for the objects and the common prefixes of a page. */
 export function listContents(page: ListPage, encode: (text: string) => string, owner: Elements | undefined): Elements {
   return {
     Contents: page.objects.map(({ key, modifiedAt, etag, size }) => ({

@@ -6,7 +6,7 @@ import { listParameters } from "./list-parameters.ts";
 import { ownerOf } from "./owner.ts";
 import { renderXml } from "./render.ts";
 
-/** The first version of the list, which old clients still use. */
+/** The first version of the operation that lists objects, which old clients still use. */
 export const listObjects =
   ({ buckets }: { buckets: Pick<Buckets, "listObjects" | "exists"> }): Command =>
   async ({ bucket, query, caller, signal }) => {
@@ -26,7 +26,7 @@ export const listObjects =
       Name: bucket,
       Prefix: encode(prefix),
       Marker: encode(marker),
-      // Without a delimiter clients take the last key, as S3 has them do.
+      // Without a delimiter S3 sends no NextMarker, and clients go on after the last key.
       NextMarker: page.next !== undefined && delimiter !== undefined ? encode(page.next) : undefined,
       MaxKeys: maxKeys,
       Delimiter: delimiter === undefined ? undefined : encode(delimiter),

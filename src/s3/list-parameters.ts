@@ -2,17 +2,17 @@ import { invalidArgument } from "./errors.ts";
 
 export interface ListParameters {
   prefix: string;
-  /** Undefined: no grouping. */
+  /** Undefined if keys are not to be grouped. */
   delimiter: string | undefined;
   maxKeys: number;
   encoding: "url" | undefined;
-  /** Applied to whatever in the answer may hold a key. */
+  /** Encodes any text of the answer that may hold a key. */
   encode: (text: string) => string;
 }
 
 const maxKeysOfPage = 1000;
 
-/** What both versions of the list have in common. */
+/** The parameters that both versions of the list have in common. Throws InvalidArgument. */
 export function listParameters(query: URLSearchParams): ListParameters {
   const encoding = query.get("encoding-type") ?? undefined;
   if (encoding !== undefined && encoding !== "url")
@@ -24,12 +24,16 @@ export function listParameters(query: URLSearchParams): ListParameters {
     delimiter: delimiter === "" ? undefined : delimiter,
     maxKeys: Math.min(asked, maxKeysOfPage),
     encoding,
-    // Slashes stay, as S3 leaves them. A space is %20, which every decoder understands; S3's "+" is not.
+    // Slashes are not encoded, as at S3. A space becomes %20, which every decoder understands; not every
+    // decoder understands the "+" that S3 sends.
     encode: encoding ? (text) => encodeURIComponent(text).replaceAll("%2F", "/") : (text) => text,
   };
 }
 
-/** Undefined if the request does not say. */
+/**
+ * The parameter's value; undefined if the request does not set it. Throws InvalidArgument for anything but an
+ * integer from `least` to `most`.
+ */
 export function integerIn(
   query: URLSearchParams,
   name: string,

@@ -12,7 +12,7 @@ export interface ObjectAnswer {
   range: ByteRange | undefined;
 }
 
-/** Everything of an answer to GetObject and HeadObject but the bytes. */
+/** Everything of an answer to GetObject and HeadObject except the bytes. */
 export function objectAnswer(call: S3Call, info: ObjectInfo): ObjectAnswer {
   const { headers: given, query } = call;
   const headers = { ...objectHeaders(info), ...overridesOf(query) };
@@ -38,7 +38,10 @@ export function objectAnswer(call: S3Call, info: ObjectInfo): ObjectAnswer {
   };
 }
 
-/** Whether a version is asked for that there cannot be: without versioning there is one, called "null". */
+/**
+ * Throws NoSuchVersion if the request asks for a version that cannot exist. Without versioning every object
+ * has one version, called "null".
+ */
 export function checkVersion({ query, key }: S3Call): void {
   const version = query.get("versionId");
   if (version !== null && version !== "null") throw noSuchVersion(key, version);
@@ -49,12 +52,16 @@ const objectHeaders = ({ etag, modifiedAt, contentType }: ObjectInfo) => ({
   "last-modified": new Date(wholeSeconds(modifiedAt)).toUTCString(),
   "accept-ranges": "bytes",
   "content-type": contentType,
-  // Objects come from the same origin as the service's own pages, which no HTML or SVG among them may script.
+  // Objects have the same origin as the service's own pages. The sandbox keeps HTML and SVG objects from
+  // scripting those pages.
   "content-security-policy": "sandbox",
   "x-content-type-options": "nosniff",
 });
 
-/** Every object is of one part. Some SDKs ask for the first to learn how many there are. */
+/**
+ * Whether the request asks for part 1, which is the whole object: every object has one part. Some SDKs ask
+ * for part 1 to learn how many parts there are. Throws InvalidArgument or InvalidPartNumber.
+ */
 function isFirstPart(query: URLSearchParams): boolean {
   const part = query.get("partNumber");
   if (part === null) return false;

@@ -1,15 +1,15 @@
 import { invalidRange } from "./errors.ts";
 
-/** Inclusive, within the object. */
+/** The first and the last byte, both inclusive and within the object. */
 export interface ByteRange {
   start: number;
   end: number;
 }
 
 /**
- * The part of an object of `size` bytes that a Range header asks for; undefined means all of it, which is also the answer to a
- * header that is malformed or names several ranges, as at S3. Throws InvalidRange if nothing of the range is there.
- * https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2
+ * The part of an object of `size` bytes that a Range header asks for. Undefined means the whole object. As at
+ * S3, a header that is malformed or names several ranges also gets the whole object. Throws InvalidRange if
+ * no byte of the range is in the object. https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2
  */
 export function rangeOf(header: string | undefined, size: number): ByteRange | undefined {
   const match = /^bytes\s*=\s*(\d*)\s*-\s*(\d*)$/i.exec(header?.trim() ?? "");

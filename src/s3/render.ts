@@ -14,7 +14,9 @@ export function renderError(error: S3Error, { path, requestId }: RefusedS3Reques
   return xmlResponse(status, document("Error", content, { isError: true }), headers);
 }
 
-/** What every answer has in common. An answer to HEAD has the headers of the one to GET, and no body. */
+/**
+ * Adds what all answers have in common. An answer to HEAD has the headers of the answer to GET, and no body.
+ */
 export function finish({ status, headers, body }: RawResponse, { method, requestId }: RefusedS3Request): RawResponse {
   return {
     status,

@@ -1,6 +1,9 @@
 import { invalidArgument } from "./errors.ts";
 
-/** The answer's headers that a (presigned) URL sets: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+/**
+ * The headers of the answer that the query of a URL, presigned or not, sets:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
 export function overridesOf(query: URLSearchParams): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of overridable) {

@@ -16,11 +16,13 @@ import { targetOf, type Target } from "./target.ts";
 import { refusalOf, subresourceOf } from "./unsupported.ts";
 
 /**
- * Amazon S3's REST dialect, path-style, over the embedded buckets: what clients need to read results and data.
+ * Amazon S3's REST dialect, path-style, over the embedded buckets: what clients need to read results and
+ * data.
  *
- * Failure model: every refusal is S3's XML; what is not foreseen is thrown, for the protocol to log and render. An answer's
- * stream owns a descriptor, which its end, its error or its destruction frees. An object that shrinks while it is sent
- * breaks the stream, and so the connection, because its length was promised.
+ * Failure model: every refusal is rendered as S3's XML. An unforeseen error is thrown, and the protocol logs
+ * and renders it. The stream of an answer owns a file descriptor, which is closed when the stream ends, fails
+ * or is destroyed. If an object shrinks while it is sent, its stream fails and the connection is cut, because
+ * the answer's headers have promised the length.
  */
 export function s3Service(deps: { buckets: Buckets; region: string }): S3Service {
   const commands = {
@@ -33,7 +35,7 @@ export function s3Service(deps: { buckets: Buckets; region: string }): S3Service
     HeadObject: headObject(deps),
   } satisfies Record<string, Command>;
 
-  /** The order matters: what is left over at the bottom is a list. */
+  /** The order of the tests matters: a request that passes all of them is for a list. */
   function commandFor({ method, query }: S3Request, target: Target): Command {
     const isGet = method === "GET";
     const isService = target.bucket === "";

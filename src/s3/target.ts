@@ -1,14 +1,17 @@
 import { invalidUri } from "./errors.ts";
 
-/** What a path-style request is about; the key is empty where it is about the bucket, both where it is about the service. */
+/**
+ * What a path-style request is about. The key is empty if the request is about a bucket, and both are empty
+ * if it is about the service.
+ */
 export interface Target {
   bucket: string;
   key: string;
 }
 
 /**
- * Decodes the path, once. A plus sign is itself, an encoded slash is one, and nothing is normalised: whether there can be such
- * a key is not decided here.
+ * Decodes the path once. A plus sign stays a plus sign, an encoded slash becomes a slash, and nothing is
+ * normalised. Whether such a key can exist is not decided here. Throws InvalidURI.
  */
 export function targetOf(path: string): Target {
   const rest = path.slice(1);

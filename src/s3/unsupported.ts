@@ -1,7 +1,7 @@
 import { methodNotAllowed, notImplemented, type S3Error } from "./errors.ts";
 import type { Target } from "./target.ts";
 
-/** The error that says, by name, what is not there. */
+/** The error for a request that is not served. It names the operation where it can. */
 export function refusalOf(method: string, query: URLSearchParams, { bucket, key }: Target): S3Error {
   if (bucket === "") return methodNotAllowed(method, "GET");
   const [article, level] = key === "" ? ["a", "bucket"] : ["an", "object"];
@@ -12,7 +12,10 @@ export function refusalOf(method: string, query: URLSearchParams, { bucket, key 
   return notImplemented(operation ?? `${method} of ${article} ${level}`);
 }
 
-/** Reading a subresource must not be answered with the object or the list itself. */
+/**
+ * The subresource that a query names, if any. A request for a subresource must not be answered with the
+ * object or the list itself.
+ */
 export function subresourceOf(query: URLSearchParams): string | undefined {
   return subresources.find((name) => query.has(name));
 }
@@ -26,7 +29,10 @@ const operations: Partial<Record<string, string>> = {
   "POST object": "POST to an object",
 };
 
-/** The query parameters that select an operation in botocore's model of S3 (s3/2006-03-01), but for those served here. */
+/**
+ * The query parameters that select an operation in botocore's model of S3 (s3/2006-03-01), except those of
+ * operations that are served here.
+ */
 const subresources = (
   "abac accelerate acl analytics annotation attributes cors delete encryption intelligent-tiering " +
   "inventory legal-hold lifecycle logging metadataAnnotationTable metadataConfiguration " +

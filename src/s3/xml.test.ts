@@ -9,7 +9,10 @@ const character = fc
   .filter((point) => point < 0xd800 || point > 0xdfff)
   .map((point) => String.fromCodePoint(point));
 
-/** Readers of XML 1.0 drop these, also as references; S3's answer is encoding-type=url. */
+/**
+ * Readers of XML 1.0 drop these characters, even when they are written as references. S3's answer to that is
+ * encoding-type=url.
+ */
 const notInXml = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
 test("a document holds its members in order, lists as repeated elements, and nothing for what is undefined", () => {

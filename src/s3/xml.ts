@@ -27,8 +27,9 @@ function inner(content: string | number | boolean | Elements): string {
 }
 
 /**
- * Control characters go out as references, as S3 sends them: XML 1.0 has no place for most of them, but keys do, and a line
- * break that is not a reference would be changed by the reader. Clients that cannot read those ask for encoding-type=url.
+ * Escapes text for XML. Control characters are written as references, as S3 sends them. XML 1.0 has no place
+ * for most control characters, but keys may have them. A line break that is not a reference would be changed
+ * by the reader. Clients that cannot read such references ask for encoding-type=url.
  */
 export function escapeXml(text: string): string {
   return text.replace(
