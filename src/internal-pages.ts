@@ -4,9 +4,12 @@ import { prometheusContentType } from "./telemetry/metrics.ts";
 import type { InternalRequest, RawResponse } from "./protocol/types.ts";
 
 /**
- * What the port answers under `/-/`. Unsigned, because those who ask cannot sign: whether the process lives, whether it takes requests, and its metrics, which
- * hold numbers only and neither ids nor names. Signed, for service `athena`, what the API has no place for: the progress of a running calculation, stage by
- * stage; sessions with their drivers; the warm pool.
+ * What the port answers under `/-/`.
+ *
+ * Some pages are unsigned, because those who ask for them cannot sign: whether the process lives, whether it
+ * takes requests, and its metrics, which hold only numbers, neither ids nor names. The other pages have to be
+ * signed for service `athena`. They tell what the API has no place for: the progress of a running
+ * calculation, stage by stage; sessions with their drivers; the warm pool.
  */
 export interface InternalPages {
   answer(request: InternalRequest): Promise<RawResponse | undefined>;
