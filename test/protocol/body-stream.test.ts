@@ -17,7 +17,7 @@ const done: RawResponse = { status: 200, headers: {}, body: "done" };
 const put = (port: number, outgoing: Outgoing = {}) =>
   signed(port, { method: "PUT", path: "/bucket/key", ...outgoing }, { service: "s3" });
 
-/** Signed without its body, which the test sends by itself. */
+/** The head of a signed PUT. The signature does not cover the body, which the test sends by itself. */
 const headOf = (port: number, bytes: number) =>
   bytesOf(
     port,
@@ -65,7 +65,8 @@ test("a service that does not read holds its client up, and nothing piles up mea
     seen = sent;
     await sleep(200);
   } while (seen !== sent || taken === 0);
-  // What the system holds for both ends, some megabytes, is not counted by either.
+  // The operating system holds some megabytes in the buffers of both sockets. They count as sent, but neither
+  // as taken nor as memory of this process.
   expect(sent).toBeLessThan(32 * megabyte);
   expect(taken).toBeLessThan(megabyte);
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * megabyte);

@@ -54,8 +54,8 @@ describe.skipIf(!existsSync(python))(
       ["s3", true],
     ] as const)("for %s, in the query: %s", (service, inQuery) => {
       const requests = fc.sample(arbitraryRequest, 200).map(({ method, path, query, headers, body }) => {
-        // Signing in the query, botocore reads the parameters into a dictionary, drops the empty ones, and takes a body for
-        // more of them.
+        // When botocore signs in the query, it reads the parameters into a dictionary, drops the empty
+        // parameters, and takes the body for more parameters. So these requests have none of that.
         const kept = [...new Map(query.filter(([, value]) => value !== ""))];
         const text = kept.map(([name, value]) => `${encodeStrictly(name)}=${encodeStrictly(value)}`).join("&");
         const url = `http://localhost:8765${service === "athena" ? "/" : path}${text === "" ? "" : "?"}${text}`;

@@ -36,7 +36,8 @@ test("a body in small pieces, in chunked encoding", async () => {
   const chunked = Object.fromEntries(
     Object.entries(headers).filter(([name]) => name.toLowerCase() !== "content-length"),
   );
-  // aws4 signs the length, so it is sent as a header of another name would be: by leaving it out of what is signed.
+  // aws4 signs the header Content-Length, which a chunked request does not have. So the request is sent
+  // without its signature, and is refused as unsigned.
   const { Authorization: _, ...unsigned } = chunked;
   const head = Object.entries({ ...unsigned, "transfer-encoding": "chunked" }).map(
     ([name, value]) => `${name}: ${value}\r\n`,

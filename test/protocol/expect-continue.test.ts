@@ -1,4 +1,5 @@
-// Clients that wait to be told to send their body: they are told once nothing but the body can be wrong.
+// Clients that wait for `100 Continue` before they send their body. The server tells them to send once
+// nothing but the body can be wrong.
 import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,7 +42,7 @@ const tampered = (outgoing: Outgoing) =>
   });
 const unknownKey = { key: { ...key, accessKeyId: "GLAXUNKNOWNUNKNOWN00" } };
 
-/** The head of a request that waits, and the body that it waits with. */
+/** The head of a request with `Expect`, and the body that its client holds back. */
 function split(outgoing: Outgoing, expectation = "100-continue"): [head: string, body: string] {
   const bytes = bytesOf(server.port, withHeaders(outgoing, { expect: expectation }));
   const end = bytes.indexOf("\r\n\r\n") + 4;
@@ -66,7 +67,7 @@ describe("the client is told to send, and the connection is used again", () => {
   });
 });
 
-/** What comes in answer to a head alone, until the server ends the connection. */
+/** All that the server sends in answer to a head alone, until it ends the connection. */
 async function refusal(outgoing: Outgoing, port = server.port): Promise<string> {
   using connection = await RawConnection.open(port);
   connection.socket.write(split(outgoing)[0]);

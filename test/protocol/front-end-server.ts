@@ -68,7 +68,7 @@ export async function startFrontEnd(
   return { port, endpoint, server, errors, s3Requests, [Symbol.asyncDispose]: () => server.drain(0) };
 }
 
-/** An S3 service that does this with each request. */
+/** An S3 service that answers each request with `handle`. */
 export function s3Of(handle: S3Service["handle"]): S3Service {
   return {
     handle,
@@ -130,7 +130,7 @@ export interface Signing {
   signQuery?: boolean;
 }
 
-/** A request signed by the npm package aws4, an implementation of its own. */
+/** A request that is signed by the npm package aws4, whose code is independent of Glaux's. */
 export function signed(port: number, outgoing: Outgoing = {}, signing: Signing = {}): Required<Outgoing> {
   const { operation = "GetSessionStatus", service = "athena", region = "us-east-1", date, signQuery = false } = signing;
   const { method = "POST", path = "/", headers = {} } = outgoing;

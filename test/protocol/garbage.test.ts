@@ -1,5 +1,6 @@
-// What requests leave behind: V8's frequent, cheap collections must be able to take it. A list of requests that hold on to each other, however dead, survives
-// them until the next full collection; it cost a fifth of the server's time under load, and long pauses.
+// V8's minor garbage collections, which are frequent and cheap, must be able to free what requests leave
+// behind. Dead requests that hold on to each other in a list survive the minor collections until the next
+// full collection. Such a list cost a fifth of the server's time under load, and long pauses.
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setFlagsFromString } from "node:v8";

@@ -1,4 +1,5 @@
-// Requests that come too fast: what is refused before and after them, and that clients only notice that they wait.
+// Requests that come too fast: which faults are reported before and which after the exceeded rate, and that
+// clients notice nothing but a wait.
 import { AthenaClient, GetSessionStatusCommand } from "@aws-sdk/client-athena";
 import { describe, expect, test } from "vitest";
 import { rateLimiter } from "../../src/protocol/rate-limit.ts";

@@ -1,4 +1,5 @@
-// What becomes of a connection whose request is refused before its body was read, and that clients read why.
+// Requests that are refused before their body was read: what becomes of the connection, and that the client
+// can read the refusal.
 import { spawn } from "node:child_process";
 import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,7 +19,8 @@ let server: FrontEndServer;
 beforeAll(async () => {
   folder = await mkdtempDisposable(join(tmpdir(), "glaux-refused-"));
   const s3 = s3Service({ buckets: openBuckets(folder.path), region: "us-east-1" });
-  server = await startFrontEnd({ s3 }, { lingerMs: 60_000 }); // so that no client is cut off only because it is slow
+  // The long `lingerMs` makes sure that no client is cut off only because it is slow.
+  server = await startFrontEnd({ s3 }, { lingerMs: 60_000 });
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
