@@ -36,7 +36,7 @@ test("SIGHUP goes on in a new file after the old one was moved, and ends nothing
 });
 
 test("the log is put aside when it is full, and old ones go", { timeout: 60_000 }, async () => {
-  // About one line each.
+  // With this limit each log file holds about one line.
   const env = { ...engines(), GLAUX_LOG_MAX_MB: "0.0002", GLAUX_LOG_FILES: "2" };
   for (let start = 0; start < 2; start++) {
     await using server = await startServer({ home, env });

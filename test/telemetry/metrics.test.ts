@@ -32,13 +32,13 @@ test("each request counts once, under its operation and its outcome, and nothing
   expect(requests({ api: "s3", operation: "GET", outcome: "403" })).toBe(1);
   expect(requests({ api: "internal", operation: "GET", outcome: "404" })).toBe(1);
   expect(JSON.stringify([...samples])).not.toMatch(/6f9619ff|MakeCoffee|no-such-group|BREW/);
-  // The scrape itself is the one that is under way.
+  // The scrape itself is a request in flight.
   expect(valueOf(samples, "glaux_requests_in_flight", {})).toBeGreaterThanOrEqual(1);
 });
 
 test("sessions from their start to their end", async () => {
   using calls = signedCalls(server);
-  // Without an engine it fails at once.
+  // The server has no engine, so the session fails at once.
   const started = await calls.post("StartSession", '{"WorkGroup":"primary","EngineConfiguration":{}}');
   expect(started.status).toBe(200);
   await waitFor("the session to be counted as failed", async () => {

@@ -14,7 +14,10 @@ families = text_string_to_metric_families(sys.stdin.read())
 print(json.dumps([[f.name, f.type, f.documentation, [[s.name, s.labels, s.value] for s in f.samples]] for f in families]))
 `;
 
-/** The page of a server, as Prometheus's own Python library reads it; fails if that does not understand it. */
+/**
+ * The metrics page of a server, as Prometheus's own Python library reads it. Throws if the library does not
+ * understand the page.
+ */
 export async function scrape(server: { endpoint: string }): Promise<Samples> {
   const response = await fetch(`${server.endpoint}/-/metrics`);
   expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
@@ -32,7 +35,7 @@ export async function scrape(server: { endpoint: string }): Promise<Samples> {
   );
 }
 
-/** The value of the one series that has these labels, perhaps among others. */
+/** The value of the first series that has these labels, perhaps among others; undefined if there is none. */
 export function valueOf(
   samples: Samples,
   family: string,

@@ -1,4 +1,4 @@
-// What a server counts while sessions live and die; their engine has no Spark.
+// The metrics that a server counts while sessions live and die. The engine of these sessions has no Spark.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
