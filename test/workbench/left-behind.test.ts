@@ -6,7 +6,8 @@ import { endLeftProcesses, processesOf, runVariable } from "../../scripts/test/l
 
 test("a process that a run left behind is found through its environment, and ended", async () => {
   const runId = randomUUID();
-  // Its own session, like a driver's: neither a process group nor a parent would lead to it.
+  // The process is in a session of its own, like a driver, so that neither a process group nor a parent would
+  // lead to it.
   const child = spawn("sleep", ["600"], { detached: true, env: { ...process.env, [runVariable]: runId } });
   await once(child, "spawn");
   const exited = once(child, "exit");

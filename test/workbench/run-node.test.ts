@@ -1,4 +1,5 @@
-// The wrapper around the service: `npm start` and `glaux`, seen from outside, with tiny programs as the service.
+// The wrapper around the service, which `npm start` and `glaux` run, seen from outside. Tiny programs stand
+// in for the service.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +18,10 @@ writeFileSync(
    process.exitCode = await runOnPinnedNode(process.execPath, process.argv.slice(2), { ownSession: true, sameWithinMs: Number(process.env.SAME) });`,
 );
 
-/** Counts the signals it gets, says so, and ends with code 7 when its standard input closes. */
+/**
+ * A program that counts the signals it gets, prints each with the count so far, and ends with code 7 when its
+ * standard input closes.
+ */
 const counter = join(folder, "counter.mjs");
 writeFileSync(
   counter,
