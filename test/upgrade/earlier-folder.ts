@@ -1,4 +1,5 @@
-// A data folder as an earlier version left it: its database is one of test/fixtures/databases, written when that version was the newest.
+// Makes a data folder as an earlier version left it. Its database is one of test/fixtures/databases, each of
+// which was written when its version was the newest.
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,13 +12,13 @@ import { glauxEnvironment, testNode } from "../support/server.ts";
 const databases = fileURLToPath(new URL("../fixtures/databases", import.meta.url));
 const fakeSupervisor = fileURLToPath(new URL("../fixtures/drivers/fake-supervisor.mjs", import.meta.url));
 
-/** The newest migration of each, which is the fixture's name. */
+/** The fixtures' names. A fixture is named after the newest migration that its version had. */
 export const earlierVersions = readdirSync(databases).map((name) => name.replace(/\.sql$/, ""));
 
-/** The key pair of the earlier version, in its own form. */
+/** The key pair that the earlier version made, in that version's form. */
 export const key = { accessKeyId: "GLAXABCDEFGHIJKLMNOP", secretAccessKey: "kept/kept/kept/kept+kept/kept/kept/kept+" };
 
-/** Fills `home`; one session's driver lives, the answer is its process. */
+/** Fills `home`, and starts the one driver that is alive. Returns the driver's process. */
 export function makeEarlierFolder(home: string, version: string): ChildProcess {
   mkdirSync(join(home, "aws"), { recursive: true });
   mkdirSync(join(home, "run/d"), { recursive: true, mode: 0o700 });
@@ -34,7 +35,10 @@ export function makeEarlierFolder(home: string, version: string): ChildProcess {
   return live;
 }
 
-/** Written by a driver that ended after its server: the calculation has finished, and nobody has heard of it. */
+/**
+ * The journal of a driver that ended after its server. The driver's calculation has finished, but no server
+ * has heard of that.
+ */
 function journalOfTheDead(): string {
   const id = calculations.running;
   const done = { outcome: "completed", errorType: null, errorMessage: null, variablesLost: false, displayed: false };
@@ -60,7 +64,7 @@ function journalOfTheDead(): string {
 function startDriver(home: string, db: DatabaseSync): ChildProcess {
   const row = db.prepare("select * from drivers where id = ?").get(drivers.live);
   const folder = join(home, "drivers", drivers.live);
-  // Since places there are, what is known of a process is in the driver's handle.
+  // A version that knows places keeps what is known of a process in the driver's handle.
   const handle = row?.["handle"] === undefined ? undefined : (JSON.parse(String(row["handle"])) as object);
   const where = handle ?? { folder, socketPath: row?.["socket_path"] };
   const launch = { driverId: drivers.live, token: row?.["token"], ...where, conf: {}, orphanMs: 600_000 };

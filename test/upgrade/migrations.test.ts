@@ -87,7 +87,7 @@ test.each([
     `this is Glaux ${packageVersion()}, which knows changes up to ${migrationNames.at(-1) ?? ""}`,
   );
   expect(readFileSync(file).equals(before)).toBe(true);
-  // What SQLite needs to read it may stay, empty.
+  // SQLite needs a WAL file to read the database. The file may stay, but it must be empty.
   expect(existsSync(`${file}-wal`) ? statSync(`${file}-wal`).size : 0).toBe(0);
 });
 

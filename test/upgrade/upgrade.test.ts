@@ -1,4 +1,4 @@
-// A server starts on what each earlier version left, and answers as if it had always been there.
+// A server starts on the data folder of each earlier version, and answers as if it had always been there.
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -52,7 +52,7 @@ const session = async (SessionId: string) => call<{ Status: State; Description: 
 const calculation = (CalculationExecutionId: string) =>
   call<{ Status: State; Statistics: object; Result?: object }>("GetCalculationExecution", { CalculationExecutionId });
 
-/** Waits for a state; the answer is its reason. */
+/** Waits until a session is in a state. Resolves with the reason of the state's change. */
 async function settled(id: string, state: string): Promise<string> {
   return waitFor(`session ${id} ${state}`, async () => {
     const { Status } = await session(id);
@@ -65,11 +65,11 @@ const has = (version: string, migration: string) => version >= migration;
 test.each(earlierVersions)("on what %s left", { timeout: 60_000 }, async (version) => {
   await startOn(version);
 
-  // Keys that clients hold are good for ever.
+  // Clients still hold their keys, so the keys must stay valid for ever.
   expect(keyOf(home)).toEqual(key);
   expect(JSON.parse(readFileSync(join(home, "credentials"), "utf8"))).toMatchObject({ keys: [key] });
 
-  // What is over is as it was.
+  // Sessions and calculations that had ended are unchanged.
   expect(await session(sessions.over)).toMatchObject({
     Description: "a session that was TERMINATED",
     WorkGroup: "analytics",
@@ -84,7 +84,7 @@ test.each(earlierVersions)("on what %s left", { timeout: 60_000 }, async (versio
   const code = await call("GetCalculationExecutionCode", { CalculationExecutionId: calculations.failed });
   expect(code).toEqual({ CodeBlock: 'print("FAILED")' });
 
-  // What was alive goes on, and is used.
+  // The session whose driver is alive goes on, and can be used.
   expect((await session(sessions.idle)).Status.State).toBe("IDLE");
   const started = await call<{ CalculationExecutionId: string }>("StartCalculationExecution", {
     SessionId: sessions.idle,
@@ -94,18 +94,20 @@ test.each(earlierVersions)("on what %s left", { timeout: 60_000 }, async (versio
     (await calculation(started.CalculationExecutionId)).Status.State === "COMPLETED" ? true : undefined,
   );
 
-  // What died meanwhile has delivered its results, once, and says so.
+  // The driver that died while no server ran has delivered its calculation's results, once. Its session says
+  // that the driver ended.
   expect(await calculation(calculations.running)).toMatchObject({
     Status: { State: "COMPLETED" },
     Statistics: { DpuExecutionInMillis: 77 },
   });
   expect(await settled(sessions.busy, "FAILED")).toContain("ended unexpectedly");
 
-  // What was on its way arrives.
+  // Sessions that were ending or starting reach their final state.
   await settled(sessions.terminating, "TERMINATED");
   expect(await settled(sessions.creating, "FAILED")).toContain("not installed");
 
-  // Workgroups, and a start that is repeated: its token still holds.
+  // The workgroups are still there. A StartSession that is repeated gets the same session, because its token
+  // still holds.
   const { WorkGroups } = await call<{ WorkGroups: { Name: string }[] }>("ListWorkGroups", {});
   expect(WorkGroups.map(({ Name }) => Name)).toEqual(["analytics", "primary"]);
   expect(await call("StartSession", startOfOver)).toMatchObject({ SessionId: sessions.over });
