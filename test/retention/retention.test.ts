@@ -153,7 +153,7 @@ test("drivers that never served a session go when they have ended", async () => 
 test("of folders without a row only old ones go, and only those with a driver's name", async () => {
   const old = driverFolder(hex(7), now - 31 * day);
   const recent = driverFolder(hex(8), now - day);
-  utimesSync(recent, 0, 0); // what it holds was written to later
+  utimesSync(recent, 0, 0); // only the folder itself looks old: its files were written later
   const foreign = driverFolder("my-notes", 0);
   await forgetExpired(deps(), signal);
   expect([old, recent, foreign].map((path) => existsSync(path))).toEqual([false, true, true]);

@@ -1,4 +1,4 @@
-// Retention as a user meets it: through a server that starts on a data folder with old sessions.
+// Retention as a user sees it: a server starts on a data folder that has old sessions.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
