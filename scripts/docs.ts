@@ -40,7 +40,8 @@ for (const [path, text] of Object.entries(pages)) {
   const file = join(packageRoot(), path);
   const rendered = await format(`<!-- Rendered by \`npm run docs\`; do not edit. -->\n\n${text}`, {
     parser: "markdown",
-    printWidth: 120,
+    printWidth: 110,
+    proseWrap: "always",
   });
   if (!isCheck) writeFileSync(file, rendered);
   else if (read(file) !== rendered) {
@@ -63,20 +64,20 @@ function settings(): string {
   ]);
   return `# Settings
 
-All are environment variables, read once when the service starts. A value that cannot be used is refused with its name.
+Settings are environment variables. The service reads them once, when it starts. If a value cannot be used, the service does not start, and its error names the setting.
 
 ${table(["Setting", "Default", "Meaning"], rows)}
 
 ## Spark properties of a session
 
-What \`SparkProperties\` and the classification \`spark-defaults\` may set; the first line whose patterns match the key and the value decides.
+The table says what becomes of a property that a client sets by \`SparkProperties\` or the classification \`spark-defaults\`. The first row whose patterns match the property's key and value decides.
 
 ${table(["Keys", "Values", "Class", "Why"], rules)}
 
-- **runtime**: set on a Spark that already runs, so a session with it can be ready at once.
-- **contextStatic**: read when a Spark context starts; a warm JVM gets a fresh context, which takes some tenths of a second.
-- **launch**: fixed with the JVM; such a session starts one of its own.
-- **withoutEffect**: accepted, kept with the session and shown by GetSession; it never reaches Spark, for the reason in the table.
+- **runtime**: can be set while Spark runs, so a session with such a property can be ready at once.
+- **contextStatic**: Spark reads the property when a Spark context starts. A warm JVM gets a fresh context, which takes some tenths of a second.
+- **launch**: the property is fixed when a JVM starts, so the session starts a JVM of its own.
+- **withoutEffect**: the property is accepted, kept with the session and shown by GetSession. It never reaches Spark, for the reason in the table.
 - **refused**: the session fails, and its StateChangeReason names the key.
 `;
 }
@@ -98,11 +99,11 @@ A calculation is RUNNING from the start, because only an IDLE session accepts on
 
 ## When a driver is lost
 
-What its session becomes (\`src/domain/driver-loss.ts\`); – means that nothing changes. A claim is pending while a driver of the warm pool has been given to a session and does not serve it yet.
+The table says what becomes of a session whose driver is lost (\`src/domain/driver-loss.ts\`); – means that nothing changes. A claim is pending while a driver of the warm pool belongs to a session and does not serve it yet.
 
 ${losses()}
 
-With a session that becomes FAILED its calculation is FAILED, or CANCELED if it was being stopped; with one that becomes TERMINATED it is CANCELED.
+If the session becomes FAILED, its calculation becomes FAILED too, or CANCELED if the calculation was being stopped. If the session becomes TERMINATED, its calculation becomes CANCELED.
 `;
 }
 
@@ -137,7 +138,7 @@ function metrics(): string {
   ]);
   return `# Metrics
 
-\`GET /-/metrics\` on the service's own port, in [Prometheus's text format](https://prometheus.io/docs/instrumenting/exposition_formats/):
+\`GET /-/metrics\` on the service's own port answers all metrics in [Prometheus's text format](https://prometheus.io/docs/instrumenting/exposition_formats/). A scrape configuration:
 
 \`\`\`yaml
 scrape_configs:
@@ -146,11 +147,9 @@ scrape_configs:
     static_configs: [{ targets: ["127.0.0.1:8765"] }]
 \`\`\`
 
-Like \`/-/health\` and \`/-/ready\` it needs no signature, because Prometheus cannot sign for Athena. It tells numbers only: no id, no name that a user chose, no code. Who may reach
-the port may read them; the port is on loopback unless \`GLAUX_LISTEN\` says otherwise.
+The page needs no signature, as \`/-/health\` and \`/-/ready\` need none, because Prometheus cannot sign requests as AWS's clients do. The page holds numbers only: no ids, no names that users chose, no code. Everybody who can reach the port can read the metrics. The port is on loopback unless \`GLAUX_LISTEN\` says otherwise.
 
-All counters begin at 0 with the server's process, also when it takes over the sessions of an earlier one. The number of series is bounded: operations and error types are those of
-the API, and whatever else a request names is one label. The \`_count\` of a histogram is how many there were, so there is no counter beside it.
+All counters begin at 0 when the server's process starts, also when the server takes over sessions of an earlier server. The number of series is bounded: the labels for operations and error types are those of the API, and all other names in requests share one label. There is no counter beside a histogram, because the histogram's \`_count\` is that counter.
 
 ${table(["Metric", "Type", "Labels", "Meaning"], rows)}
 `;
@@ -163,11 +162,11 @@ function operationsPage(): string {
   const rows = [...served, ...refused].map((name) => operationRow(name, refused.has(name)));
   return `# Operations
 
-Of the API's ${String(operationNames.length)} operations, ${String(served.length)} are served; of these, ${String(Object.keys(notEnabledOperations).length)} check their request as all others do and then answer that their feature is not enabled.
-The others belong to Athena's SQL engine, its catalogues, capacity and system tables, which is not what Glaux is for: they check their request, too, and answer InvalidRequestException with their name.
+Glaux serves ${String(served.length)} of the API's ${String(operationNames.length)} operations. ${String(Object.keys(notEnabledOperations).length)} of these check their request and then answer that their feature is not enabled.
 
-Every operation may answer InvalidRequestException and InternalServerException; the table has what else it declares. Before an operation is looked at, the front end may answer
-${frontEndErrors.map(code).join(", ")}.
+The other operations belong to Athena's SQL engine, its catalogues, its capacity or its system tables, which Glaux does not have. They check their request too, and then answer InvalidRequestException with the operation's name.
+
+Every operation may answer InvalidRequestException and InternalServerException. The table lists the other errors that the API declares for an operation. Before the operation is looked at, the front end may answer ${frontEndErrors.map(code).join(", ")}.
 
 ${table(["Operation", "Status", "Errors", "What is missing, and why"], rows)}
 `;
