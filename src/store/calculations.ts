@@ -74,7 +74,8 @@ async function finish(tx: Kysely<Schema>, id: string, end: CalculationEnd): Prom
     .where("id", "=", id)
     .executeTakeFirst();
   if (!found) return undefined;
-  // A clock that was set back must not make it end before it began.
+  // If the clock was set back meanwhile, the calculation ends at the instant when it was submitted, not
+  // before.
   const at = Math.max(end.at, found.submitted_at);
   const state = calculationEndState(found.state, end.state);
   const row = await moveCalculation(tx, id, state)

@@ -1,28 +1,37 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { sql, type Kysely } from "kysely";
 
-/** The database cannot be used as it is. Nothing was changed: no new one is ever made in its place. */
+/** The database is damaged. Glaux has changed nothing, and never makes a new database in its place. */
 export class DatabaseDamaged extends Error {}
 
-/** https://sqlite.org/rescode.html; extended codes have more bits above the first eight. */
+/**
+ * SQLite's result codes (https://sqlite.org/rescode.html). An extended code has further bits above the lowest
+ * eight.
+ */
 const corrupt = 11;
 const noDatabase = 26;
 
-/** Rejects with DatabaseDamaged if the file is damaged anywhere. Takes some 3 ms for each MB. */
+/** Rejects with DatabaseDamaged if any part of the file is damaged. Takes about 3 ms for each MB. */
 export async function requireWhole<T>(db: Kysely<T>, path: string): Promise<void> {
   const { rows } = await sql<{ quick_check: string }>`pragma quick_check(1)`.execute(db);
   const [found] = rows;
   if (found?.quick_check !== "ok") throw damaged(path, found?.quick_check ?? "it cannot be read");
 }
 
-/** An error of a damaged database in words for whoever has to mend it; any other error as it is. */
+/**
+ * Turns SQLite's error about a damaged file into a DatabaseDamaged, which says how to repair it. Returns any
+ * other error unchanged.
+ */
 export function explainDamage(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !("errcode" in error)) return error;
   const code = Number(error.errcode) & 0xff;
   return code === corrupt || code === noDatabase ? damaged(path, error.message, error) : error;
 }
 
-/** To SQLite, a file that lost all its content is as good as a new one. Where drivers have been, one is missing. */
+/**
+ * Throws DatabaseDamaged if the database file is empty although the drivers' folder is not. SQLite would take
+ * an empty file for a new database. Drivers have run on this data folder, so the file has lost its content.
+ */
 export function requireNotEmptied(path: string, driversFolder: string): void {
   if (!existsSync(path) || statSync(path).size > 0) return;
   if (existsSync(driversFolder) && readdirSync(driversFolder).length > 0) throw damaged(path, "it is empty");

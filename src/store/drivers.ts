@@ -60,7 +60,10 @@ export function driverStore(db: Kysely<Schema>, nodeId: string): DriverStore {
   };
 }
 
-/** Gives the session the first of these pool members that has none; undefined if all have one, or have ended. */
+/**
+ * Gives the session the first of these pool members that is live and belongs to no session, and returns its
+ * id. Returns undefined if there is no such member.
+ */
 export async function claimFirst(
   tx: Kysely<Schema>,
   driverIds: readonly string[],

@@ -2,12 +2,14 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } 
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** Another server, or a command that no server may disturb, holds the data folder. */
+/** The data folder is locked by another server, or by a command during which no server may run. */
 export class FolderInUse extends Error {}
 
 /**
- * Makes this process the only server on a data folder. The lock is the kernel's, taken by SQLite on a file of its own, so it ends with its holder however that
- * dies. The holder's pid stands beside it for the message; behind it the name of its `command`, unless it is a server.
+ * Makes this process the only server on a data folder. Throws FolderInUse if another process has the lock.
+ * SQLite takes the lock on the file `server.lock`. It is a lock of the kernel, so it is released however this
+ * process dies. The file `server.pid` gives the error message the pid of the process that has the lock,
+ * followed by `command` if that process is a command and not a server.
  */
 export function lockFolder(folder: string, { command }: { command?: string } = {}): Disposable {
   const pidFile = join(folder, "server.pid");
@@ -28,8 +30,9 @@ export function lockFolder(folder: string, { command }: { command?: string } = {
 }
 
 /**
- * The server that holds a folder's lock, if one does. Does not touch the lock, which would be in the way of a server that starts just now: the holder is the
- * process of the pid file that has the lock's file open.
+ * The pid of the process that has a folder's lock; undefined if nobody has it. The process is the one that
+ * the pid file names, if it has the lock's file open. This function does not try to take the lock, because a
+ * server that starts at the same moment would then find the folder locked.
  */
 export function lockHolder(folder: string): number | undefined {
   const pid = readPid(join(folder, "server.pid"));
@@ -39,7 +42,7 @@ export function lockHolder(folder: string): number | undefined {
     const descriptors = `/proc/${pid}/fd`;
     return readdirSync(descriptors).some((name) => linkOf(join(descriptors, name)) === lock) ? Number(pid) : undefined;
   } catch (error) {
-    // Of another user, whose descriptors cannot be seen: then the pid file is all there is.
+    // The descriptors of another user's process cannot be read. In that case the pid file is trusted.
     return error instanceof Error && "code" in error && error.code === "EACCES" ? Number(pid) : undefined;
   }
 }
@@ -48,7 +51,7 @@ function linkOf(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    return undefined; // closed since it was listed
+    return undefined; // the descriptor was closed after it was listed
   }
 }
 
@@ -59,7 +62,10 @@ function inUse(holder: string): string {
   return `Another Glaux server (process ${pid}) runs on this data folder. Stop it first, or set GLAUX_HOME to another folder.`;
 }
 
-/** SQLITE_BUSY, whose extended codes have more bits above the first eight (https://sqlite.org/rescode.html). */
+/**
+ * Whether the error is SQLITE_BUSY (5). An extended code has further bits above the lowest eight
+ * (https://sqlite.org/rescode.html).
+ */
 function isBusy(error: unknown): boolean {
   return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === 5;
 }

@@ -1,7 +1,10 @@
 import type { Kysely } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 
-/** In the order of their names; a migration that has been released is never changed. Types are ones that SQLite and PostgreSQL share. */
+/**
+ * Run in the order of their names. A migration that has been released is never changed. Column types are
+ * limited to those that SQLite and PostgreSQL share.
+ */
 export const migrations: Record<string, Migration> = {
   "0001-first-light": {
     async up(db: Kysely<unknown>) {
@@ -121,7 +124,7 @@ export const migrations: Record<string, Migration> = {
         .on("notebooks")
         .columns(["work_group", "created_at", "id"])
         .execute();
-      // Apart from the rest, so that no list ever reads past megabytes.
+      // Payloads have a table of their own, because a list of notebooks must not read megabytes of content.
       await db.schema
         .createTable("notebook_payloads")
         .addColumn("notebook_id", "text", (c) => c.primaryKey().references("notebooks.id").onDelete("cascade"))
@@ -140,7 +143,7 @@ export const migrations: Record<string, Migration> = {
         .addColumn("value", "text", (c) => c.notNull())
         .addPrimaryKeyConstraint("tags_pk", ["resource", "key"])
         .execute();
-      // No operation could show the tags that were in these columns.
+      // These columns were written, but no operation could show their tags.
       await db.schema.alterTable("work_groups").dropColumn("tags").execute();
       await db.schema.alterTable("sessions").dropColumn("tags").execute();
       await db.schema.alterTable("sessions").addColumn("encryption", "text").execute();
@@ -148,7 +151,8 @@ export const migrations: Record<string, Migration> = {
   },
   "0004-sessions-by-state": {
     async up(db: Kysely<unknown>) {
-      // Lists are always of some states. By time alone, the few active sessions were looked for among all that ever were.
+      // Every list of sessions is limited to some states. With an index by time alone, SQLite searched all
+      // sessions that ever were for the few active ones.
       await db.schema.dropIndex("sessions_newest_first").execute();
       await db.schema
         .createIndex("sessions_by_state_newest_first")
@@ -172,7 +176,7 @@ export const migrations: Record<string, Migration> = {
         .alterTable("sessions")
         .addColumn("max_dpus", "integer", (c) => c.notNull().defaultTo(0))
         .execute();
-      // Only active sessions are counted.
+      // Only active sessions count against the quotas, so only they need `max_dpus`.
       const sessions = db as Kysely<{
         sessions: { id: string; state: string; engine_configuration: string; max_dpus: number };
       }>;
@@ -189,7 +193,8 @@ export const migrations: Record<string, Migration> = {
   },
   "0007-ended-sessions": {
     async up(db: Kysely<unknown>) {
-      // Those that are over for long are looked for again and again, among all that ever were.
+      // Retention repeatedly looks for sessions that ended long ago. Without this index, each search reads
+      // all sessions that ever were.
       await db.schema.createIndex("sessions_by_end").on("sessions").columns(["ended_at"]).execute();
     },
   },
@@ -213,7 +218,8 @@ export const migrations: Record<string, Migration> = {
       await drivers()
         .addColumn("handle", "text", (c) => c.notNull().defaultTo("{}"))
         .execute();
-      // What only drivers on this machine have is in their handles from here on: see src/drivers/local/handle.ts.
+      // From this version on, a driver's handle holds the facts that only drivers on this machine have (see
+      // src/drivers/local/handle.ts).
       const rows = db as Kysely<{ drivers: Earlier }>;
       const columns = ["id", "folder", "socket_path", "pid", "pid_started_ticks"] as const;
       for (const row of await rows.selectFrom("drivers").select(columns).execute()) {
@@ -235,8 +241,8 @@ interface Earlier extends Record<"id" | "folder" | "socket_path" | "handle", str
 export const migrationNames = Object.keys(migrations);
 
 /**
- * All in one transaction: a server that is killed meanwhile leaves the database as it was. With `upTo`, for tests, as an earlier version would. Tests also bring
- * migrations of their own.
+ * Runs all migrations in one transaction, so a server that is killed meanwhile leaves the database as it was.
+ * Tests pass `upTo` to get the schema of an earlier version, and `list` to run migrations of their own.
  */
 export async function migrate(
   db: Kysely<unknown>,

@@ -5,9 +5,12 @@ import { sessionStatesBefore } from "../domain/session-state.ts";
 import type { Schema } from "./schema.ts";
 
 // Only these statements change a state. Each is a compare-and-set along the tables in src/domain: it changes
-// nothing where the table has no way to `to`.
+// nothing if the table has no transition from the present state to `to`.
 
-/** `from` narrows the states that the session may be in. Throws if the table has no way from any of them. */
+/**
+ * `from` narrows the states that the session may be in. Throws if the table has no transition to `to` from
+ * any of them.
+ */
 export function moveSession(db: Kysely<Schema>, id: string, to: SessionState, from?: readonly SessionState[]) {
   const states = sessionStatesBefore(to).filter((state) => !from || from.includes(state));
   if (states.length === 0) throw new Error(`No way from ${String(from)} to ${to} in the table of session states`);

@@ -3,10 +3,16 @@ import { DatabaseSync } from "node:sqlite";
 import { packageVersion } from "../lib/package-root.ts";
 import { migrationNames } from "./migrations.ts";
 
-/** A later version of Glaux has changed the database in a way that this one does not know. Nothing was changed. */
+/**
+ * A later version of Glaux has made a change to the database that this version does not know. Nothing was
+ * changed.
+ */
 export class DatabaseTooNew extends Error {}
 
-/** Throws DatabaseTooNew. Opens the file for reading only; what cannot be read at all is for others to judge. */
+/**
+ * Throws DatabaseTooNew. Opens the file for reading only. Accepts a file that cannot be read: openStore()
+ * judges damage.
+ */
 export function requireNotNewer(path: string): void {
   if (path === ":memory:" || !existsSync(path)) return;
   const { migrations, version } = traces(path);

@@ -2,12 +2,13 @@ import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
 
-/** Prepared statements kept per database; the store's own queries are far fewer. */
+/** How many prepared statements are cached for a database. The store has far fewer queries. */
 const statementLimit = 200;
 
 /**
- * Kysely's SQLite dialect over `node:sqlite`: WAL, so that readers never wait for the writer, and `synchronous=NORMAL`,
- * which survives the death of any process, but may lose the last moments at a power cut.
+ * Kysely's SQLite dialect over `node:sqlite`. WAL lets readers go on while somebody writes. With
+ * `synchronous=NORMAL`, a write survives the death of any process, but the last writes may be lost at a power
+ * cut.
  */
 export function nodeSqliteDialect(path: string): SqliteDialect {
   return new TransactionalDialect({ database: () => Promise.resolve(openDatabase(path)) });
@@ -19,7 +20,10 @@ class TransactionalDialect extends SqliteDialect {
   }
 }
 
-/** Kysely holds that SQLite cannot change a schema in a transaction; it can (https://sqlite.org/lang_transaction.html). */
+/**
+ * Kysely's adapter says that SQLite cannot change a schema in a transaction, but SQLite can
+ * (https://sqlite.org/lang_transaction.html).
+ */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
@@ -27,7 +31,7 @@ class TransactionalAdapter extends SqliteAdapter {
 }
 
 function openDatabase(path: string): SqliteDatabase {
-  // Only for its user, and so are the files beside it, whose mode SQLite takes from it.
+  // Only the server's user may read the database. SQLite gives the `-wal` and `-shm` files the same mode.
   if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));
   const db = new DatabaseSync(path, { timeout: 5000 });
   db.exec(
@@ -51,7 +55,7 @@ function openDatabase(path: string): SqliteDatabase {
 function wrap(statement: StatementSync): SqliteStatement {
   const bind = (parameters: readonly unknown[]) => parameters as (string | number | bigint | null)[];
   return {
-    // Asked once: making the list of columns takes as long as reading a row.
+    // Asked once for each statement: listing the columns takes as long as reading a row.
     reader: statement.columns().length > 0,
     all: (parameters) => statement.all(...bind(parameters)),
     run: (parameters) => statement.run(...bind(parameters)),

@@ -35,7 +35,8 @@ export function notebookStore(db: Kysely<Schema>): NotebookStore {
         .orderBy("created_at", "desc")
         .orderBy("id", "desc")
         .limit(limit);
-      // "Contains" in words that SQLite and PostgreSQL share; in LIKE they differ about case.
+      // `replace` tests whether the name contains the text, and SQLite and PostgreSQL agree on it. LIKE
+      // ignores case in SQLite, but not in PostgreSQL.
       if (nameContains !== undefined) query = query.where(sql<boolean>`replace(name, ${nameContains}, '') <> name`);
       if (after) query = query.where(sql<boolean>`(created_at, id) < (${after.at}, ${after.id})`);
       return (await query.execute()).map(toNotebook);
@@ -78,7 +79,7 @@ export function notebookStore(db: Kysely<Schema>): NotebookStore {
   };
 }
 
-/** The notebook's active session, of which there is at most one. */
+/** The id of the notebook's active session. A notebook has at most one. */
 export async function activeSessionOf(tx: Kysely<Schema>, notebookId: string): Promise<string | undefined> {
   const row = await sessionsOf(tx, notebookId).where("state", "in", activeSessionStates).executeTakeFirst();
   return row?.id;
@@ -96,7 +97,9 @@ async function isTaken(tx: Kysely<Schema>, { id, workGroup, name }: Notebook): P
 }
 
 /**
- * While a session is active, only it may save. Otherwise anyone may, also an editor whose session has ended: its last changes are not to be lost.
+ * Why `sessionId` may not save; undefined if it may. While a session of the notebook is active, only that
+ * session may save. Otherwise a caller without a session may save, and so may an editor whose session of this
+ * notebook has ended, because its last changes must not be lost.
  */
 async function refusedSaver(
   tx: Kysely<Schema>,

@@ -2,11 +2,14 @@ import type { ColumnType } from "kysely";
 import type { CalculationExecutionState, SessionState, WorkGroupState } from "@aws-sdk/client-athena";
 import type { EngineId } from "../domain/engine-version.ts";
 
-/** JSON kept as text: both databases take it, and nothing is ever queried inside it. */
+/** JSON kept as text: SQLite and PostgreSQL both take text, and no query looks inside it. */
 export type Json = ColumnType<string, string, string>;
 
 export interface Schema {
-  /** One row: the server that this data folder belongs to. `secret` signs page tokens; `version` is of the Glaux that opened it last. */
+  /**
+   * One row: the server that this data folder belongs to. `secret` signs page tokens. `version` is the
+   * version of Glaux that opened the database last.
+   */
   node: { id: string; secret: string; created_at: number; version: string | null };
   work_groups: {
     name: string;
@@ -25,7 +28,10 @@ export interface Schema {
     state: SessionState;
     state_reason: string | null;
     engine_configuration: Json;
-    /** What it counts as in the quotas while it is active; also in its engine configuration. */
+    /**
+     * The DPUs that the session counts as in the quotas while it is active. The engine configuration holds
+     * them too.
+     */
     max_dpus: number;
     spark_conf: Json;
     notebook_version: string | null;
@@ -40,11 +46,11 @@ export interface Schema {
     ended_at: number | null;
     idle_since_at: number | null;
     dpu_ms: number;
-    /** Where its driver came from; null until it has one. Not part of what clients see. */
+    /** Where the session's driver came from; null until it has a driver. Clients never see this. */
     driver_origin: "pool" | "cold" | null;
     driver_origin_why: string | null;
   };
-  /** `resource` is the last part of the resource's ARN: the other parts are settings. */
+  /** `resource` is the last part of the resource's ARN. The other parts are settings, which may change. */
   tags: { resource: string; key: string; value: string };
   calculations: {
     id: string;
@@ -77,7 +83,7 @@ export interface Schema {
     state: "live" | "ended";
     created_at: number;
   };
-  /** Sessions whose logs have not been delivered to the end yet. */
+  /** Sessions whose logs have not been completely delivered yet. */
   owed_logs: { session_id: string; node_id: string };
   tokens: { operation: string; token: string; digest: string; answer: string; created_at: number };
 }

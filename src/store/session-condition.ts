@@ -2,7 +2,10 @@ import type { CompiledQuery, Kysely } from "kysely";
 import type { SessionCondition } from "../domain/entities.ts";
 import type { Schema } from "./schema.ts";
 
-/** Clients ask this most often by far, so the query is compiled once and leaves out the columns that hold JSON. */
+/**
+ * Clients poll this by far more often than they ask for anything else. So the query is compiled once, and it
+ * leaves out the columns that hold JSON.
+ */
 export function sessionConditionReader(db: Kysely<Schema>): (id: string) => Promise<SessionCondition | undefined> {
   const query = db
     .selectFrom("sessions")

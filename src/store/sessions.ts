@@ -70,7 +70,7 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
       let update = moveSession(db, id, to, change.from).set((eb) => ({
         modified_at: change.at,
         idle_since_at: to === "IDLE" ? (change.idleSinceAt ?? change.at) : null,
-        // A clock that was set back must not make it end before it began.
+        // If the clock was set back meanwhile, the session ends at the instant of its creation, not before.
         ...(isSessionOver(to) ? { ended_at: later(eb, "created_at", change.at) } : {}),
         ...(change.reason === undefined ? {} : { state_reason: change.reason }),
       }));
@@ -93,12 +93,12 @@ export function sessionStore(db: Kysely<Schema>, nodeId: string): SessionStore {
   };
 }
 
-/** The later one of a stored instant and `at`. */
+/** The later of the stored instant in `column` and `at`. */
 function later(eb: ExpressionBuilder<Schema, "sessions">, column: "created_at", at: number) {
   return eb.case().when(column, ">", at).then(eb.ref(column)).else(at).end();
 }
 
-/** Why a session for this notebook cannot be; undefined if it can. */
+/** Why a session cannot be started for this notebook; undefined if it can. */
 async function notebookFor(
   tx: Kysely<Schema>,
   id: string,
@@ -109,7 +109,7 @@ async function notebookFor(
   return (await activeSessionOf(tx, id)) === undefined ? undefined : "notebookInUse";
 }
 
-/** What is active, of all workgroups and of one. */
+/** The sessions and DPUs that are active: those of all workgroups, and those of this workgroup. */
 async function usage(tx: Kysely<Schema>, workGroup: string): Promise<{ account: Usage; workGroup: Usage }> {
   const rows = await tx
     .selectFrom("sessions")

@@ -19,8 +19,9 @@ import type { Store } from "./types.ts";
 import { workGroupStore } from "./work-groups.ts";
 
 /**
- * Opens (and makes or migrates) the database file; `:memory:` works too. Rejects with DatabaseDamaged where it cannot be trusted, and with
- * DatabaseTooNew where a later version of Glaux has changed it; both leave it as it is.
+ * Opens the database file; makes it if it does not exist, and migrates it. `:memory:` works too. Rejects with
+ * DatabaseDamaged if the file is damaged, and with DatabaseTooNew if a later version of Glaux has changed it.
+ * Both leave the file as it is.
  */
 export async function openStore(path: string): Promise<Store> {
   requireNotNewer(path);

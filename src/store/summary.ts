@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 
-/** What a database holds, in numbers. */
+/** How many rows of each kind a database holds. */
 export interface StoreSummary {
-  /** The beginning of the tags of its drivers. */
+  /** The tags of this server's drivers begin with this id. */
   nodeId: string;
   sessions: number;
   calculations: number;
@@ -13,8 +13,9 @@ export interface StoreSummary {
 }
 
 /**
- * Reads the numbers without a change of the file, also while a server has it open, and whichever version of Glaux made it. Undefined if there is no such file, or
- * if it cannot be read, or is not Glaux's.
+ * Counts the rows without changing the file. Works while a server has the file open, and on the database of
+ * any version of Glaux. Returns undefined if there is no such file, if it cannot be read, or if it is not a
+ * database of Glaux.
  */
 export function readSummary(path: string): StoreSummary | undefined {
   if (!existsSync(path)) return undefined;
@@ -24,7 +25,7 @@ export function readSummary(path: string): StoreSummary | undefined {
     const nodeId = opened.prepare("select id from node").get()?.["id"];
     if (typeof nodeId !== "string") return undefined;
     const isTable = opened.prepare("select 1 from sqlite_master where type = 'table' and name = ?");
-    // Early versions had no notebooks.
+    // The databases of early versions have no table of notebooks.
     const count = (table: string) =>
       isTable.get(table) ? Number(opened.prepare(`select count(*) as n from ${table}`).get()?.["n"]) : 0;
     return {
@@ -41,7 +42,10 @@ export function readSummary(path: string): StoreSummary | undefined {
   }
 }
 
-/** Where nobody has it open, SQLite shall not make its files for sharing beside it (https://sqlite.org/uri.html). */
+/**
+ * The URL that opens the database for reading. If nobody has the file open, it says `immutable`: SQLite would
+ * otherwise make a `-wal` and a `-shm` file beside the database (https://sqlite.org/uri.html).
+ */
 function readOnlyUrl(path: string): URL {
   const url = pathToFileURL(path);
   if (!existsSync(`${path}-wal`)) url.searchParams.set("immutable", "1");

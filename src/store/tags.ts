@@ -17,7 +17,8 @@ export function tagStore(db: Kysely<Schema>): TagStore {
       }),
     remove: (resource, keys) =>
       db.transaction().execute(async (tx) => {
-        // A request may name any number of keys, a statement may not.
+        // A request may name any number of keys, but SQLite bounds the parameters of a statement. So only
+        // keys that the resource has go into the statement.
         const unwanted = new Set(keys);
         const given = (await listTags(tx, resource)).map(({ Key }) => Key).filter((key) => unwanted.has(key));
         await deleteTags(tx, resource, given);
@@ -48,7 +49,7 @@ async function insertTags(db: Kysely<Schema>, resource: string, tags: readonly T
     .execute();
 }
 
-/** Without `keys` all of them. */
+/** Deletes the tags with these keys; without `keys`, all tags of the resource. */
 export async function deleteTags(db: Kysely<Schema>, resource: string, keys?: readonly string[]): Promise<void> {
   if (keys?.length === 0) return;
   let query = db.deleteFrom("tags").where("resource", "=", resource);
@@ -56,7 +57,10 @@ export async function deleteTags(db: Kysely<Schema>, resource: string, keys?: re
   await query.execute();
 }
 
-/** Inside the transaction that makes the resource: its tags, and none of an earlier resource of that name. */
+/**
+ * Gives a new resource its tags, in the transaction that inserts the resource. Deletes tags that an earlier
+ * resource of the same name has left.
+ */
 export async function firstTags(tx: Kysely<Schema>, resource: string, tags: readonly Tag[]): Promise<void> {
   await deleteTags(tx, resource);
   await insertTags(tx, resource, tags);

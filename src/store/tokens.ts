@@ -13,9 +13,13 @@ export function tokenStore(db: Kysely<Schema>): TokenStore {
 }
 
 /**
- * One transaction, for a request that may carry a token. Where an earlier request used the token, what is stored of
- * that is the answer, and `act` is not called. Otherwise `act` says what is `done`, and the token is stored with it.
- * Any other answer of `act` is a refusal, which has changed nothing: the token stays unused.
+ * Runs `act` at most once for an idempotency token, in one transaction.
+ *
+ * - If an earlier request used the token, its stored use is the answer, and `act` is not called.
+ * - If `act` returns `done(outcome)`, the token is stored and the outcome is the answer.
+ * - Any other answer of `act` is a refusal. The refused call has changed nothing, and the token stays unused.
+ *
+ * A request without a token always runs `act`.
  */
 export function once<Outcome, Refusal>(
   db: Kysely<Schema>,

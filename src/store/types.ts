@@ -6,9 +6,9 @@ import type { Tag } from "../domain/tags.ts";
 import type { StoredToken, TokenUse } from "../domain/request-token.ts";
 
 /**
- * The store: what clients were told, and the truth that they see. One writer per state: every change of a state is a compare-and-set, whose loser gets
- * `undefined` and reads again. A write that has returned survives the death of any process (SQLite in WAL mode), not a power cut.
- * Instants are epoch milliseconds.
+ * The store holds what clients were told and what they see. Every change of a state is a compare-and-set. A
+ * caller that loses the race gets `undefined` and reads again. After a write has returned, it survives the
+ * death of any process (SQLite in WAL mode), but not a power cut. Instants are epoch milliseconds.
  */
 export interface Store {
   readonly workGroups: WorkGroupStore;
@@ -20,9 +20,9 @@ export interface Store {
   readonly tags: TagStore;
   readonly tokens: TokenStore;
   readonly retention: RetentionStore;
-  /** A random id made with the database; part of every driver's tag. */
+  /** A random id that is made with the database. The tags of all the server's drivers contain it. */
   readonly nodeId: string;
-  /** Made with the database; signs page tokens. */
+  /** A random secret that is made with the database. It signs page tokens. */
   readonly secret: string;
   close(): Promise<void>;
 }
@@ -31,29 +31,47 @@ export interface WorkGroupStore {
   /** False if the name is taken. */
   insert(workGroup: WorkGroup, tags: readonly Tag[]): Promise<boolean>;
   find(name: string): Promise<WorkGroup | undefined>;
-  /** In order of names, at most `limit`, beginning behind `after`. */
+  /** In order of names, at most `limit`, beginning after the name `after`. */
   list(page: { after: string | undefined; limit: number }): Promise<WorkGroup[]>;
-  /** Puts what `change` makes of the workgroup in its place, in one transaction; undefined if there is none. What `change` throws is thrown, and nothing changes. */
+  /**
+   * Replaces the workgroup by the result of `change`, in one transaction. Returns undefined if there is no
+   * such workgroup. If `change` throws, nothing changes and its error is thrown.
+   */
   update(name: string, change: (workGroup: WorkGroup) => WorkGroup): Promise<WorkGroup | undefined>;
-  /** With its tags and notebooks. Not empty is one that has a notebook or an active session; sessions stay. */
+  /**
+   * Deletes the workgroup with its tags and notebooks. Its sessions stay. Answers "notEmpty" if `onlyIfEmpty`
+   * is set and the workgroup has a notebook or an active session.
+   */
   delete(name: string, rules: { onlyIfEmpty: boolean }): Promise<"deleted" | "notEmpty" | "unknown">;
 }
 
-/** `resource` is the last part of an ARN (see domain/arn.ts); whether it exists is not looked at. */
+/**
+ * `resource` is the last part of an ARN (see domain/arn.ts). These methods do not check that the resource
+ * exists.
+ */
 export interface TagStore {
-  /** In order of keys; with `page` at most `limit`, beginning behind `after`. */
+  /** In order of keys. With `page`, at most `limit`, beginning after the key `after`. */
   list(resource: string, page?: { after: string | undefined; limit: number }): Promise<Tag[]>;
-  /** Adds or replaces tags of different keys; false, and nothing changes, if there would be more than `limit`. */
+  /**
+   * Adds tags, or replaces those of the same keys. The keys of `tags` must differ from each other. Returns
+   * false, and changes nothing, if the resource would have more than `limit` tags.
+   */
   put(resource: string, tags: readonly Tag[], limit: number): Promise<boolean>;
   remove(resource: string, keys: readonly string[]): Promise<void>;
 }
 
 export interface SessionStore {
   /**
-   * Inserts the session, unless that exceeds a quota of what is active (see domain/quota.ts), in one transaction with the idempotency token.
-   * A token that was stored meanwhile by an identical call wins: its answer is returned and nothing is inserted. The session's notebook, if it has one, must
-   * be one of its workgroup ("noNotebook") without an active session ("notebookInUse"). With `hasLogsToDeliver`, its logs are among the undelivered. The first of the pool members `drivers`
-   * that no session has becomes this session's, in the same transaction: a driver is claimed once, and by a session that exists.
+   * Inserts the session and stores its idempotency token, in one transaction.
+   *
+   * - If an identical call has stored the token meanwhile, the answer is what that call stored, and nothing
+   *   is inserted.
+   * - If the session would exceed a quota (see domain/quota.ts), the answer is the refusal.
+   * - If the session has a notebook, the notebook must belong to the session's workgroup (else "noNotebook")
+   *   and have no active session (else "notebookInUse").
+   * - `hasLogsToDeliver` notes the session's logs as undelivered.
+   * - The first member of the pool in `drivers` that belongs to no session becomes this session's driver. The
+   *   same transaction claims it, so no driver is claimed twice, or for a session that does not exist.
    */
   insert(
     session: Session,
@@ -65,7 +83,7 @@ export interface SessionStore {
     },
   ): Promise<"inserted" | ClaimedDriver | QuotaRefusal | "noWorkGroup" | "noNotebook" | "notebookInUse" | StoredToken>;
   find(id: string): Promise<Session | undefined>;
-  /** The part of it that clients poll for, at a third of the price. */
+  /** The columns of a session that clients poll for. Takes a third of the time of `find`. */
   findCondition(id: string): Promise<SessionCondition | undefined>;
   /** Newest first. */
   list(filter: {
@@ -74,14 +92,17 @@ export interface SessionStore {
     after: PagePosition | undefined;
     limit: number;
   }): Promise<Session[]>;
-  /** How many sessions are in each of `states`; a state that none is in is left out. */
+  /** How many sessions are in each of `states`. A state without sessions is left out. */
   count(states: readonly SessionState[]): Promise<{ state: SessionState; count: number }[]>;
-  /** All sessions of this node in one of `states`, in no order. */
+  /** All sessions of this node that are in one of `states`, in no order. */
   inStates(states: readonly SessionState[]): Promise<Session[]>;
-  /** Compare-and-set along the transition table, narrowed to `from` if given; undefined if the session was in none of these states. */
+  /**
+   * Changes the state by a compare-and-set along the transition table; `from` in `change` narrows the states
+   * to come from. Returns undefined if the session was in none of these states.
+   */
   transition(id: string, to: SessionState, change: SessionChange): Promise<Session | undefined>;
   setOrigin(id: string, origin: DriverOrigin): Promise<void>;
-  /** Undefined if there is no such session, or it has had no driver. */
+  /** Undefined if there is no such session, or if it never had a driver. */
   origin(id: string): Promise<DriverOrigin | undefined>;
 }
 
@@ -90,7 +111,10 @@ export interface ClaimedDriver {
   driverId: string;
 }
 
-/** Where a session's driver came from, and why it is not (or not quite) a member of the pool that was ready; null if it is. */
+/**
+ * Where a session's driver came from. `why` is null if the session got a pool member that fitted exactly;
+ * otherwise `why` is the reason of the miss, or of the imperfect fit.
+ */
 export interface DriverOrigin {
   from: "pool" | "cold";
   why: string | null;
@@ -100,9 +124,9 @@ export interface SessionChange {
   at: number;
   from?: readonly SessionState[];
   reason?: string | null;
-  /** Only if the session is idle since exactly then. */
+  /** Change the session only if it has been idle since exactly this instant. */
   ifIdleSinceAt?: number;
-  /** Default: `at` when the new state is IDLE, else null. */
+  /** Since when the session is idle. Default: `at` if the new state is IDLE, else null. */
   idleSinceAt?: number;
 }
 
@@ -115,7 +139,9 @@ export interface CalculationEnd {
 
 export interface CalculationStore {
   /**
-   * One transaction: the session goes from IDLE to BUSY and the calculation is inserted. Answers the session's state if it was not IDLE, or the answer of an identical call that came first.
+   * Moves the session from IDLE to BUSY and inserts the calculation, in one transaction. Answers the
+   * session's state in `refused` if the session was not IDLE, and the stored token if an identical call came
+   * first.
    */
   start(
     calculation: Calculation,
@@ -130,20 +156,21 @@ export interface CalculationStore {
   }): Promise<Calculation[]>;
   /** The calculation of this session that is RUNNING or CANCELING; there is at most one. */
   current(sessionId: string): Promise<Calculation | undefined>;
-  /** RUNNING → CANCELING; undefined if it was not RUNNING. */
+  /** Moves the calculation from RUNNING to CANCELING. Returns undefined if it was not RUNNING. */
   cancel(id: string): Promise<Calculation | undefined>;
-  /** Progress never falls and is ignored once the calculation is over. */
+  /** Stores the progress, which never falls. Does nothing if the calculation has ended. */
   progress(id: string, progress: number): Promise<void>;
   /**
-   * One transaction: the calculation ends, and its session, if BUSY, becomes IDLE at `at` and carries the DPU time. CANCELING always ends as CANCELED.
-   * Undefined if it was over already.
+   * Ends the calculation in one transaction. Its session gets the calculation's DPU time, and becomes IDLE at
+   * `at` if it was BUSY. A calculation in CANCELING always ends as CANCELED. Returns undefined if the
+   * calculation had ended before.
    */
   finish(id: string, end: CalculationEnd): Promise<Calculation | undefined>;
 }
 
 /**
- * Notebooks. Each method is one transaction, which looks at names, sessions and tokens itself, so that of two calls that race one learns of the other. A token
- * is kept only by a call that succeeds.
+ * Each method is one transaction, which checks names, sessions and tokens itself. So if two calls race, the
+ * second one sees what the first one did. A token is stored only by a call that succeeds.
  */
 export interface NotebookStore {
   insert(
@@ -152,16 +179,18 @@ export interface NotebookStore {
     token: TokenUse | undefined,
   ): Promise<"inserted" | "noWorkGroup" | "nameTaken" | StoredToken>;
   find(id: string): Promise<Notebook | undefined>;
-  /** The notebook with its content, both of one moment. */
+  /** The notebook and its content, read in one statement. */
   read(id: string): Promise<{ notebook: Notebook; payload: string } | undefined>;
-  /** Newest first. `nameContains` is compared as it is, case and all. */
+  /** Newest first. `nameContains` is compared case-sensitively, and has no wildcards. */
   list(filter: {
     workGroup: string;
     nameContains: string | undefined;
     after: PagePosition | undefined;
     limit: number;
   }): Promise<Notebook[]>;
-  /** Replaces the content. `sessionId` is who saves: see `NotebookInUse` and `NotItsSession`. */
+  /**
+   * Replaces the content. `sessionId` names the session that saves: see `NotebookInUse` and `NotItsSession`.
+   */
   save(
     id: string,
     payload: string,
@@ -173,34 +202,37 @@ export interface NotebookStore {
     change: { at: number; token: TokenUse | undefined },
   ): Promise<"renamed" | "unknown" | "nameTaken" | NotebookInUse | StoredToken>;
   delete(id: string): Promise<"deleted" | "unknown" | NotebookInUse>;
-  /** Sessions of the notebook that are active, newest first. */
+  /** The notebook's active sessions, newest first. */
   activeSessions(
     id: string,
     page: { after: PagePosition | undefined; limit: number },
   ): Promise<{ id: string; createdAt: number }[]>;
 }
 
-/** The notebook has an active session, and the call does not come from it. */
+/** The notebook has an active session, and the call does not come from that session. */
 export interface NotebookInUse {
   inUseBy: string;
 }
 
-/** The session that the call names is none of this notebook's. */
+/** The session that the call names does not belong to this notebook. */
 export type NotItsSession = "notItsSession";
 
-/** What a place must know to find a driver again. Nobody but the place reads what is in it. */
+/** What a place needs to find a driver again. Only the place reads the facts. */
 export interface DriverHandle {
-  /** Of the form of what follows. */
+  /** The version of the format of the other members. */
   readonly version: number;
   readonly [fact: string]: string | number | null;
 }
 
-/** A driver's life in the store: `live` from before its process is started until it is known that none of its processes is left. */
+/**
+ * A driver in the store. `state` is `live` from before the driver's first process is started until all of its
+ * processes are known to be gone.
+ */
 export interface DriverRow {
   id: string;
   sessionId: string | null;
   engineId: EngineId;
-  /** The name of the place where it runs. */
+  /** The name of the place where the driver runs. */
   place: string;
   handle: DriverHandle;
   token: string;
@@ -214,42 +246,57 @@ export interface DriverRow {
 
 export interface DriverStore {
   insert(driver: DriverRow): Promise<void>;
-  /** The driver has been started, or found: this is its handle from now on. */
+  /** Stores the driver's handle, after the driver has been started or found. */
   placed(id: string, handle: DriverHandle): Promise<void>;
   acked(id: string, seq: number): Promise<void>;
-  /** The session that has claimed it gives it back. */
+  /** Takes the driver from the session that has claimed it. */
   unclaim(id: string): Promise<void>;
   ended(id: string): Promise<void>;
-  /** The oldest first. */
+  /** The live drivers of this node, the oldest first. */
   live(): Promise<DriverRow[]>;
   ofSession(sessionId: string): Promise<DriverRow | undefined>;
 }
 
-/** The sessions of this node, active or over, whose logs have still to be delivered. */
+/** The sessions of this node, active or over, whose logs have not been completely delivered yet. */
 export interface UndeliveredLogStore {
-  /** Ids, in no order. */
+  /** The ids of these sessions, in no order. */
   list(): Promise<string[]>;
   has(sessionId: string): Promise<boolean>;
   delivered(sessionId: string): Promise<void>;
 }
 
-/** Removes what is kept for a time only. Each call is small, so that others do not wait for it. */
+/**
+ * Removes rows whose retention time is over. Each call is short, so that other transactions do not wait for
+ * it.
+ */
 export interface RetentionStore {
-  /** Sessions of this node that have been over since before `before` and whose drivers are known to be gone; the oldest, at most `limit`. */
+  /**
+   * Sessions of this node that ended before the instant `before` and have no live driver. The oldest, at most
+   * `limit`.
+   */
   expired(before: number, limit: number): Promise<{ id: string; workGroup: string }[]>;
-  /** Removes at most `limit` calculations of a session; answers how many it were. */
+  /** Removes at most `limit` calculations of a session. Returns how many were removed. */
   forgetCalculations(sessionId: string, limit: number): Promise<number>;
-  /** Removes a session that is over and all that belongs to it, in one transaction; answers the ids of its drivers. */
+  /**
+   * Removes a session that is over and all rows that belong to it, in one transaction. Returns the ids of its
+   * drivers.
+   */
   forgetSession(session: { id: string; workGroup: string }): Promise<string[]>;
-  /** Removes at most `limit` drivers that have ended without ever having served a session; answers their ids. */
+  /**
+   * Removes at most `limit` drivers that were made before the instant `before` and have ended without serving
+   * a session. Returns their ids.
+   */
   forgetUnclaimedDrivers(before: number, limit: number): Promise<string[]>;
-  /** Those of `ids` that have a row. */
+  /** Those of `ids` that have a row in the table of drivers. */
   knownDrivers(ids: readonly string[]): Promise<Set<string>>;
 }
 
 export interface TokenStore {
-  /** What is stored of the earlier use of a token; undefined if there was none, or for a request without a token. */
+  /**
+   * What is stored of the earlier use of this token. Undefined if the token was not used before, or if the
+   * request has no token.
+   */
   find(use: Pick<TokenUse, "operation" | "token"> | undefined): Promise<StoredToken | undefined>;
-  /** Forgets tokens older than `before`. */
+  /** Removes tokens that were stored before the instant `before`. */
   forget(before: number): Promise<void>;
 }
