@@ -1,14 +1,17 @@
-/** Where this server's resources are in the world of ARNs. All three are settings. */
+/** The parts of an ARN that are the same for all resources of this server. All three are settings. */
 export interface ArnScope {
   partition: string;
   region: string;
   accountId: string;
 }
 
-/** What an ARN can name here. */
+/** The kinds of resources that an ARN can name on this server. */
 export type Resource = { kind: "workGroup"; name: string } | { kind: "session"; workGroup: string; id: string };
 
-/** The resource part of an ARN. It names a resource in the store too, because the other parts are settings and may change. */
+/**
+ * The resource part of an ARN. The store uses it as the name of a resource, because the other parts of an ARN
+ * are settings, which may change.
+ */
 export function resourcePath(resource: Resource): string {
   return resource.kind === "workGroup"
     ? `workgroup/${resource.name}`
@@ -23,13 +26,17 @@ export function isAthenaArn(text: string): boolean {
   return /^arn:[^:]+:athena:[^:]*:[^:]*:.+$/.test(text);
 }
 
-/** What an ARN names, whether it exists or not; undefined for what cannot exist on this server: another account's or region's, or another kind of resource. */
+/**
+ * The resource that an ARN names, whether it exists or not. Undefined if the resource cannot exist on this
+ * server: if it belongs to another account or region, or is of another kind.
+ */
 export function resourceNamed(arn: string, scope: ArnScope): Resource | undefined {
   const match = /:workgroup\/([^/:]+)(?:\/session\/([^/:]+))?$/.exec(arn);
   const [, workGroup, id] = match ?? [];
   if (workGroup === undefined) return undefined;
   const resource: Resource =
     id === undefined ? { kind: "workGroup", name: workGroup } : { kind: "session", workGroup, id };
-  // Terraform leaves the account out when it is told not to ask for it, which takes a service that is not served here.
+  // An ARN may lack the account. Terraform writes such ARNs with `skip_requesting_account_id`, which it needs
+  // here because this server has no STS to ask for the account.
   return [scope, { ...scope, accountId: "" }].some((any) => arnOf(resource, any) === arn) ? resource : undefined;
 }

@@ -2,8 +2,9 @@ import type { CalculationExecutionState } from "@aws-sdk/client-athena";
 import { statesBefore } from "./session-state.ts";
 
 /**
- * Every state of a calculation and where it may go from there. A calculation is RUNNING from the moment it is stored: it is accepted only by an
- * IDLE session, so there is nothing to queue for, and some published clients loop only while they see CREATING, QUEUED or RUNNING.
+ * The states that a calculation may go to from each state. A calculation is RUNNING from the moment it is
+ * stored, for two reasons: only an IDLE session accepts a calculation, so a calculation never waits in a
+ * queue; and some published clients poll only while they see CREATING, QUEUED or RUNNING.
  */
 export const calculationTransitions = {
   CREATING: [],
@@ -24,12 +25,15 @@ export function calculationStatesBefore(to: CalculationExecutionState): Calculat
   return statesBefore(calculationTransitions, to);
 }
 
-/** States that a calculation can still leave. */
+/** The states of a calculation that has not ended. */
 export const unfinishedCalculationStates: readonly CalculationExecutionState[] = (
   Object.keys(calculationTransitions) as CalculationExecutionState[]
 ).filter((state) => calculationTransitions[state].length > 0);
 
-/** How a calculation in `from` ends whose driver reports `reported`: as CANCELED where the table has no such way. */
+/**
+ * The state in which a calculation in `from` ends if its driver reports `reported`: that state if the table
+ * allows the transition, else CANCELED.
+ */
 export function calculationEndState(
   from: CalculationExecutionState,
   reported: CalculationExecutionState,

@@ -1,31 +1,36 @@
 /**
- * What a Spark property of a session means here. Sorted into classes because they take effect at different times, which also decides what a warm pool can do:
+ * What the server does with a Spark property of a session. The classes differ in when a property takes
+ * effect. This also decides whether a pool member can serve a session with the property.
  *
- * - `runtime`: SQL conf, which can be set on a Spark that already runs.
- * - `contextStatic`: read when a Spark context starts: a JVM that runs gets a fresh context.
- * - `launch`: fixed with the JVM, its class path above all, or kept in it for good at first use: only a JVM of its own will do.
- * - `withoutEffect`: accepted, kept with the session and shown, and never given to Spark: the server has something as good, or the thing is not here.
- * - `refused`: asks for what is beyond the session: another cluster, the network, the server's own folders. The session fails and names it.
+ * - `runtime`: SQL configuration, which can be set in a Spark that already runs.
+ * - `contextStatic`: read when a Spark context starts. A JVM that already runs makes a fresh context for it.
+ * - `launch`: needs a JVM of its own. It is fixed when the JVM starts (the class path above all), or the JVM
+ *   keeps the value of its first use.
+ * - `withoutEffect`: accepted, stored with the session and shown, but never given to Spark. Either the server
+ *   has its own equivalent, or what the property configures does not exist here.
+ * - `refused`: asks for something outside of the session: another cluster, the network, the server's own
+ *   folders. The session fails, and its reason names the property.
  */
 export type ConfClass = "runtime" | "contextStatic" | "launch" | "withoutEffect" | "refused";
 
 export interface ConfRule {
-  /** The whole key. */
+  /** Matches the whole key. */
   readonly pattern: RegExp;
-  /** The whole value. Without it, every value. */
+  /** Matches the whole value. A rule without it applies to every value. */
   readonly value?: RegExp;
   readonly class: ConfClass;
   readonly why: string;
 }
 
-/** One class of Amazon's, or a list of nothing else. */
+/** One of Amazon's classes, or a list of nothing but Amazon's classes. */
 const amazonsClasses = /^\s*com\.amazon(aws)?\.[\w.$]+(\s*,\s*com\.amazon(aws)?\.[\w.$]+)*\s*$/;
 const loopback = /^(127(\.\d+){3}|localhost|::1)$/;
 
 /**
- * The first rule that matches key and value decides. Rendered into docs/settings.md.
+ * The first rule that matches key and value decides. The table is rendered into docs/settings.md.
  *
- * Whatever a published client sends by a switch of its own must not be refused: test/clients has those properties, and the ones that AWS's services set by default.
+ * A property that a published client sends on its own must not be refused, nor one that AWS's services set by
+ * default. test/clients has these properties.
  */
 export const confRules: readonly ConfRule[] = [
   { pattern: /^(?!spark\.)/, class: "withoutEffect", why: "only keys that begin with `spark.` count" },
@@ -66,7 +71,7 @@ export const confRules: readonly ConfRule[] = [
     why: "a session runs the engine's Python",
   },
 
-  // Where it listens
+  // Where a session listens
   {
     pattern: /^spark\.(driver\.(host|bindAddress)|connect\.grpc\.binding\.address)$/,
     value: loopback,
@@ -90,7 +95,7 @@ export const confRules: readonly ConfRule[] = [
     why: "the server reaches the UI by itself, on loopback",
   },
 
-  // Whom it trusts
+  // Whom a session trusts
   {
     pattern: /^spark\.(authenticate(\..+)?|network\.(crypto|sasl)\..+|ssl\..+)$/,
     class: "withoutEffect",
@@ -107,7 +112,7 @@ export const confRules: readonly ConfRule[] = [
     why: "who may use a session is the server's decision",
   },
 
-  // Where its files are
+  // Where a session's files are
   {
     pattern: /^spark\.(local\.dir|eventLog\.dir|history\..+)$/,
     class: "withoutEffect",
@@ -154,7 +159,7 @@ export const confRules: readonly ConfRule[] = [
     why: "jobs commit to the buckets by the server's own committer",
   },
 
-  // What is of AWS's services
+  // Properties of AWS's services
   {
     pattern: /^spark\.(emr|emr-\w+|glue|sql\.emr)\..+$/,
     class: "withoutEffect",
@@ -178,18 +183,21 @@ export const confRules: readonly ConfRule[] = [
     why: "AWS Glue, DynamoDB and YARN are not here",
   },
 
-  // What Spark takes
+  // Properties that Spark gets
   { pattern: /^spark\.jars$/, class: "launch", why: "jars in buckets (`s3://…`) are put on the class path" },
   {
-    // Each is read once by an `object` of Spark's, so a second context in the same JVM would still see the first one's value: CodeGenerator's cache; the thread
-    // pools of SubqueryExec, BroadcastExchangeExec, ShuffleExchangeExec and AdaptiveSparkPlanExec; SharedState's URL handler (Spark 3.5 and 4 sources).
+    // A Scala `object` of Spark reads each of these only once, so a second context in the same JVM would
+    // still see the value of the first context. They configure the cache of CodeGenerator; the thread pools
+    // of SubqueryExec, BroadcastExchangeExec, ShuffleExchangeExec and AdaptiveSparkPlanExec; and the URL
+    // handler of SharedState (sources of Spark 3.5 and 4).
     pattern:
       /^spark\.sql\.(codegen\.cache\.maxEntries|(subquery|broadcastExchange|shuffleExchange|resultQueryStage)\.maxThreadThreshold|defaultUrlStreamHandlerFactory\.enabled)$/,
     class: "launch",
     why: "SQL configuration that a JVM reads once",
   },
   {
-    // The rest of Spark's StaticSQLConf, and catalogues, which are made at first use.
+    // The other properties of Spark's StaticSQLConf, and catalogs, which Spark makes when they are first
+    // used.
     pattern:
       /^spark\.sql\.(extensions|catalogImplementation|catalog\..+|globalTempDatabase|queryExecutionListeners|streaming\.streamingQueryListeners|streaming\.ui\..+|ui\..+|hive\..+|cache\.serializer|sources\.schemaStringLengthThreshold|sources\.disabledJdbcConnProviderList|filesourceTableRelationCacheSize|metadataCacheTTLSeconds|codegen\.comments|debug|event\.truncate\.length|legacy\.sessionInitWithConfigDefaults)$/,
     class: "contextStatic",

@@ -26,7 +26,10 @@ const canBecome = (session: LossFacts["session"], to: string) =>
   session !== null && (sessionTransitions[session] as readonly string[]).includes(to);
 const isOver = (session: LossFacts["session"]) => session === null || isSessionOver(session);
 
-/** In each cell of the product; where it does not hold, the cell is told. */
+/**
+ * Asserts that `holds` is true for every combination of facts. A failure lists the facts for which it is
+ * false.
+ */
 function always(holds: (facts: LossFacts, answer: LossAnswer) => boolean): void {
   expect(all.filter((facts) => !holds(facts, judgeLoss(facts)))).toEqual([]);
 }

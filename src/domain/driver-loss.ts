@@ -3,32 +3,33 @@ import { calculationCanceledBySessionEnd, reason, sessionTerminated } from "./re
 import { isSessionOver } from "./session-state.ts";
 
 /**
- * What the loss of a driver means to its session and to the calculation that it ran. Pure. Who asks carries the answer
- * out by compare-and-set, and asks again where another change came first: each answer may be carried out twice.
+ * What the loss of a driver means for its session and for the calculation that it ran. Pure functions. The
+ * caller carries the answer out by compare-and-set. If it loses the race against another change, it asks
+ * again. So each answer may be carried out twice, and must be idempotent.
  */
 
-/** What is known of a driver, and how it ended if it has. Each `why` is in words for clients. */
+/** What the server knows of a driver, and how the driver ended. `why` is a text for clients. */
 export type DriverFate =
-  /** It lives, as far as is known. */
+  /** As far as the server knows, the driver lives. */
   | { is: "alive" }
-  /** It lives, and has neither become ready nor answered its claim within this time. */
+  /** The driver lives, but has not become ready, or has not answered its claim, within this time. */
   | { is: "late"; withinMs: number; lastLines: string }
-  /** It has told, with the end of the calculation that it ran, that it ends itself. */
+  /** The driver has reported that it ends itself, together with the end of the calculation that it ran. */
   | { is: "ending"; why: string }
-  /** None of its processes is left, and all that its journal holds has been delivered. */
+  /** None of the driver's processes is left, and all events of its journal have been delivered. */
   | { is: "gone"; why: string }
-  /** It could not be started. */
+  /** The driver could not be started. */
   | { is: "unstarted"; why: string }
   /**
-   * This server has none for the session: an earlier server ended before it had started one, the database was put back
-   * from a copy, or the driver was taken from the session.
+   * This server knows no driver of the session. Either an earlier server died before it started a driver, or
+   * the database was restored from a copy, or the driver was taken from the session.
    */
   | { is: "unknown" }
-  /** It is in a place that this server does not reach. Nothing is known of it here. */
+  /** The driver is in a place that this server does not reach, so its fate is unknown here. */
   | { is: "elsewhere" };
 
 export interface LossFacts {
-  /** Null if no session has the driver, or its session has got another one since. */
+  /** Null if the driver belongs to no session, or if its session has got another driver since. */
   session: SessionState | null;
   isClaimPending: boolean;
   driver: DriverFate;
@@ -37,11 +38,13 @@ export interface LossFacts {
 export type LossAnswer =
   /** Nothing is lost, or nothing that a session needs. */
   | { do: "ignore" }
-  /** The session stays in CREATING and gets another driver, because of `why`. */
+  /** The session stays in CREATING and gets another driver. `why` is the reason. */
   | { do: "replace"; why: string }
-  /** The session is FAILED, with this reason, and the driver must not stay. */
+  /** The session becomes FAILED with this reason, and the driver must be ended. */
   | { do: "fail"; reason: string | null }
-  /** The driver must not stay. A session that is TERMINATING is TERMINATED with this reason when it is gone. */
+  /**
+   * The driver must be ended. When it is gone, a session in TERMINATING becomes TERMINATED with this reason.
+   */
   | { do: "end"; reason: string };
 
 export function judgeLoss({ session, isClaimPending, driver }: LossFacts): LossAnswer {
@@ -50,14 +53,15 @@ export function judgeLoss({ session, isClaimPending, driver }: LossFacts): LossA
   if (driver.is === "unknown") return withoutDriver(session);
   if (session === "TERMINATING" || session === "TERMINATED") return end;
   if (session === "CREATING" && isClaimPending) return { do: "replace", why: whyReplaced(driver) };
-  // It is its session's by now, or the session has failed.
+  // The driver was late, but meanwhile it began to serve its session, or the session has failed.
   if (driver.is === "late" && session !== "CREATING") return ignore;
   return { do: "fail", reason: reason(whyFailed(driver)) ?? null };
 }
 
 /**
- * How the calculation ends that a lost driver cannot end any more; null if it goes on, or has an end that the driver told.
- * To be asked when the session's own state is stored: until then another calculation may be started.
+ * How a calculation ends whose driver was lost. Null if the calculation goes on, or if the driver has
+ * reported its end. Call this after the session's new state is stored: until then, the session may start
+ * another calculation.
  */
 export function calculationEnd(
   answer: LossAnswer,

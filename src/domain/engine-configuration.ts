@@ -6,14 +6,23 @@ export const defaultMaxConcurrentDpus = 20;
 
 const defaultSizes = { CoordinatorDpuSize: 1, MaxConcurrentDpus: defaultMaxConcurrentDpus, DefaultExecutorDpuSize: 1 };
 
-/** The classification whose properties are Spark's; others are kept, and mean nothing here. */
+/**
+ * The classification whose properties are Spark properties. Other classifications are stored, but have no
+ * effect here.
+ */
 const sparkDefaults = "spark-defaults";
 
 /**
- * A session's engine configuration: what its request says over what its workgroup says, property by property. A Spark property has two forms: one of
- * SparkProperties, or one of the classification `spark-defaults`. What the request sets wins, whichever form either has; where one of the two sets a property
- * in both forms, SparkProperties win. Every property keeps the form that it was given in, and one of the workgroup that lost is gone, so that the result, read
- * by itself, means what the two mean together.
+ * A session's engine configuration: its workgroup's configuration, overridden property by property by its
+ * request's.
+ *
+ * A Spark property can be given in two forms: in SparkProperties, or in the classification `spark-defaults`.
+ * A property of the request overrides the workgroup's property, whichever forms they have. If one
+ * configuration sets a property in both forms, SparkProperties win.
+ *
+ * The result keeps each property in the form in which it was given, and leaves out those properties of the
+ * workgroup that the request overrides. So the result by itself means the same as the two configurations
+ * together.
  */
 export function mergedEngineConfiguration(
   workGroup: EngineConfiguration = {},
@@ -32,13 +41,16 @@ export function mergedEngineConfiguration(
   };
 }
 
-/** The Spark properties of a configuration, from both of their forms. */
+/** The Spark properties of a configuration, in whichever form they are given. */
 export function sparkProperties({ Classifications = [], SparkProperties }: EngineConfiguration): Properties {
   const classified = Classifications.filter(({ Name }) => Name === sparkDefaults).map(({ Properties }) => Properties);
   return Object.assign({}, ...classified, SparkProperties) as Properties;
 }
 
-/** What a workgroup's configuration is to a session that sets these Spark properties itself. A session's notebook is its own, too. */
+/**
+ * A workgroup's configuration without the Spark properties in `set`, which the session sets itself. It also
+ * lacks the NotebookId, which a session never inherits.
+ */
 function withoutProperties(configuration: EngineConfiguration, set: Properties): EngineConfiguration {
   const { AdditionalConfigs, SparkProperties, Classifications, ...sizes } = configuration;
   const configs = without(AdditionalConfigs, { NotebookId: "" });
@@ -56,13 +68,16 @@ function withoutProperties(configuration: EngineConfiguration, set: Properties):
   };
 }
 
-/** Undefined where nothing is left. */
+/** The properties without the keys of `lost`; undefined if no property remains. */
 function without(properties: Properties | undefined, lost: Properties): Record<string, string> | undefined {
   const left = Object.entries(properties ?? {}).filter(([key]) => !Object.hasOwn(lost, key));
   return left.length > 0 ? Object.fromEntries(left) : undefined;
 }
 
-/** In the order of their first mention; of one name the later properties win. */
+/**
+ * Merges classifications of the same name: later properties win. The names are in the order of their first
+ * appearance.
+ */
 function oneOfEachName(classifications: readonly Classification[]): Classification[] {
   const byName = new Map<string | undefined, Classification>();
   for (const one of classifications) {

@@ -7,7 +7,10 @@ export function isEngineId(text: string): text is EngineId {
   return (engineIds as readonly string[]).includes(text);
 }
 
-/** Athena's names for Spark engines (the last one is ours), and the engine that serves each. */
+/**
+ * The names of Spark engines on the wire, and the engine that serves each name. The last name is Glaux's own,
+ * the others are Athena's.
+ */
 const sparkEngines: Record<string, EngineId> = {
   "PySpark engine version 3": "3.5",
   "Apache Spark version 3.5": "3.5",
@@ -20,7 +23,10 @@ export type EngineChoice =
   | { kind: "spark"; selected: string; effective: string; engineId: EngineId }
   | { kind: "sql"; selected: string; effective: string };
 
-/** What a workgroup's SelectedEngineVersion means; undefined for a name that is none of Athena's. `AUTO` is the server's default Spark engine. */
+/**
+ * The engine that a workgroup's SelectedEngineVersion means. `AUTO` is the server's default Spark engine.
+ * Undefined for a name that Athena does not have.
+ */
 export function chooseEngine(selected: string | undefined, serverDefault: EngineId): EngineChoice | undefined {
   if (selected === undefined || selected.toUpperCase() === "AUTO") {
     return { kind: "spark", selected: "AUTO", effective: defaultNames[serverDefault], engineId: serverDefault };
@@ -31,11 +37,15 @@ export function chooseEngine(selected: string | undefined, serverDefault: Engine
   return undefined;
 }
 
-/** Names that a workgroup of this server can select: AUTO, the SQL engine's (sessions in such a workgroup are refused), and the Spark engines'. Ours is among them only where it is installed. */
+/**
+ * The names that a workgroup of this server can select: AUTO, the SQL engine (whose workgroups refuse
+ * sessions), and the Spark engines. "Apache Spark version 4", which is Glaux's own name, is listed only if
+ * that engine is installed.
+ */
 export function selectableEngines(installed: readonly EngineId[]): string[] {
   const spark = sparkEngineNames.filter((name) => sparkEngines[name] === "3.5" || installed.includes("4"));
   return ["AUTO", "Athena engine version 3", ...spark];
 }
 
-/** Names on the wire of the Spark engines, for messages. */
+/** The names of the Spark engines on the wire, for error messages. */
 export const sparkEngineNames: readonly string[] = Object.keys(sparkEngines);

@@ -9,7 +9,10 @@ import type {
 } from "@aws-sdk/client-athena";
 import type { EngineId } from "./engine-version.ts";
 
-/** What the service keeps of each thing. Instants are epoch milliseconds; null is what is not there (yet). */
+/**
+ * What the server stores of each entity. Instants are epoch milliseconds. Null means absent, or not known
+ * yet.
+ */
 
 export interface WorkGroup {
   name: string;
@@ -31,14 +34,14 @@ export interface Session {
   engineConfiguration: EngineConfiguration;
   sparkConf: Record<string, string>;
   notebookVersion: string | null;
-  /** The notebook that the session belongs to; a notebook has at most one active session. */
+  /** The notebook that the session belongs to. A notebook has at most one active session. */
   notebookId: string | null;
   monitoring: MonitoringConfiguration | null;
   executionRole: string | null;
-  /** `s3://…` folder of the session's calculations, without a trailing slash. */
+  /** `s3://…` folder for the outputs of the session's calculations, without a trailing slash. */
   workingDirectory: string;
   idleTimeoutS: number;
-  /** What the workgroup says of the encryption of results. */
+  /** The workgroup's settings for the encryption of results. */
   encryption: EncryptionConfiguration | null;
   createdAt: number;
   modifiedAt: number;
@@ -47,7 +50,7 @@ export interface Session {
   dpuMs: number;
 }
 
-/** How a session is: what clients poll for. */
+/** The part of a session that clients poll for. */
 export type SessionCondition = Pick<
   Session,
   "id" | "state" | "stateReason" | "createdAt" | "modifiedAt" | "endedAt" | "idleSinceAt"
@@ -60,7 +63,9 @@ export interface Calculation {
   state: CalculationExecutionState;
   stateReason: string | null;
   code: string;
-  /** `s3://…` folder that holds `stdout`, `stderr` and `results`, without a trailing slash. */
+  /**
+   * `s3://…` folder of the calculation's objects `stdout`, `stderr` and `results`, without a trailing slash.
+   */
   workingDirectory: string;
   submittedAt: number;
   completedAt: number | null;
@@ -68,7 +73,7 @@ export interface Calculation {
   dpuMs: number;
 }
 
-/** Without its content, which may be large and is read by itself. */
+/** A notebook without its content. The content may be large, so it is read separately. */
 export interface Notebook {
   id: string;
   workGroup: string;

@@ -11,7 +11,7 @@ export interface Executor {
   endedAt: number | null;
 }
 
-/** What Spark says of an executor. Spark's driver is one of them; it is called `driver`. */
+/** An executor as Spark reports it. Spark lists its driver among the executors, with the id `driver`. */
 export interface SparkExecutor {
   id: string;
   isActive: boolean;
@@ -19,20 +19,23 @@ export interface SparkExecutor {
   removedAt: number | null;
 }
 
-/** The coordinator, as far as the session's state tells. */
+/** The state of the coordinator for each state of its session. */
 const coordinatorStates = {
   CREATING: "CREATING",
   CREATED: "CREATED",
   IDLE: "REGISTERED",
   BUSY: "REGISTERED",
-  // Not FAILED, from which nothing comes back.
+  // The session may still become healthy again. FAILED would be final.
   DEGRADED: "CREATED",
   TERMINATING: "TERMINATING",
   TERMINATED: "TERMINATED",
   FAILED: "FAILED",
 } as const satisfies Record<SessionState, ExecutorState>;
 
-/** Newest first: the coordinator, which every session has from its start and keeps when it is over, and the workers that Spark knows. */
+/**
+ * All executors of a session, newest first: the coordinator, and the workers that Spark knows. Every session
+ * has a coordinator from its creation, and still lists it when it is over.
+ */
 export function executorsOf(session: Session, spark: readonly SparkExecutor[]): Executor[] {
   return [
     coordinator(session),

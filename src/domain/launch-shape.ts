@@ -3,32 +3,39 @@ import type { EngineId } from "./engine-version.ts";
 import { confOf } from "./spark-conf.ts";
 
 /**
- * What a driver's processes are started with, as far as it differs from session to session: two sessions of the same shape can be served by the same driver, booted
- * before either was asked for. Everything else about a session (names, tags, idle timeout, quotas, DPUs, SQL conf) is no part of it.
+ * The part of a driver's start that differs between sessions. A driver can serve any session of its own
+ * shape, so it can be booted before the session is asked for. A session's names, tags, idle timeout, quotas,
+ * DPUs and SQL configuration do not belong to the shape.
  */
 export interface LaunchShape {
   readonly engineId: EngineId;
-  /** Spark properties of the classes `launch` and `contextStatic` that the driver starts with. `spark.jars` is not among them: see `jars`. */
+  /**
+   * Spark properties of the classes `launch` and `contextStatic` that the driver starts with, except
+   * `spark.jars`: see `jars`.
+   */
   readonly conf: Readonly<Record<string, string>>;
-  /** `s3://` URIs of jars for the class path, in their order. */
+  /** `s3://` URIs of the jars for the class path, in the order of the class path. */
   readonly jars: readonly string[];
 }
 
-/** What all drivers of one engine on this server share, and what would make a driver that already runs unfit if it changed. */
+/**
+ * The part of a driver's start that all drivers of one engine on this server share. If a fact changes,
+ * drivers that already run no longer fit.
+ */
 export interface LaunchFacts {
-  /** Changes with the engine's files: installed anew, other packages, another JVM. */
+  /** Changes when the engine's files change: after a new installation, with other packages or another JVM. */
   readonly engineStamp: string;
   readonly driverMemoryMb: number;
   readonly driverCores: number;
-  /** `process`: its own processes and nothing more. */
+  /** `process`: the driver's processes are isolated by nothing but being processes of their own. */
   readonly isolation: "process";
-  /** `host`: as the server. */
+  /** `host`: the driver uses the server's network. */
   readonly network: "host";
-  /** All buckets are mounted, whichever there are. */
+  /** Which buckets the driver sees. It sees all that exist. */
   readonly buckets: string;
 }
 
-/** The shape that fits this session exactly. */
+/** The launch shape that fits this session exactly. */
 export function shapeOf(session: { engineId: EngineId; sparkConf: Readonly<Record<string, string>> }): LaunchShape {
   const { "spark.jars": jars = "", ...launch } = confOf("launch", session.sparkConf);
   return {
@@ -41,14 +48,17 @@ export function shapeOf(session: { engineId: EngineId; sparkConf: Readonly<Recor
   };
 }
 
-/** The same JVM, whose Spark context starts as the server's own: a session of `shape` can be served by it with a fresh context. */
+/**
+ * The shape of a driver with the same JVM as `shape`, but with a Spark context of the server's own
+ * properties. Such a driver can serve a session of `shape` after it has made a fresh context.
+ */
 export function withoutContextConf(shape: LaunchShape): LaunchShape {
   return { ...shape, conf: confOf("launch", shape.conf) };
 }
 
 /**
- * Equal for two shapes if and only if the same driver can serve both. Every fact counts. The order of the properties
- * does not matter, the order of the jars does.
+ * Equal for two shapes exactly if the same driver can serve both. Every fact of the shape and of the server
+ * counts. The order of the properties does not matter; the order of the jars does.
  */
 export function fingerprint(shape: LaunchShape, facts: LaunchFacts): string {
   const all = [shape.engineId, sorted(shape.conf), shape.jars, sorted(facts)];
@@ -59,7 +69,10 @@ function sorted(members: object): [string, unknown][] {
   return Object.entries(members).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** Why a driver of the shape `has` cannot serve one of the shape `wanted`, for a person to read; undefined if it can, at worst with a fresh context. */
+/**
+ * Why a driver of the shape `has` cannot serve a session of the shape `wanted`, as a text for people.
+ * Undefined if the driver can serve the session, if need be with a fresh Spark context.
+ */
 export function misfit(wanted: LaunchShape, has: LaunchShape): string | undefined {
   if (wanted.engineId !== has.engineId) return `it needs engine ${wanted.engineId}`;
   const [needs, given] = [confOf("launch", wanted.conf), confOf("launch", has.conf)];
@@ -67,7 +80,7 @@ export function misfit(wanted: LaunchShape, has: LaunchShape): string | undefine
   const different = [...keys].filter((key) => needs[key] !== given[key]);
   if (JSON.stringify(wanted.jars) !== JSON.stringify(has.jars)) different.push("spark.jars");
   if (different.length > 0) return `it has its own ${different.join(", ")}, which a JVM takes only at its start`;
-  // A context that was made with properties of its own cannot lose them.
+  // A Spark context cannot lose the properties that it was made with.
   const hasOwnContext = Object.keys(has.conf).some((key) => wanted.conf[key] !== has.conf[key]);
   return hasOwnContext ? "its Spark context differs" : undefined;
 }

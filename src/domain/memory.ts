@@ -1,23 +1,30 @@
-/** What a session may take beside its JVM's heap: the rest of the JVM and its Python processes. Measured idle, with little in the heap: 480–520 MiB in all. */
+/**
+ * What a session may use in addition to its JVM's heap, in MiB: the rest of the JVM, and the Python
+ * processes. An idle session with little in its heap was measured at 480–520 MiB in all.
+ */
 export const overheadMb = 512;
 
 export interface MemorySituation {
-  /** What programs can still get without swapping. */
+  /** The memory that programs can still get without swapping. */
   availableMb: number;
-  /** To be kept free. */
+  /** The memory that must stay free. */
   memoryReserveMb: number;
-  /** What one more session may take. */
+  /** The memory that one more session may use. */
   neededMb: number;
-  /** Sessions whose start is under way: what they will take is not in `availableMb` yet, or not all of it. */
+  /**
+   * The number of sessions that are being started. `availableMb` does not yet reflect all the memory that
+   * they will use.
+   */
   starting: number;
-  /** Sessions whose end is under way: what they hold will be available soon. */
+  /** The number of sessions that are being ended. Their memory will soon be available. */
   ending: number;
 }
 
 /**
- * Whether one more session can be carried. The heap counts whole, though an idle session holds a fraction of it: a calculation may fill it at any time. Sessions
- * that are up count as what they hold now. `wait` where the end of a start or an end that is under way may change the answer to the better; `refuse` where
- * nothing that is under way can.
+ * Whether the machine has memory for one more session. The whole heap is counted, although an idle session
+ * uses only a fraction of it, because a calculation may fill it at any time. Sessions that are up are counted
+ * with the memory that they use now. The answer is `wait` if a start or an end that is under way may make
+ * room, and `refuse` if nothing that is under way can.
  */
 export function memoryVerdict(situation: MemorySituation): "start" | "wait" | "refuse" {
   const { availableMb, memoryReserveMb, neededMb, starting, ending } = situation;

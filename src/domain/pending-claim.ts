@@ -1,8 +1,8 @@
 import type { SessionState } from "@aws-sdk/client-athena";
 
 /**
- * Whether a driver of the pool has still to become its session's: it has been given to the session, and has not told `claimed`, which makes the session IDLE.
- * Until then the session may get another driver in its place, and clients see nothing of it but CREATING.
+ * Whether a pool member was given to the session, but has not reported `claimed` yet, which makes the session
+ * IDLE. Until then, the session may get another driver instead. Clients do not notice: they see CREATING.
  */
 export function isClaimPending(
   driver: { readonly isFromPool: boolean },

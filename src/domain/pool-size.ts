@@ -1,28 +1,40 @@
-/** How many members a pool should have of each kind: what was asked for lately, between bounds. An instant is a number of milliseconds on a clock that is never set. */
+/**
+ * How many members of each kind a pool should have. The numbers follow the recent demand, within bounds.
+ * Instants are milliseconds on a clock that is never set.
+ */
 
 export interface PoolBounds {
-  /** Members of the default kind that are kept, whether anybody asks for them or not. */
+  /** The number of members of the default kind that are kept without any demand. */
   readonly min: number;
-  /** Members of all kinds together; 0 is no pool. */
+  /** The maximum number of members of all kinds together. 0 turns the pool off. */
   readonly max: number;
 }
 
 export interface Demand {
   readonly isDefault: boolean;
-  /** Known beforehand: one is kept where there is room, and the first start counts. */
+  /**
+   * The kind is known in advance. One member is kept if there is room, and already the first start counts as
+   * demand.
+   */
   readonly isReadyMade: boolean;
-  /** When sessions of this kind were started, in order. */
+  /** When sessions of this kind were started, in ascending order. */
   readonly askedAt: readonly number[];
 }
 
-/** Starts that are further apart than this find a refilled pool. */
+/**
+ * Starts within this time count as simultaneous, so each of them needs a member of its own. Between starts
+ * that are further apart, the pool is refilled.
+ */
 const togetherMs = 15_000;
-/** Demand that is older does not count, so that a pool shrinks when it is quiet. */
+/** Older demand does not count, so the pool shrinks when few sessions are started. */
 export const demandLastsMs = 15 * 60_000;
-/** A kind other than the default gets members from this number of starts on. */
+/** A kind other than the default kind gets members after this number of recent starts. */
 const usualFrom = 2;
 
-/** The wanted number of members for each of `kinds`, in their order. The default kind's minimum goes first, then the kinds that were asked for most, then one of each ready-made kind. */
+/**
+ * The wanted number of members for each of `kinds`, in the same order. Places are given first to the minimum
+ * of the default kind, then to the kinds with the highest demand, then to one member of each ready-made kind.
+ */
 export function poolSizes(kinds: readonly Demand[], { min, max }: PoolBounds, now: number): number[] {
   const wanted = kinds.map((kind) => peak(kind, now));
   const sizes = kinds.map((kind) => (kind.isDefault ? Math.min(min, max) : 0));
@@ -41,12 +53,12 @@ export function poolSizes(kinds: readonly Demand[], { min, max }: PoolBounds, no
   return sizes;
 }
 
-/** Whether this kind is asked for often enough to have members of its own. */
+/** Whether this kind gets members of its own. */
 export function isUsual({ isDefault, isReadyMade, askedAt }: Demand, now: number): boolean {
   return isDefault || isReadyMade || recentOf(askedAt, now).length >= usualFrom;
 }
 
-/** The largest number of starts that came together. */
+/** The largest number of recent starts that were simultaneous. */
 function peak(kind: Demand, now: number): number {
   if (!isUsual(kind, now)) return 0;
   const recent = recentOf(kind.askedAt, now);

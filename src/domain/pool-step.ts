@@ -1,36 +1,45 @@
-/** What a pool does next, decided from how it is. Pure. An instant is a number of milliseconds on a clock that is never set, and has no meaning by itself. */
+/**
+ * Decides from the state of a pool what the pool does next. Pure functions. Instants are milliseconds on a
+ * clock that is never set, so only their differences have a meaning.
+ */
 
 export interface MemberView {
   id: string;
-  /** Its fingerprint. */
+  /** The fingerprint of the member. */
   kind: string;
   state: "booting" | "ready";
-  /** When its boot began; for a booting one without the time that it stood still. */
+  /**
+   * When the member's boot began. For a member that is booting, the time in which its boot was paused is left
+   * out.
+   */
   since: number;
 }
 
 export interface PoolView {
   members: readonly MemberView[];
-  /** The wanted number of each kind that is up to date: of any other, nothing is kept. In the order in which they are to be filled. */
+  /**
+   * The wanted number of members of each kind, in the order in which the kinds are to be filled. Members of
+   * kinds that are missing here are out of date, and are ended.
+   */
   sizes: ReadonlyMap<string, number>;
   memory: MemoryVerdict;
-  /** Kinds whose last boots failed, and when they may be tried again. */
+  /** The kinds whose last boots failed, and when each may be tried again. */
   retryAt: ReadonlyMap<string, number>;
-  /** Until when the work of users comes first. */
+  /** Until this instant, no boot begins, because the work of users comes first. */
   quietUntil: number;
 }
 
 export type PoolStep =
   | { do: "boot"; kind: string }
   | { do: "end"; id: string; why: string; isFailure: boolean }
-  /** Until something changes, or until then. */
+  /** Wait until something changes, at the latest until `until`. */
   | { do: "wait"; why: string; until: number | undefined };
 
 export interface StepRules {
-  /** A member is replaced when it is older. */
+  /** A ready member that is older than this is replaced. */
   maxAgeMs: number;
   bootDeadlineMs: number;
-  /** Members of all kinds together. */
+  /** The maximum number of members of all kinds together. */
   max: number;
 }
 
@@ -47,7 +56,8 @@ function ending({ members, sizes, memory }: PoolView, rules: StepRules, now: num
   const late = members.find(({ state, since }) => state === "booting" && now - since >= rules.bootDeadlineMs);
   if (late) return end(late.id, `it was not ready within ${String(rules.bootDeadlineMs / 1000)} s`, true);
   const oldestFirst = [...members].sort((one, other) => one.since - other.since);
-  // Of those that are ready, the kind that would be filled last, so that the default's are the last to go.
+  // Ready members are ended in the reverse order of filling, so that the default kind's members are the last
+  // to go.
   const lastKind = [...sizes.keys()].findLast((kind) => members.some((member) => member.kind === kind));
   const dispensable =
     oldestFirst.find(({ state }) => state === "booting") ?? oldestFirst.find(({ kind }) => kind === lastKind);
@@ -58,7 +68,7 @@ function ending({ members, sizes, memory }: PoolView, rules: StepRules, now: num
     const olds = own.filter(isOld);
     const [old] = olds;
     const fresh = own.filter((member) => member.state === "ready" && !isOld(member));
-    // Where there is room for its successor, it stays until that is ready.
+    // If the pool has room for a successor, the old member stays until the successor is ready.
     if (old && (fresh.length >= size || olds.length > size || members.length >= rules.max))
       return end(old.id, "it has become old");
     const surplus = own.find(({ state }) => state === "booting") ?? own[0];
@@ -71,7 +81,7 @@ function booting(view: PoolView, rules: StepRules, now: number): PoolStep {
   const { members, sizes, memory, retryAt, quietUntil } = view;
   const wait = (why: string, until?: number) => ({ do: "wait", why, until }) as const;
   const soonest = nextDeadline(view, rules);
-  // One at a time: boots that share the cores are all late.
+  // Members boot one at a time: boots that share the cores would all be late.
   if (members.some(({ state }) => state === "booting")) return wait("one is booting", soonest);
   const isFresh = (member: MemberView) => now - member.since < rules.maxAgeMs;
   const lacking = [...sizes.keys()].filter(
@@ -86,7 +96,7 @@ function booting(view: PoolView, rules: StepRules, now: number): PoolStep {
   return { do: "boot", kind };
 }
 
-/** When a member becomes old, or has not become ready. */
+/** The next instant at which a member becomes old or misses its boot deadline. */
 function nextDeadline({ members }: PoolView, { maxAgeMs, bootDeadlineMs }: StepRules): number | undefined {
   const deadlines = members.map(({ state, since }) => since + (state === "booting" ? bootDeadlineMs : maxAgeMs));
   return deadlines.length === 0 ? undefined : Math.min(...deadlines);
@@ -94,17 +104,20 @@ function nextDeadline({ members }: PoolView, { maxAgeMs, bootDeadlineMs }: StepR
 
 export type MemoryVerdict = "grow" | "hold" | "shrink";
 
-/** What has to be available for a member to boot; generous, for its heap is larger then than when it is idle. */
+/**
+ * The memory that must be available for a boot. It is generous, because a member's heap is larger during the
+ * boot than when the member is idle.
+ */
 const bootMb = 700;
 
-/** Whether the machine has room for one more member, and keeps a reserve for the sessions that run. */
+/** Whether the machine has memory for one more member, besides a reserve for the sessions that run. */
 export function memberVerdict({ totalMb, availableMb }: { totalMb: number; availableMb: number }): MemoryVerdict {
   const reserveMb = Math.max(512, totalMb / 10);
   if (availableMb < reserveMb) return "shrink";
   return availableMb >= reserveMb + bootMb ? "grow" : "hold";
 }
 
-/** How long after the last of `failures` boots in a row the next one waits. */
+/** How long the next boot waits after `failures` failed boots in a row. */
 export function retryAfterMs(failures: number): number {
   return Math.min(5_000 * 2 ** (failures - 1), 10 * 60_000);
 }

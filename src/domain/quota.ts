@@ -1,33 +1,41 @@
 import type { EngineConfiguration } from "@aws-sdk/client-athena";
 import { defaultMaxConcurrentDpus } from "./engine-configuration.ts";
 
-/** How much may be active at once. What is not given has no bound. */
+/** How much may be active at once. A quota that is absent is unlimited. */
 export interface Quotas {
-  /** Sessions. */
+  /** Active sessions. */
   maxSessions: number;
-  /** Sessions of any one workgroup. */
+  /** Active sessions of any one workgroup. */
   maxSessionsPerWorkGroup?: number;
-  /** The DPUs of all sessions. */
+  /** The DPUs of all active sessions. */
   maxDpus?: number;
-  /** The DPUs of any one workgroup's sessions. */
+  /** The DPUs of the active sessions of any one workgroup. */
   maxDpusPerWorkGroup?: number;
 }
 
-/** What is active already. */
+/** What is active at present. */
 export interface Usage {
   sessions: number;
   dpus: number;
 }
 
-/** Why one more session cannot be: too many of all, too many of its workgroup, or no DPUs left for it. */
+/**
+ * Why one more session is refused: too many sessions, too many sessions in its workgroup, or too few DPUs
+ * left.
+ */
 export type QuotaRefusal = "full" | "workGroupFull" | "noDpus";
 
-/** What a session counts as, whether it uses them or not: the DPUs that it may grow to. */
+/**
+ * The number of DPUs that a session counts as: the number that it may grow to, whether it uses them or not.
+ */
 export function dpusOf({ engineConfiguration }: { engineConfiguration: EngineConfiguration }): number {
   return engineConfiguration.MaxConcurrentDpus ?? defaultMaxConcurrentDpus;
 }
 
-/** Whether a session of `dpus` may join what is active: undefined if it may. The account's use includes the workgroup's. */
+/**
+ * The quota that a further session of `dpus` DPUs would exceed; undefined if there is none. `account` is the
+ * usage of all workgroups, `workGroup` that of the session's workgroup.
+ */
 export function quotaRefusal(
   { maxSessions, maxSessionsPerWorkGroup = Infinity, maxDpus = Infinity, maxDpusPerWorkGroup = Infinity }: Quotas,
   dpus: number,

@@ -3,9 +3,13 @@ export type TableFormat = "iceberg" | "delta";
 export const tableFormats = ["iceberg", "delta"] as const satisfies readonly TableFormat[];
 
 /**
- * The SparkProperties that clients send for each table format, to the letter: a session that has exactly these gets a pool member that waits with them. They are
- * what dbt-athena sends for `table_type` (dbt-labs/dbt-adapters, dbt-athena/src/dbt/adapters/athena/constants.py: DEFAULT_SPARK_PROPERTIES, "iceberg" and
- * "delta_lake"); Delta's are also those of Athena's user guide (notebooks-spark-table-formats-linux-foundation-delta-lake). awswrangler (athena/_spark.py) sends none.
+ * The SparkProperties that clients send for each table format, letter by letter. The pool has members that
+ * were started with exactly these properties.
+ *
+ * They are what dbt-athena sends for `table_type` (dbt-labs/dbt-adapters,
+ * dbt-athena/src/dbt/adapters/athena/constants.py: DEFAULT_SPARK_PROPERTIES, "iceberg" and "delta_lake").
+ * Delta's are also those of Athena's user guide (notebooks-spark-table-formats-linux-foundation-delta-lake).
+ * awswrangler (athena/_spark.py) sends none.
  */
 export const readyConf: Record<TableFormat, Readonly<Record<string, string>>> = {
   iceberg: {

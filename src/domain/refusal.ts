@@ -1,10 +1,12 @@
 /** Why a use case refuses a request; api/operation.ts turns it into the API's exceptions. */
 export type RefusalKind = "invalid" | "tokenMismatch" | "tooMany" | "notFound" | "sessionExists";
 
-/** A request that cannot be served as it is. The message is for the caller; published clients match many of these texts. */
+/**
+ * A use case refuses a request. The message is for the caller. Published clients match many of these texts.
+ */
 export class Refusal extends Error {
   readonly kind: RefusalKind;
-  /** For `notFound`: the name of what is missing. */
+  /** For `notFound`: the name of the missing resource. */
   readonly resourceName: string | undefined;
 
   constructor(kind: RefusalKind, message: string, resourceName?: string) {
@@ -22,7 +24,9 @@ export const notebookNotFound = (id: string) => invalid(`Notebook ${id} was not 
 export const workGroupNotFound = () => invalid("WorkGroup is not found.");
 export const tooManySessions = (limit: number) =>
   new Refusal("tooMany", `Maximum allowed sessions reached (${String(limit)})`);
-/** Published clients know this text: it says of DPUs what the one before says of sessions. */
+/**
+ * The refusal for DPUs, as `tooManySessions` is the refusal for sessions. Published clients match this text.
+ */
 export const noCapacity = () =>
   invalid("Failed to Provision session due to required capacity not being available for the account");
 export const resourceNotFound = (arn: string) => new Refusal("notFound", `Resource ${arn} was not found`, arn);

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import { tokenMismatch } from "./refusal.ts";
 
-/** An idempotency token of a request, scoped to its operation, with a digest of the parameters that must not change. */
+/**
+ * A request's use of an idempotency token. The token is scoped to its operation. `digest` is the hash of the
+ * other parameters, which must be the same in a repeated call.
+ */
 export interface TokenUse {
   operation: string;
   token: string;
   digest: string;
-  /** What a repeated call is to be answered with: the id that this call made. */
+  /** The answer to repeated calls: the id that this call makes. */
   answer: string;
   at: number;
 }
@@ -16,7 +19,10 @@ export interface StoredToken {
   answer: string;
 }
 
-/** The use of a ClientRequestToken; undefined if the request carries none. `answer` is the id that the call is about to make. */
+/**
+ * The request's use of its ClientRequestToken; undefined if the request has no token. `answer` is the id that
+ * the call is about to make.
+ */
 export function tokenUse(
   operation: string,
   request: { ClientRequestToken?: string | undefined },
@@ -27,19 +33,22 @@ export function tokenUse(
   return token === undefined ? undefined : { operation, token, digest: digest(parameters), answer, at };
 }
 
-/** The id that the first call with this token made; refuses one that came with other parameters. */
+/**
+ * The id that the first call with this token made. Throws the refusal `tokenMismatch` if this call has other
+ * parameters.
+ */
 export function earlierAnswer(use: TokenUse | undefined, stored: StoredToken): string {
   if (!use) throw new Error("A token was found for a request that carries none");
   if (stored.digest !== use.digest) throw tokenMismatch();
   return stored.answer;
 }
 
-/** Tells the earlier use of a token from the other answers of the store. */
+/** Whether the store's answer is an earlier use of the token. */
 export function isStoredToken(answer: object | string): answer is StoredToken {
   return typeof answer === "object" && "digest" in answer;
 }
 
-/** The same for equal values, whatever the order of members. */
+/** A hash that is the same for equal values, whatever the order of their members. */
 function digest(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value, sortMembers)).digest("base64url");
 }

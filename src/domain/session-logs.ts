@@ -2,12 +2,16 @@ import type { MonitoringConfiguration } from "@aws-sdk/client-athena";
 import { outputFolder } from "./output-location.ts";
 import { invalid } from "./refusal.ts";
 
-/** The files of a driver's folder that are its logs: of Spark's JVM, and of the Python processes beside it. A full one is emptied, and what it held is then in `<name>.1`. */
+/**
+ * The log files in a driver's folder: the log of Spark's JVM, and the log of the Python processes. A full log
+ * is emptied, after its content was copied to `<name>.1`.
+ */
 export const driverLogs = ["spark.log", "driver.log"] as const;
 
 /**
- * The folders that a session's logs go to: none, one or two `s3://…` without a slash at the end. `SPARK_DRIVER` is what EMR Serverless calls the driver's.
- * Source: https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html
+ * The folders that a session's logs are delivered to: none, one or two URIs `s3://…` without a trailing
+ * slash. EMR Serverless has the name `SPARK_DRIVER` for the folder of the driver's logs. Source:
+ * https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/logging.html
  */
 export function logFolders(
   session: { id: string; monitoring: MonitoringConfiguration | null },
@@ -19,14 +23,17 @@ export function logFolders(
   return [...new Set(folders)].map((folder) => `${folder}/${session.id}/SPARK_DRIVER`);
 }
 
-/** Whether `logFolders` has any. */
+/** Whether a session's logs are delivered anywhere. */
 export function deliversLogs(monitoring: MonitoringConfiguration | null): boolean {
   return (
     monitoring?.ManagedLoggingConfiguration?.Enabled === true || monitoring?.S3LoggingConfiguration?.Enabled === true
   );
 }
 
-/** Each kind of log by itself: what a request says of one leaves the workgroup's other ones as they are. */
+/**
+ * Merges by kind of log: the request's settings for one kind of log replace the workgroup's settings for that
+ * kind only.
+ */
 export function mergedMonitoring(
   workGroup: MonitoringConfiguration | undefined,
   request: MonitoringConfiguration | undefined,
@@ -34,7 +41,7 @@ export function mergedMonitoring(
   return workGroup || request ? { ...workGroup, ...request } : null;
 }
 
-/** Refuses a location that logs could not be delivered to, also of logs that are not enabled yet. */
+/** Refuses an S3 location that logs cannot be delivered to, even if S3 logging is not enabled yet. */
 export function checkMonitoring(
   monitoring: MonitoringConfiguration | null | undefined,
   canHold: (folder: string) => boolean,

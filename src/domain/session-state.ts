@@ -1,8 +1,9 @@
 import type { SessionState } from "@aws-sdk/client-athena";
 
 /**
- * Every state of a session and where it may go from there. A state changes only along this table, by a compare-and-set in the store.
- * CREATED is in the model, but never shown: one published client starts calculations as soon as it sees it.
+ * The states that a session may go to from each state. A session's state changes only along this table, by a
+ * compare-and-set in the store. CREATED is in the API's model, but no session is ever in it: one published
+ * client starts calculations as soon as it sees CREATED.
  */
 export const sessionTransitions = {
   CREATING: ["IDLE", "TERMINATING", "FAILED"],
@@ -15,10 +16,10 @@ export const sessionTransitions = {
   FAILED: [],
 } as const satisfies Record<SessionState, readonly SessionState[]>;
 
-/** What ListSessions shows when no filter is given, as the API model says. */
+/** The states that ListSessions shows if no filter is given, as in the API's model. */
 export const listedByDefault: readonly SessionState[] = ["CREATING", "CREATED", "IDLE", "BUSY"];
 
-/** States of a session that holds a driver and a place in the quota. */
+/** The states in which a session has a driver and counts against the quotas. */
 export const activeSessionStates: readonly SessionState[] = ["CREATING", "IDLE", "BUSY", "DEGRADED"];
 
 export function isSessionOver(state: SessionState): boolean {

@@ -3,7 +3,7 @@ import { type ConfClass, type ConfRule, confRules } from "./conf-rules.ts";
 /** The rule that says what this property means. */
 export function confRule(key: string, value: string): ConfRule {
   const rule = confRules.find((one) => one.pattern.test(key) && (one.value?.test(value) ?? true));
-  // The last rule and the first one cover every key between them.
+  // The first rule covers all keys without the prefix `spark.`, and the last rule all keys with it.
   if (!rule) throw new Error(`No rule covers the Spark property ${key}.`);
   return rule;
 }
@@ -13,13 +13,16 @@ export function confClass(key: string, value: string): ConfClass {
 }
 
 export interface SparkConf {
-  /** Passed to Spark: of the classes `runtime`, `contextStatic` and `launch`. */
+  /** The properties that Spark gets: those of the classes `runtime`, `contextStatic` and `launch`. */
   readonly applied: Record<string, string>;
-  /** Keys of the class `refused`, in the order given, each with the reason. */
+  /** The keys of the class `refused`, in the order given, each with its reason. */
   readonly refused: readonly { readonly key: string; readonly why: string }[];
 }
 
-/** Merges `layers` (later ones win) and sorts the result into what Spark gets and what is refused. */
+/**
+ * Merges `layers` (later layers win), and splits the result into the properties that Spark gets and the
+ * refused ones.
+ */
 export function sparkConf(...layers: readonly (Record<string, string> | undefined)[]): SparkConf {
   const merged = Object.assign({}, ...layers) as Record<string, string>;
   const refused = Object.entries(confOf("refused", merged));

@@ -6,10 +6,13 @@ export interface Tag {
   Value: string;
 }
 
-/** Tags of one resource, as at AWS. */
+/** The maximum number of tags of one resource, as at AWS. */
 export const tagLimit = 50;
 
-/** The rules of AWS that the API's model does not have: every tag has a key, keys are unique, and `aws:` is theirs. A tag without a value has the empty one. */
+/**
+ * Checks the rules of AWS that are not in the API's model: every tag has a key, the keys are unique, and the
+ * prefix `aws:` is reserved for AWS. A tag without a value gets the empty value.
+ */
 export function checkedTags(tags: readonly WireTag[]): Tag[] {
   const keys = new Set<string>();
   return tags.map(({ Key: key, Value: value = "" }) => {
@@ -21,7 +24,7 @@ export function checkedTags(tags: readonly WireTag[]): Tag[] {
   });
 }
 
-/** Later tags win over earlier ones of the same key. */
+/** Merges tags by key; later tags win. Refuses more than `tagLimit` tags. */
 export function mergedTags(...layers: readonly (readonly Tag[])[]): Tag[] {
   const tags = [...new Map(layers.flat().map((tag) => [tag.Key, tag])).values()];
   if (tags.length > tagLimit) throw tooManyTags();
