@@ -5,10 +5,10 @@ import { parseS3Uri, type Buckets } from "./buckets.ts";
 import { copyLog } from "./copy-growth.ts";
 import type { OpenObject } from "./open-object.ts";
 
-/** As long as what the service puts below an output location: two ids and a name. */
+/** A key as long as those that the service puts below an output location: two ids and a name. */
 const longestOutputKey = `${"-".repeat(36)}/${"-".repeat(36)}/results`;
 
-/** `s3://` URIs as paths in the buckets' folders. */
+/** Access to the buckets' files and folders by `s3://` URIs. */
 export function openBucketFolders(buckets: Pick<Buckets, "ensure" | "pathOf" | "open">) {
   const makeFolder = async (uri: string): Promise<string> => {
     const bucket = parseS3Uri(uri)?.bucket;
@@ -18,14 +18,20 @@ export function openBucketFolders(buckets: Pick<Buckets, "ensure" | "pathOf" | "
     return path;
   };
   return {
-    /** Makes the folder of a URI, with its bucket if that is missing, and answers its absolute path. */
+    /** Makes the folder of a URI, and its bucket if that is missing. Returns the folder's absolute path. */
     makeFolder,
-    /** Makes the objects `name` and `<name>.1` in the folder of a URI hold what the log holds now, and what of it was put aside. */
+    /**
+     * Brings two objects in the folder of a URI up to date with a log: `name` with its present content, and
+     * `<name>.1` with the content that was put aside from it.
+     */
     async follow(uri: string, name: string, log: GrowingLog): Promise<void> {
       await copyLog(log, join(await makeFolder(uri), name));
     },
     pathOf: (uri: string) => buckets.pathOf(uri),
-    /** False for a URI that no bucket can have a folder for: not S3's form, or a key that a file tree cannot hold. */
+    /**
+     * Whether a bucket can hold output below a URI. False if the URI is not an S3 URI, or if a file tree
+     * cannot hold its key.
+     */
     canHold(uri: string): boolean {
       try {
         buckets.pathOf(`${uri}/${longestOutputKey}`);
@@ -34,7 +40,10 @@ export function openBucketFolders(buckets: Pick<Buckets, "ensure" | "pathOf" | "
         return false;
       }
     },
-    /** The object at a URI, to be streamed or closed; undefined if there is none, or if it is no such URI. */
+    /**
+     * Opens the object at a URI; the caller must stream or close it. Undefined if there is no such object, or
+     * if the URI is not an S3 URI.
+     */
     async open(uri: string): Promise<OpenObject | undefined> {
       const parts = parseS3Uri(uri);
       return parts && buckets.open(parts.bucket, parts.key);

@@ -1,4 +1,4 @@
-/** Thrown with the rule that the name breaks. */
+/** The bucket name breaks S3's rules. The message states the rules. */
 export class InvalidBucketName extends Error {
   constructor(name: string) {
     super(`${JSON.stringify(name)} is not a valid bucket name: ${rules}`);
@@ -6,7 +6,10 @@ export class InvalidBucketName extends Error {
   }
 }
 
-/** The rules of S3's general purpose buckets: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+/**
+ * Whether the name keeps the rules for S3's general purpose buckets
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html).
+ */
 export function isBucketName(name: string): boolean {
   return (
     /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&

@@ -13,33 +13,36 @@ export { InvalidBucketName } from "./bucket-name.ts";
 export { InvalidS3Uri, parseS3Uri } from "./s3-uri.ts";
 
 /**
- * The embedded buckets: a bucket is a folder, a key is the file of that path. Spark and the server write files there, and what
- * they write is an object at once; nothing else is kept about it.
+ * The embedded buckets. A bucket is a folder, and a key is the path of a file in it. When Spark or the server
+ * writes a file there, the file is an object at once. Glaux keeps no other data about objects.
  *
- * A symbolic link is no object, and nothing behind one is: not listed, not opened, not given as a path. An empty folder is an
- * object of size 0 whose key ends in a slash; a folder with something in it is none. A key that a tree cannot hold does not
- * exist (see `isHoldable`). Methods that take a bucket's name treat one that breaks S3's rules as a bucket that does not exist,
- * unless they say otherwise. What the operating system refuses (EACCES, EMFILE, …) is thrown as it is.
+ * - A symbolic link is not an object, nor is anything behind it: it is not listed, not opened, and no path
+ *   leads through it.
+ * - An empty folder is an object of size 0 whose key ends in a slash. A folder with content is not an object.
+ * - An object whose key a file tree cannot hold does not exist (see `isHoldable`).
+ * - A bucket whose name breaks S3's rules does not exist, unless a method says otherwise.
+ * - Errors of the operating system (EACCES, EMFILE, …) are thrown as they are.
  */
 export interface Buckets {
   /** In order of names. */
   list(): Promise<{ name: string; createdAt: number }[]>;
-  /** Makes the bucket if there is none. Throws InvalidBucketName. */
+  /** Makes the bucket if it does not exist. Throws InvalidBucketName. */
   ensure(name: string): Promise<void>;
   exists(name: string): Promise<boolean>;
   /**
-   * Absolute path of the file or folder for an s3:// or s3a:// URI, whether or not it exists. Throws InvalidS3Uri for what is
-   * malformed, and for what would lead out of the bucket, also through a symbolic link that is there now.
+   * The absolute path of the file or folder for an s3:// or s3a:// URI, whether it exists or not. Throws
+   * InvalidS3Uri if the URI is malformed, or if its path would lead out of the bucket, for instance through a
+   * symbolic link that exists now.
    */
   pathOf(uri: string): string;
   stat(bucket: string, key: string): Promise<ObjectInfo | undefined>;
-  /** The caller streams or closes it. */
+  /** Opens an object; the caller must stream or close it. Undefined if there is no such object. */
   open(bucket: string, key: string): Promise<OpenObject | undefined>;
-  /** Of a bucket that does not exist: an empty page. */
+  /** Lists objects. For a bucket that does not exist, the page is empty. */
   listObjects(bucket: string, query: ListQuery): Promise<ListPage>;
 }
 
-/** Makes the folder if it is missing. */
+/** Opens the buckets in this folder. Makes the folder if it is missing. */
 export function openBuckets(folder: string): Buckets {
   mkdirSync(folder, { recursive: true });
   const root = realpathSync(folder);
@@ -58,7 +61,7 @@ export function openBuckets(folder: string): Buckets {
       const stats = await Promise.all(names.map(folderStats));
       return names.flatMap((name, i) => {
         const found = stats[i];
-        // File systems without a birth time give 0.
+        // A file system that does not record birth times reports 0.
         return found ? [{ name, createdAt: Math.floor(found.birthtimeMs || found.ctimeMs) }] : [];
       });
     },

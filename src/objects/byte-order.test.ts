@@ -9,7 +9,7 @@ const character = fc
   .map((point) => String.fromCodePoint(point));
 
 test("strings compare as their UTF-8 bytes do", () => {
-  // Around the surrogates is where UTF-16's order differs.
+  // UTF-16's order differs from UTF-8's for code points near the surrogates.
   const unit = fc.constantFrom("a", "/", "-", "\u{e000}", "\u{ff5e}", "\u{10000}", "\u{1f600}", "é");
   const text = fc.oneof(fc.string({ unit: character }), fc.string({ unit }));
   fc.assert(

@@ -1,4 +1,7 @@
-/** Compares well-formed strings as their UTF-8 bytes, which is S3's order. JavaScript's own differs where surrogate pairs meet U+E000 to U+FFFF. */
+/**
+ * Compares well-formed strings by their UTF-8 bytes, which is S3's order. JavaScript's comparison gives
+ * another order for a surrogate pair and a character in U+E000 to U+FFFF.
+ */
 export function compareBytes(a: string, b: string): number {
   const common = Math.min(a.length, b.length);
   for (let i = 0; i < common; i++) {
@@ -9,5 +12,7 @@ export function compareBytes(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** A surrogate stands for a code point above all that need none. */
+/**
+ * A surrogate is half of a code point above U+FFFF, so it ranks after all code units that are not surrogates.
+ */
 const rank = (unit: number) => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit);

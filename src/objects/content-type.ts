@@ -1,4 +1,4 @@
-/** What a browser or a tool should take the object for, by its name; S3's own default where the name says nothing. */
+/** The content type that an object's name suggests; S3's default type if the name suggests nothing. */
 export function contentTypeOf(key: string): string {
   if (key.endsWith("/")) return "application/x-directory";
   const name = key.slice(key.lastIndexOf("/") + 1);
@@ -26,7 +26,7 @@ const byExtension: Partial<Record<string, string>> = {
   txt: "text/plain",
   xml: "application/xml",
   zip: "application/zip",
-  // A calculation's output has no extension.
+  // The outputs of a calculation have no extension.
   "/stdout": "text/plain",
   "/stderr": "text/plain",
 };

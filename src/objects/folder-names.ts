@@ -4,15 +4,15 @@ import { isHidden } from "./keys.ts";
 import { scanFolder } from "./true-path.ts";
 
 export interface Names {
-  /** In the order of the keys that they lead to; a folder's name has its slash, because `a-b` comes before `a/b`. */
+  /** In the order of the keys. A folder's name ends in its slash, because `a-b` sorts before `a/b`. */
   names: string[];
-  /** Nothing at all lies in the folder, not even what lists hide. */
+  /** True if the folder has no entries at all, not even entries that lists hide. */
   isEmpty: boolean;
 }
 
 /**
- * The first `limit` names of a folder that come behind `behind` and that `accepts` takes, or undefined if there is no such
- * folder. Never holds more than twice the limit, however many there are.
+ * The first `limit` names of a folder that sort after `behind` and that `accepts` takes. Undefined if there
+ * is no such folder. Holds at most twice `limit` names in memory, however many the folder has.
  */
 export async function firstNames(
   path: string,
@@ -37,7 +37,10 @@ export async function firstNames(
   return { names: names.sort(compareBytes).slice(0, limit), isEmpty: count === 0 };
 }
 
-/** Whether any key begins with this folder's: looks no further than the first file, in whatever order. */
+/**
+ * Whether the key of any object begins with this folder's key. An empty folder is itself such an object.
+ * Stops at the first file that it finds, in no particular order.
+ */
 export async function holdsKey(path: string, signal?: AbortSignal): Promise<boolean> {
   const folders: string[] = [];
   let files = 0;
@@ -53,7 +56,11 @@ export async function holdsKey(path: string, signal?: AbortSignal): Promise<bool
   return false;
 }
 
-/** Links, sockets and pipes are no objects. A name that is not UTF-8 is read as one that does not exist, and so drops out later. */
+/**
+ * The entry's name as lists show it; undefined for a hidden entry, and for links, sockets and pipes, which
+ * are not objects. Node replaces bytes that are not UTF-8, so such a name becomes that of no existing file,
+ * and drops out when the file is looked at.
+ */
 function visibleName(entry: Dirent): string | undefined {
   const isFolder = entry.isDirectory();
   if ((!isFolder && !entry.isFile()) || isHidden(entry.name, isFolder)) return undefined;

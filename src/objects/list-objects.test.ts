@@ -7,7 +7,7 @@ import { isHidden } from "./keys.ts";
 import { listObjects, type ListQuery } from "./list-objects.ts";
 import { walk, type Found, type Walk } from "./walk.ts";
 
-// What a list must say, computed from the set of keys alone, as S3 defines it.
+// The expected list, computed from the set of keys alone, by S3's definition.
 function expected(keys: string[], { prefix, delimiter, after }: Pick<Walk, "prefix" | "delimiter" | "after">): Found[] {
   const groups = new Set(
     delimiter && after.startsWith(prefix) ? [groupOf(after)].filter((group) => group === after) : [],
@@ -39,7 +39,7 @@ const rawKey = fc
   .tuple(fc.array(segment, { minLength: 1, maxLength: 4 }), fc.boolean())
   .map(([segments, isFolder]) => segments.join("/") + (isFolder ? "/" : ""));
 
-/** A tree cannot hold both `a` and `a/b`: the first of them wins. */
+/** A tree cannot hold both `a` and `a/b`, so of such keys only the first is kept. */
 const tree = fc.array(rawKey, { maxLength: 40 }).map((keys) => {
   const kept = new Set<string>();
   for (const key of keys) {
@@ -62,7 +62,7 @@ const scope = fc.record({
   after: fc.oneof(fc.constant(""), text),
 });
 
-/** Makes the tree; answers the keys that a list shows. */
+/** Makes the tree of files. Returns the keys that a list shows. */
 async function grow(bucket: string, keys: string[]): Promise<string[]> {
   for (const key of keys) {
     if (key.endsWith("/")) await mkdir(join(bucket, key), { recursive: true });

@@ -7,7 +7,7 @@ import { walk, type Found } from "./walk.ts";
 export interface ListQuery {
   prefix: string;
   delimiter?: string;
-  /** A key, or a common prefix that a page ended with. */
+  /** A key, or the common prefix at the end of the page before. */
   startAfter?: string;
   maxKeys: number;
   signal?: AbortSignal;
@@ -17,13 +17,14 @@ export interface ListPage {
   objects: ({ key: string } & ObjectInfo)[];
   commonPrefixes: string[];
   isTruncated: boolean;
-  /** `startAfter` of the page that follows, if one does. */
+  /** The `startAfter` of the next page; absent if this is the last page. */
   next?: string;
 }
 
 /**
- * One page, in UTF-8 byte order of the keys. There is no snapshot: an object that is there from the first page to the last is
- * listed exactly once, one that comes or goes meanwhile may be or not.
+ * One page of objects, in UTF-8 byte order of their keys. A list over several pages is not a snapshot: an
+ * object that exists from the first page to the last is listed exactly once, and an object that is added or
+ * deleted meanwhile may be listed or not.
  */
 export async function listObjects(bucketPath: string, query: ListQuery): Promise<ListPage> {
   const page: ListPage = { objects: [], commonPrefixes: [], isTruncated: false };
@@ -45,7 +46,9 @@ const statsAtOnce = 128;
 
 type Described = { commonPrefix: string } | ({ key: string } & ObjectInfo);
 
-/** Looks at several files at once, and leaves out what is gone. */
+/**
+ * Adds the info of each object, several files at once, and leaves out objects that were deleted meanwhile.
+ */
 async function* withInfo(bucketPath: string, found: AsyncGenerator<Found>, chunk: number): AsyncGenerator<Described> {
   let items: Promise<Described | undefined>[] = [];
   for await (const item of found) {

@@ -4,16 +4,19 @@ import { contentTypeOf } from "./content-type.ts";
 import { isFolderKey } from "./keys.ts";
 
 export interface ObjectInfo {
-  /** Bytes. */
+  /** In bytes. */
   size: number;
-  /** Epoch milliseconds. */
+  /** In epoch milliseconds. */
   modifiedAt: number;
-  /** With its quotes, as it is sent. */
+  /** In quotes, as in the header. */
   etag: string;
   contentType: string;
 }
 
-/** Undefined if what lies there is not what the key says: a file, or for a key with a slash at its end a folder. */
+/**
+ * Undefined if the file system has something else there than the key demands: a folder for a key that ends in
+ * a slash, a file for any other key.
+ */
 export function infoOf(key: string, stats: BigIntStats): ObjectInfo | undefined {
   if (isFolderKey(key) ? !stats.isDirectory() : !stats.isFile()) return undefined;
   const size = isFolderKey(key) ? 0n : stats.size;
@@ -25,6 +28,9 @@ export function infoOf(key: string, stats: BigIntStats): ObjectInfo | undefined 
   };
 }
 
-/** In the form of a multipart upload's ETag, which tells clients not to take it for the MD5 of the bytes. */
+/**
+ * An ETag in the form of a multipart upload's. The form tells clients that the ETag is not the MD5 of the
+ * content.
+ */
 const etagOf = (inode: bigint, size: bigint, mtimeNs: bigint) =>
   `"${hash("sha256", `${inode}:${size}:${mtimeNs}`).slice(0, 32)}-1"`;

@@ -4,8 +4,9 @@ import { Readable } from "node:stream";
 const chunkBytes = 256 * 1024;
 
 /**
- * The bytes from `start` to `end` (inclusive) of an open file, which it closes. Gives exactly that many: what the file grows by
- * meanwhile is not read, and a file that shrank is an error, never a shorter stream that looks whole.
+ * Streams the bytes from `start` to `end` (inclusive) of an open file, and closes the file. The stream has
+ * exactly this length. If the file grows meanwhile, the new bytes are not read. If the file shrinks, the
+ * stream fails with ObjectCutShort, so it never looks complete when it is not.
  */
 export class ObjectStream extends Readable {
   readonly #handle: FileHandle;
@@ -27,7 +28,7 @@ export class ObjectStream extends Readable {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    // Waits for a read under way.
+    // close() waits for a read that is under way.
     this.#handle.close().then(
       () => callback(error),
       (closing: unknown) => callback(error ?? (closing as Error)),

@@ -25,7 +25,7 @@ function descriptorsInBucket(): string[] {
       const target = readlinkSync(`/proc/self/fd/${fd}`);
       return target.startsWith(bucket.path) ? [target] : [];
     } catch {
-      return []; // readdir's own
+      return []; // the descriptor that readdirSync() itself used, closed by now
     }
   });
 }

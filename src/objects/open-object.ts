@@ -7,19 +7,22 @@ import { infoOf, type ObjectInfo } from "./object-info.ts";
 import { ObjectStream } from "./object-stream.ts";
 import { openAt, scanFolder } from "./true-path.ts";
 
-/** An object held by one descriptor: what `info` says is about the very bytes that `stream` gives, whoever replaces the file. */
+/**
+ * An object behind one open descriptor. `info` describes the same bytes that `stream` reads, even if the file
+ * is replaced meanwhile.
+ */
 export interface OpenObject {
   readonly info: ObjectInfo;
   /**
-   * The whole, or the bytes from `start` to `end` (inclusive, within the size). May be called once, and takes the descriptor
-   * with it: the stream's end, error or destruction closes it.
+   * The whole object, or its bytes from `start` to `end` (inclusive, within the size). May be called once.
+   * The stream then owns the descriptor, and closes it when it ends, fails or is destroyed.
    */
   stream(range?: { start: number; end: number }): Readable;
-  /** For whoever does not call `stream`; does nothing after it. */
+  /** Closes the descriptor if `stream` was not called, else does nothing. */
   close(): Promise<void>;
 }
 
-/** Undefined if there is no such object. A folder is one, of size 0, if its key ends in a slash and nothing is in it. */
+/** Undefined if there is no such object. An empty folder is an object of size 0 whose key ends in a slash. */
 export async function openObject(bucketPath: string, key: string): Promise<OpenObject | undefined> {
   if (!isHoldable(key)) return undefined;
   const path = join(bucketPath, withoutSlash(key));

@@ -8,8 +8,9 @@ export class InvalidS3Uri extends Error {
 }
 
 /**
- * The parts of `s3://bucket/key` and `s3a://bucket/key`; the key may be empty. Nothing is percent-decoded: neither the AWS CLI
- * nor Hadoop does. Undefined if it has another form or the bucket's name breaks S3's rules.
+ * The parts of `s3://bucket/key` or `s3a://bucket/key`. The key may be empty. Nothing is percent-decoded,
+ * because neither the AWS CLI nor Hadoop does so. Undefined if the URI has another form, or if the bucket's
+ * name breaks S3's rules.
  */
 export function parseS3Uri(uri: string): { bucket: string; key: string } | undefined {
   const match = /^s3a?:\/\/([^/]+)(?:\/(.*))?$/s.exec(uri);

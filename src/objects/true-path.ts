@@ -5,18 +5,20 @@ import { orAbsent } from "../lib/or-absent.ts";
 const isLinux = process.platform === "linux";
 
 /**
- * Opens for reading what lies at exactly this path, or answers undefined. A symbolic link anywhere on the way counts as
- * absent: a session may write into its bucket, and must not make the server read elsewhere on its behalf. On Linux no race
- * can change that, because the kernel says where the opened descriptor is; elsewhere the path is looked at once more.
- * `path` itself must be a real path but for its own last parts.
+ * Opens what lies at exactly this path, for reading. Returns undefined if it does not exist, or if a symbolic
+ * link is anywhere on the way: a session may write links into its bucket, and must not make the server read
+ * other files for it. On Linux no race can defeat this check, because the kernel tells where the opened
+ * descriptor is. On other systems the path is resolved once more after opening. The beginning of `path`,
+ * which sessions cannot write to, must be a real path: a symbolic link there counts as absent, too.
  */
 export async function openAt(path: string, flags = 0): Promise<FileHandle | undefined> {
-  // Without O_NONBLOCK opening a named pipe would wait for a writer.
+  // Without O_NONBLOCK, opening a named pipe would wait for a writer.
   const handle = await orAbsent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | flags));
   if (handle === undefined) return undefined;
   try {
     const place = await orAbsent(isLinux ? readlink(descriptor(handle)) : realpath(path));
-    // The second form: replaced or deleted since it was opened, which makes it no less what the path named.
+    // The kernel adds "(deleted)" if the file was deleted or replaced after it was opened. The file is still
+    // what the path named.
     if (place === path || place === `${path} (deleted)`) return handle;
   } catch (error) {
     await handle.close();
@@ -27,8 +29,8 @@ export async function openAt(path: string, flags = 0): Promise<FileHandle | unde
 }
 
 /**
- * Shows each entry of a folder, unsorted and without holding them, until `visit` answers false. Answers how many there were,
- * or undefined if there is no such folder (as `openAt` sees it).
+ * Calls `visit` for each entry of a folder, unsorted, until `visit` returns false. Holds no list of the
+ * entries. Returns how many entries were visited, or undefined if `openAt` finds no such folder.
  */
 export async function scanFolder(path: string, visit: (entry: Dirent) => boolean): Promise<number | undefined> {
   const handle = await openAt(path, constants.O_DIRECTORY);

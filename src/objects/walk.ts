@@ -4,11 +4,14 @@ import { isFolderKey, isHidden, isHoldable, maxKeyBytes, withoutSlash } from "./
 
 export interface Walk {
   prefix: string;
-  /** Undefined or empty: no grouping. */
+  /** Undefined or empty means no grouping. */
   delimiter?: string;
-  /** Only what comes behind this. A common prefix that equals it counts as given already, with all its keys. */
+  /**
+   * Only keys that sort after this key or common prefix are wanted. If it is a common prefix, all keys with
+   * this prefix count as listed.
+   */
   after: string;
-  /** How many names of a folder are held at once. */
+  /** How many names of a folder are held in memory at once. */
   batch: number;
   signal?: AbortSignal;
 }
@@ -16,8 +19,9 @@ export interface Walk {
 export type Found = { key: string } | { commonPrefix: string };
 
 /**
- * The keys of a bucket in UTF-8 byte order, grouped by the delimiter as S3 does. Reads a folder only when its turn comes and
- * looks at no file, so a key may be gone when somebody else looks; what a list leaves out is `isHidden`'s to say.
+ * Yields the keys of a bucket in UTF-8 byte order, grouped by the delimiter as S3 does. Leaves out what
+ * `isHidden` hides. Reads a folder only when its turn comes, and does not look at the files, so a key may be
+ * deleted before the caller looks at it.
  */
 export async function* walk(
   bucketPath: string,
@@ -25,7 +29,7 @@ export async function* walk(
 ): AsyncGenerator<Found> {
   let lastGroup = groupOf(after) === after ? after : undefined;
 
-  // All keys with the prefix lie in this folder.
+  // The folder that holds all keys with the prefix.
   const start = prefix.slice(0, prefix.lastIndexOf("/") + 1);
   if (start === "" || (isHoldable(start) && !isInHidden(start))) yield* folder(start);
 
@@ -59,10 +63,10 @@ export async function* walk(
     }
   }
 
-  /** Of a folder: whether keys in it may be wanted. */
+  /** Whether this key, or for a folder any key in it, may be wanted. */
   function isWanted(key: string): boolean {
     if (!key.startsWith(prefix) || Buffer.byteLength(key) > maxKeyBytes) return false;
-    // Or a folder whose names are all of one group would be read once for each batch of them.
+    // Without this, a folder whose names are all in one group would be read again for each batch of names.
     if (lastGroup !== undefined && groupOf(key) === lastGroup) return false;
     return compareBytes(key, after) > 0 || (isFolderKey(key) && after.startsWith(key));
   }
