@@ -3,11 +3,14 @@ import { invalid } from "../domain/refusal.ts";
 import { readNotebook } from "./notebook-format.ts";
 import type { ImportRequest, NotebookObjects } from "./types.ts";
 
-/** As the API says of payloads, and of a file. */
+/** The API's limits: characters of a payload, and bytes of a file. */
 const maxPayload = 10_485_760;
 const maxFileBytes = maxPayload;
 
-/** The notebook that an import brings, from the request itself or from a bucket; refuses what is not a notebook. */
+/**
+ * The notebook that an import brings, from the request itself or from a bucket. Refuses anything that is not
+ * a notebook.
+ */
 export async function importedPayload(request: ImportRequest, objects: NotebookObjects): Promise<string> {
   const { Payload: payload, NotebookS3LocationUri: uri } = request;
   if ((payload === undefined) === (uri === undefined))
@@ -16,7 +19,9 @@ export async function importedPayload(request: ImportRequest, objects: NotebookO
   return checkedPayload(await readFile(uri, objects), "The object at NotebookS3LocationUri");
 }
 
-/** The payload, repaired if Jupyter would open it with a warning. */
+/**
+ * The payload, repaired if Jupyter would open it with a warning. Refuses a payload that is not a notebook.
+ */
 export function checkedPayload(payload: string, what = "Payload"): string {
   const read = readNotebook(payload);
   if ("problem" in read) throw invalid(`${what} is not a valid notebook: ${read.problem}.`);
@@ -25,7 +30,8 @@ export function checkedPayload(payload: string, what = "Payload"): string {
 }
 
 async function readFile(uri: string, objects: NotebookObjects): Promise<string> {
-  // The API's pattern lets the scheme be in capitals, and https too; only buckets of this server are read.
+  // The API's pattern also allows `S3:` and https. Only the server's own buckets are read, so https finds no
+  // object.
   const object = await objects.open(uri.replace(/^S3:/, "s3:"));
   if (!object) throw invalid("There is no object at NotebookS3LocationUri. It must be s3://bucket/key.");
   if (object.info.size > maxFileBytes) {
@@ -34,7 +40,8 @@ async function readFile(uri: string, objects: NotebookObjects): Promise<string> 
   }
   const bytes = await buffer(object.stream());
   try {
-    // A byte order mark is kept, and refused as no JSON: an export gives back the very bytes of the file.
+    // A byte order mark is not stripped, so the file is refused as no JSON. An export must give back exactly
+    // the bytes of the file.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw invalid("The object at NotebookS3LocationUri is not a valid notebook: it is not UTF-8.");

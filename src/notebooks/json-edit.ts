@@ -1,14 +1,14 @@
 import { childrenOf, skipSpace } from "./json-text.ts";
 
-/** Members that an object of a JSON text gets, and edits of what stands inside of it. */
+/** Members that an object in JSON text gets, and edits of the values inside it. */
 export interface Edit {
   members: [name: string, value: unknown][];
   inside?: Map<string | number, Edit>;
 }
 
 /**
- * JSON text with these members, and every other character as it was: JSON.parse and JSON.stringify would round large
- * numbers. The text must be JSON, and an object that gets members must not be empty.
+ * JSON text with the members of `edit`, and every other character unchanged. JSON.parse and JSON.stringify
+ * would round large numbers. The text must be JSON, and an object that gets new members must not be empty.
  */
 export function edited(text: string, edit: Edit): string {
   const pieces: string[] = [];

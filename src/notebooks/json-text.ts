@@ -1,11 +1,14 @@
-// Where things stand in JSON text. All of it takes the text to be JSON, as JSON.parse has found it, but for `endOfString`.
+// Finds positions in JSON text. Apart from `endOfString`, these functions need text that JSON.parse accepts.
 
 export interface Span {
   from: number;
   to: number;
 }
 
-/** Where the values of the object or list at `start` stand, in their order. Of a name that is there twice the last counts, as for JSON.parse. */
+/**
+ * The positions of the values in the object or list at `start`, in their order. If a name occurs twice, its
+ * last value counts, as for JSON.parse.
+ */
 export function childrenOf(text: string, start: number): Map<string | number, Span> {
   const children = new Map<string | number, Span>();
   const isList = text[start] === "[";
@@ -32,7 +35,10 @@ export function skipSpace(text: string, start: number): number {
   return at;
 }
 
-/** Where the string that begins at `start` has its closing quote, or the text its end. */
+/**
+ * The position of the closing quote of the string that begins at `start`; the length of the text if there is
+ * none.
+ */
 export function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     if (text[at] === "\\") at++;

@@ -1,11 +1,12 @@
 import { endOfString } from "./json-text.ts";
 
-/** Far deeper than any notebook's output, and shallow enough for every reader of JSON. */
+/** Far deeper than the outputs of any notebook, and shallow enough for every JSON parser. */
 const maxDepth = 100;
 
 /**
- * Whether JSON text is nested deeper than a notebook ever is: ten megabytes of brackets take JSON.parse seconds, while all other requests wait. Looks at
- * brackets outside of strings alone, so the text may be any.
+ * Whether JSON text is nested deeper than any notebook. JSON.parse takes seconds for ten megabytes of
+ * brackets, and all other requests wait meanwhile. Only counts brackets outside of strings, so the text need
+ * not be valid JSON.
  */
 export function isNestedTooDeep(text: string): boolean {
   let depth = 0;

@@ -178,7 +178,8 @@ describe("what Jupyter opens with a warning is repaired", () => {
     const inOutputs: Record<string, unknown> = { ename: "", evalue: "", traceback: [], data: {}, metadata: {} };
     fc.assert(
       fc.property(notebooks(), fc.infiniteStream(fc.boolean()), (notebook, choices) => {
-        const expected = JSON.parse(JSON.stringify(notebook)) as Node; // Not structuredClone(): JSON has no -0.
+        // JSON has no -0, which structuredClone() would keep.
+        const expected = JSON.parse(JSON.stringify(notebook)) as Node;
         const [all, allExpected] = [places(notebook), places(expected)];
         for (const [index, { path, node, name }] of all.entries()) {
           const defaults = path.includes("outputs[")
@@ -274,7 +275,7 @@ function notebooks({ minCells = 0 } = {}) {
 
 type Node = Record<string, unknown>;
 
-/** Every member that the format speaks of. */
+/** Every member that the format defines. */
 function places(notebook: Node): { path: string; node: Node; name: string }[] {
   const of = (path: string, node: Node) => Object.keys(node).map((name) => ({ path: `${path}${name}`, node, name }));
   const cells = (notebook["cells"] as Node[]).flatMap((cell, index) => {

@@ -4,12 +4,13 @@ import { repair } from "./repair.ts";
 import { anObject, aString, entries, isCount, isObject, list, must, object, oneOf, type Rule } from "./rules.ts";
 
 /**
- * The text of a notebook in Jupyter's format 4 (https://nbformat.readthedocs.io/en/latest/format_description.html), or
- * what is wrong with it.
+ * Checks the text of a notebook in Jupyter's format 4
+ * (https://nbformat.readthedocs.io/en/latest/format_description.html). Returns its text, or the problem that
+ * makes it invalid.
  *
- * Text that the format takes stays as it is, character by character. So does what the format does not know and Jupyter
- * keeps: further members, whatever stands inside of `metadata` and of MIME bundles. What Jupyter opens with a warning is
- * repaired.
+ * Valid text stays as it is, character by character. So does what the format does not define and Jupyter
+ * keeps: additional members, and the content of `metadata` and of MIME bundles. Notebooks that Jupyter would
+ * open with a warning are repaired.
  */
 export function readNotebook(text: string): { text: string } | { problem: string } {
   if (isNestedTooDeep(text)) return { problem: "it is nested too deeply" };
@@ -25,10 +26,13 @@ export function readNotebook(text: string): { text: string } | { problem: string
   return { text: edit ? edited(text, edit) : text };
 }
 
-/** Far more than any notebook has, and few enough to be repaired while other requests wait. */
+/**
+ * The maximum number of repairs: far more than any notebook needs, and few enough to be done while other
+ * requests wait.
+ */
 const maxRepairs = 50_000;
 
-/** The content of a notebook that was just created. */
+/** The content of a newly created notebook. */
 export const emptyNotebook = `${JSON.stringify(
   { cells: [], metadata: { language_info: { name: "python" } }, nbformat: 4, nbformat_minor: 5 },
   undefined,
@@ -43,7 +47,10 @@ const count = must("must be null or a whole number, 0 or more", isCount);
 const mimeBundle = anObject;
 const attachments = entries(() => mimeBundle);
 
-/** The rules of a version; in one that is later than all known, cells and outputs may be of further kinds. */
+/**
+ * The rules for the cells. In a minor version that is later than all known ones, cells and outputs of further
+ * kinds are valid.
+ */
 const format = (isLater: boolean): Rule => {
   const output = oneOf(
     "output_type",

@@ -10,8 +10,9 @@ import { inUse, nameTaken, notSaved } from "./refusals.ts";
 import type { CreateRequest, ImportRequest, NotebookDeps, RenameRequest, SaveRequest } from "./types.ts";
 
 /**
- * The use cases of notebooks. The content is kept as it came, character by character but for what is repaired, and is replaced as a whole: of two saves at once the later one stays.
- * Names, sessions and request tokens are looked at in the transaction that changes something, so that a race has one winner.
+ * The use cases of notebooks. A notebook's content is stored character by character as it came, except for
+ * repairs. A save replaces the whole content, so of two saves at once the later one wins. The transaction
+ * that changes a notebook also checks names, sessions and request tokens, so every race has one winner.
  */
 export class NotebookService {
   readonly #deps: NotebookDeps;
@@ -20,7 +21,7 @@ export class NotebookService {
     this.#deps = deps;
   }
 
-  /** The answer is the new notebook's id, as for `import`. */
+  /** Creates an empty notebook. Returns its id, as `import` does. */
   create(request: CreateRequest): Promise<string> {
     return this.#add("CreateNotebook", request, () => Promise.resolve(emptyNotebook));
   }
@@ -74,7 +75,7 @@ export class NotebookService {
     if (deleted !== "deleted") throw inUse(id, deleted);
   }
 
-  /** Newest first; with `nameContains` those whose name contains it. */
+  /** Newest first. With `nameContains`, only notebooks whose name contains this text. */
   async list(filter: {
     workGroup: string;
     nameContains: string | undefined;
@@ -118,7 +119,10 @@ export class NotebookService {
     return earlierAnswer(token, inserted);
   }
 
-  /** What an identical call was answered. A known token is answered before any look at names and states: the retry of a call that succeeded must not fail. */
+  /**
+   * The answer to an earlier call with the same token. It is looked up before names and states are checked,
+   * because the retry of a call that succeeded must not fail.
+   */
   async #earlier(token: TokenUse | undefined): Promise<string | undefined> {
     const stored = await this.#deps.store.tokens.find(token);
     return stored && earlierAnswer(token, stored);

@@ -14,6 +14,6 @@ export function notSaved(
     : invalid(`Session ${session} is not the active session of notebook ${id}.`);
 }
 
-/** A notebook keeps its name, and stays, while a session is active. */
+/** A notebook cannot be renamed or deleted while it has an active session. */
 export const inUse = (id: string, { inUseBy }: NotebookInUse) =>
   invalid(`Notebook ${id} has an active session, ${inUseBy}, which must be terminated first.`);

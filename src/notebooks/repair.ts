@@ -3,11 +3,12 @@ import { type Allowance, Repairs } from "./repairs.ts";
 import { isObject, type JsonObject } from "./rules.ts";
 
 /**
- * Mends what Jupyter opens with a warning, in the parsed notebook, and says what changed; undefined if nothing did.
+ * Repairs, in the parsed notebook, what Jupyter would open with a warning. Returns the changes; undefined if
+ * there are none.
  *
- * It puts in what can be meant in one way only: absent `outputs` are an empty list. What would be lost, such as a `source`
- * that is a number, stays as it is, and the rules of the format refuse it. Of millions of cells it repairs as
- * many as it may, and leaves the others to the rules, too.
+ * It adds only what can be meant in one way: absent `outputs`, for instance, are an empty list. A repair that
+ * would lose something is not made: a `source` that is a number stays as it is, and the rules of the format
+ * refuse it. It makes only as many repairs as `allowance` permits. The rules refuse what is left unrepaired.
  */
 export function repair(notebook: unknown, allowance: Allowance): Edit | undefined {
   if (!isObject(notebook) || !Array.isArray(notebook["cells"])) return undefined;
@@ -16,13 +17,16 @@ export function repair(notebook: unknown, allowance: Allowance): Edit | undefine
   if (!Object.hasOwn(notebook, "nbformat_minor")) {
     repairs.set("nbformat_minor", cells.some((cell) => Object.hasOwn(cell, "id")) ? 5 : 4);
   }
-  // Before minor version 5, `id` is a member like any that the format does not know.
+  // Before minor version 5, the format does not define `id`, so a cell may have any `id` or none.
   const idFor = Number(notebook["nbformat_minor"]) >= 5 ? newIds(cells) : () => undefined;
   repairs.each("cells", allowance, (cell) => repairCell(cell, idFor(cell), allowance));
   return repairs.edit;
 }
 
-/** The id that a cell gets: undefined if its own is one, and no earlier cell has it. */
+/**
+ * Returns a function that gives a cell its new id; undefined if the cell's own id is valid and no earlier
+ * cell has it.
+ */
 function newIds(cells: readonly JsonObject[]): (cell: JsonObject) => string | undefined {
   const firstWith = new Map<string, JsonObject>();
   for (const cell of cells) {

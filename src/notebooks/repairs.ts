@@ -1,14 +1,14 @@
 import type { Edit } from "./json-edit.ts";
 import { isCount, isObject, type JsonObject } from "./rules.ts";
 
-/** How many objects may still be repaired. */
+/** How many more objects may be repaired. */
 export interface Allowance {
   left: number;
 }
 
-/** Changes members of a parsed object, and notes the changes as an edit of its text. */
+/** Changes the members of a parsed object, and records the changes as an edit of its text. */
 export class Repairs {
-  /** Undefined as long as nothing has changed. */
+  /** The recorded changes; undefined if there are none. */
   edit: Edit | undefined;
   readonly #object: JsonObject;
 
@@ -16,23 +16,23 @@ export class Repairs {
     this.#object = object;
   }
 
-  /** Once for each member. */
+  /** Sets a member. Must be called at most once for each member. */
   set(name: string, value: unknown): void {
     this.#object[name] = value;
     (this.edit ??= { members: [] }).members.push([name, value]);
   }
 
-  /** For a member that is absent, or null. */
+  /** Sets a member that is absent or null. */
   setAbsent(name: string, value: unknown): void {
     if (this.#isAbsent(name)) this.set(name, value);
   }
 
-  /** The number of a run: what is none tells nothing, and becomes null. */
+  /** Repairs an execution count: a value that is not a count has no meaning, and becomes null. */
   count(name: string): void {
     if (!isCount(this.#object[name])) this.set(name, null);
   }
 
-  /** Repairs the objects of a list, as many as are allowed. */
+  /** Repairs the objects in a list, until the allowance is used up. */
   each(name: string, allowance: Allowance, repair: (item: JsonObject) => Edit | undefined): void {
     const items = this.#object[name];
     if (!Array.isArray(items)) return;

@@ -1,12 +1,13 @@
 /**
- * Rules for parsed JSON. They stop at the first thing that is wrong, and make nothing on the way: a notebook may have millions of values, every one of them wrong.
+ * Rules for parsed JSON. A rule stops at the first problem and allocates nothing until then, because a
+ * notebook may have millions of values that are all wrong.
  */
 export type Rule = (value: unknown) => Problem | undefined;
 
 export interface Problem {
-  /** Where, such as `cells[3].source`; empty for the value itself. */
+  /** Where the problem is, such as `cells[3].source`; empty for the value itself. */
   at: string;
-  /** Words that follow what is there: `must be a string`. */
+  /** The problem, as the predicate of a sentence about the value: `must be a string`. */
   says: string;
 }
 
@@ -25,7 +26,7 @@ export const isCount = (value: unknown): boolean =>
 export const aString = must("must be a string", (value) => typeof value === "string");
 export const anObject = must("must be an object", isObject);
 
-/** An object whose members keep these rules; members without a rule may be anything. */
+/** An object whose members keep these rules. A member without a rule may have any value. */
 export function object(required: Record<string, Rule>, optional: Record<string, Rule> = {}): Rule {
   const rules = [
     ...Object.entries(required).map(([name, rule]) => ({ name, rule, isRequired: true })),
@@ -42,7 +43,10 @@ export function object(required: Record<string, Rule>, optional: Record<string, 
   };
 }
 
-/** An object of any members, each of which keeps the rule that `ruleOf` has for its name. The name itself is the caller's, and is not repeated. */
+/**
+ * An object with members of any names. Each member keeps the rule that `ruleOf` returns for its name. The
+ * problem does not mention the name, because it is the caller's data.
+ */
 export function entries(ruleOf: (name: string) => Rule | undefined): Rule {
   return (value) => {
     if (!isObject(value)) return anObject(value);
@@ -65,7 +69,10 @@ export function list(rule: Rule): Rule {
   };
 }
 
-/** An object whose member `tag` says which of the rules it keeps; `other` is the rule of any other text there. */
+/**
+ * An object whose member `tag` selects one of `rules`. `other` is the rule for every other text in `tag`;
+ * without it, other texts are refused.
+ */
 export function oneOf(tag: string, rules: Record<string, Rule>, other?: Rule): Rule {
   const says = `must be one of ${Object.keys(rules).join(", ")}`;
   return (value) => {

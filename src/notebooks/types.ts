@@ -8,7 +8,7 @@ import type { Readable } from "node:stream";
 import type { EngineId } from "../domain/engine-version.ts";
 import type { Store } from "../store/types.ts";
 
-/** Requests were checked against the API's model: what it requires is there. */
+/** The members that the API's model requires are present: a request is checked against the model before. */
 type With<Input, Required extends keyof Input> = Input & { [Member in Required]-?: NonNullable<Input[Member]> };
 
 export type CreateRequest = With<CreateNotebookInput, "WorkGroup" | "Name">;
@@ -19,15 +19,18 @@ export type RenameRequest = With<UpdateNotebookMetadataInput, "NotebookId" | "Na
 export interface NotebookDeps {
   store: Pick<Store, "notebooks" | "workGroups" | "tokens">;
   objects: NotebookObjects;
-  /** What AUTO means. */
+  /** The engine of workgroups that select AUTO. */
   defaultEngine: EngineId;
-  /** Epoch milliseconds. */
+  /** In epoch milliseconds. */
   now: () => number;
 }
 
-/** The buckets, as an import reads them. */
+/** The part of the buckets that an import needs. */
 export interface NotebookObjects {
-  /** The object at an `s3://` URI; undefined if there is none, or if it is no such URI. Its reader streams or closes it. */
+  /**
+   * Opens the object at an `s3://` URI; the caller must stream or close it. Undefined if there is no such
+   * object, or if the URI is not an S3 URI.
+   */
   open(
     uri: string,
   ): Promise<{ readonly info: { size: number }; stream(): Readable; close(): Promise<void> } | undefined>;
