@@ -155,7 +155,7 @@ describe("any sequence of updates", () => {
         { nil: undefined },
       ),
     })
-    // As they come from the wire.
+    // The wire drops members that are undefined.
     .map((value) => JSON.parse(JSON.stringify(value)) as WorkGroupConfigurationUpdates);
 
   test("keeps the shape that the API's model gives a configuration", () => {
@@ -192,7 +192,7 @@ function configurationShape(): Structure {
   return inputShape().members.get("Configuration")?.shape as Structure;
 }
 
-/** Members that the model does not know, wherever they are. */
+/** The paths of members that the model does not know, at any depth. */
 function strangers(value: Record<string, unknown>, shape: Structure): string[] {
   return Object.entries(value).flatMap(([name, member]) => {
     const known = shape.members.get(name)?.shape;

@@ -9,8 +9,9 @@ import { outputFolder } from "../domain/output-location.ts";
 import { invalid } from "../domain/refusal.ts";
 
 /**
- * The rules of a workgroup's configuration. What GetWorkGroup shows is what was given, with the defaults below and nothing else, so that infrastructure tools
- * see no difference to what they asked for: no default output location, and no member that is empty.
+ * The defaults of a workgroup's configuration. GetWorkGroup shows what the client gave plus these defaults,
+ * and nothing else: no default output location and no empty members. Otherwise infrastructure tools would see
+ * a difference to what they asked for.
  */
 const defaults = {
   EnforceWorkGroupConfiguration: true,
@@ -19,12 +20,15 @@ const defaults = {
 } as const satisfies WorkGroupConfiguration;
 
 export function newConfiguration(given: WorkGroupConfiguration, defaultEngine: EngineId): WorkGroupConfiguration {
-  // The statuses are of the account, and ignored on write.
+  // The statuses belong to the account, and are ignored on write.
   const { SystemTableStatuses: _readOnly, EngineVersion: engine, ...rest } = given;
   return checked({ ...defaults, ...rest, EngineVersion: selected(engine?.SelectedEngineVersion) }, defaultEngine);
 }
 
-/** A partial update: what is not named stays. Where a value and its Remove flag both come, the flag wins, as the API's model says. */
+/**
+ * Applies a partial update: settings that the update does not name stay. If a value and its Remove flag both
+ * come, the flag wins, as the API's model says.
+ */
 export function updatedConfiguration(
   current: WorkGroupConfiguration,
   updates: WorkGroupConfigurationUpdates,

@@ -20,7 +20,7 @@ export interface WorkGroupDeps {
   defaultEngine: EngineId;
   defaultOutputLocation: string;
   now: () => number;
-  /** Whether a bucket can hold a folder of that URI. */
+  /** Whether a bucket can hold a folder at this URI. */
   bucketFolders: { canHold(uri: string): boolean };
 }
 
@@ -34,7 +34,7 @@ export class WorkGroupService {
     this.#deps = deps;
   }
 
-  /** The workgroup that exists from the start, on the default engine. */
+  /** Makes the primary workgroup if it does not exist, on the default engine. */
   async ensurePrimary(): Promise<void> {
     const { store, now, defaultOutputLocation } = this.#deps;
     const configuration = this.#newConfiguration({
@@ -69,7 +69,10 @@ export class WorkGroupService {
     return this.#deps.store.list(page);
   }
 
-  /** What is not named stays. Sessions keep the settings that they were started with, also in a workgroup that is disabled. */
+  /**
+   * Settings that the request does not name stay. Sessions keep the settings that they were started with,
+   * even if the workgroup is disabled.
+   */
   async update(input: UpdateWorkGroupInput): Promise<void> {
     const { store, defaultEngine } = this.#deps;
     const changed = await store.update(input.WorkGroup ?? "", (workGroup) => ({
@@ -84,8 +87,10 @@ export class WorkGroupService {
   }
 
   /**
-   * A workgroup with notebooks or active sessions goes only if `isRecursive`, and takes them with it. Sessions that are over can still be read.
-   * The workgroup goes first, so that no session can begin in it when its sessions are ended.
+   * Deletes a workgroup. If the workgroup has notebooks or active sessions, it is refused unless
+   * `isRecursive`, which deletes the notebooks and ends the sessions. Sessions that are over can still be
+   * read. The workgroup is deleted before its sessions are ended, so that no new session can start in it
+   * meanwhile.
    */
   async delete(name: string, isRecursive: boolean): Promise<void> {
     const { store, sessions } = this.#deps;
@@ -96,12 +101,12 @@ export class WorkGroupService {
     await sessions.terminateAllIn(name);
   }
 
-  /** Selected and effective name of the workgroup's engine. */
+  /** The selected and the effective engine version of the workgroup. */
   engineVersion(workGroup: WorkGroup): EngineVersion {
     return this.#engineVersion(workGroup.configuration.EngineVersion?.SelectedEngineVersion);
   }
 
-  /** What a workgroup can select. */
+  /** The engine versions that a workgroup can select. */
   async engineVersions(): Promise<EngineVersion[]> {
     return selectableEngines(await this.#deps.installedEngines()).map((name) => this.#engineVersion(name));
   }
@@ -111,7 +116,7 @@ export class WorkGroupService {
     return { SelectedEngineVersion: choice?.selected, EffectiveEngineVersion: choice?.effective };
   }
 
-  /** Refuses locations of output and logs that could not be written to. */
+  /** Refuses a location of output or logs that the server cannot write to. */
   #writable(configuration: WorkGroupConfiguration): WorkGroupConfiguration {
     checkMonitoring(configuration.MonitoringConfiguration, (uri) => this.#deps.bucketFolders.canHold(uri));
     const folder = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? "");
