@@ -2,7 +2,7 @@ import { isAthenaArn, resourceNamed, type ArnScope, type Resource } from "../dom
 import { invalid, resourceNotFound } from "../domain/refusal.ts";
 import type { Store } from "../store/types.ts";
 
-/** Finds what an ARN of a request names. */
+/** Finds the resource that the ARN in a request names. */
 export class Resources {
   readonly #store: Pick<Store, "workGroups" | "sessions">;
   readonly #scope: ArnScope;
@@ -12,7 +12,10 @@ export class Resources {
     this.#scope = scope;
   }
 
-  /** Refuses what is no ARN of Athena, and what does not exist here. Sessions that are over still exist. */
+  /**
+   * Refuses a text that is not an ARN of Athena, and the ARN of a resource that does not exist here. Sessions
+   * that are over still exist.
+   */
   async find(arn: string): Promise<Resource> {
     if (!isAthenaArn(arn)) throw invalid("ResourceARN is not a valid ARN of Athena.");
     const resource = resourceNamed(arn, this.#scope);

@@ -4,7 +4,10 @@ import { checkedTags, tagLimit, tooManyTags, type Tag } from "../domain/tags.ts"
 import type { TagStore } from "../store/types.ts";
 import type { Resources } from "./resources.ts";
 
-/** The use cases of tags. A resource's first tags are stored with the resource itself, in one transaction. */
+/**
+ * The use cases of tags. The tags that a resource is created with are not stored here, but in the transaction
+ * that inserts the resource.
+ */
 export class TagService {
   readonly #deps: { store: TagStore; resources: Resources };
 
@@ -12,13 +15,13 @@ export class TagService {
     this.#deps = deps;
   }
 
-  /** Adds tags, or gives those that the resource has another value. */
+  /** Adds tags. A tag whose key the resource already has gets the new value. */
   async tag(arn: string, tags: readonly WireTag[]): Promise<void> {
     const path = resourcePath(await this.#deps.resources.find(arn));
     if (!(await this.#deps.store.put(path, checkedTags(tags), tagLimit))) throw tooManyTags();
   }
 
-  /** Without effect for keys that the resource does not have. */
+  /** Removes tags. Ignores keys that the resource does not have. */
   async untag(arn: string, keys: readonly string[]): Promise<void> {
     await this.#deps.store.remove(resourcePath(await this.#deps.resources.find(arn)), keys);
   }
