@@ -4,7 +4,7 @@ import { calculationObjects } from "../domain/output-location.ts";
 import type { Calculation } from "../domain/entities.ts";
 import { dateOf } from "./session-shapes.ts";
 
-/** Clients choose how to read `results` by this; it is Athena's own. */
+/** Athena's own type. Clients decide by this type how to read `results`. */
 const resultType = "application/vnd.aws.athena.v1+json";
 
 export function calculationStatus(calculation: Calculation): CalculationStatus {
@@ -12,12 +12,13 @@ export function calculationStatus(calculation: Calculation): CalculationStatus {
     SubmissionDateTime: new Date(calculation.submittedAt),
     CompletionDateTime: dateOf(calculation.completedAt),
     State: calculation.state,
-    // Absent from a completed calculation in Athena; ours may have to say that variables were lost, but never on success.
+    // Athena gives no reason for a completed calculation. Glaux's driver may have a reason even then, for
+    // instance that variables were lost. A completed calculation does not show it.
     StateChangeReason: calculation.state === "COMPLETED" ? undefined : (calculation.stateReason ?? undefined),
   };
 }
 
-/** Never empty, from the first look on: clients index into it. */
+/** All members are present from the first answer on, because clients index into the statistics. */
 export function calculationStatistics(calculation: Calculation): CalculationStatistics {
   const isOver = isCalculationOver(calculation.state);
   return {
@@ -26,7 +27,7 @@ export function calculationStatistics(calculation: Calculation): CalculationStat
   };
 }
 
-/** Only a calculation that ran to an end has one. */
+/** A calculation has a result only if it completed or failed. */
 export function calculationResult(calculation: Calculation): CalculationResult | undefined {
   if (calculation.state !== "COMPLETED" && calculation.state !== "FAILED") return undefined;
   const { stdout, stderr, results } = calculationObjects(calculation.workingDirectory);

@@ -7,7 +7,7 @@ import { operation } from "./operation.ts";
 export const getSessionEndpoint = (deps: { sessions: Pick<SessionService, "get"> }) =>
   operation("GetSessionEndpoint", async (input) => {
     const session = await deps.sessions.get(input.SessionId);
-    // Athena's text, whatever the state is.
+    // The text is Athena's, whatever the session's state is.
     if (!activeSessionStates.includes(session.state))
       throw invalid("Can not generate Session endpoint URL for Session in STOPPED state");
     throw notEnabled("GetSessionEndpoint");

@@ -3,7 +3,9 @@ import { pageOf, type PageTokens } from "./page-token.ts";
 
 const defaultLimit = 100;
 
-/** Athena's own answer: coordinators and executors are of one size, and the API's model allows no other. */
+/**
+ * Athena's own answer: coordinators and executors have the same size, and the API's model allows no other.
+ */
 const sizes = [{ ApplicationRuntimeId: "Athena notebook version 1", SupportedDPUSizes: [1] }];
 
 export const listApplicationDpuSizes = (deps: { tokens: PageTokens }) =>

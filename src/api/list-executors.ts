@@ -19,7 +19,7 @@ export const listExecutors = (deps: { executors: Pick<ExecutorService, "list">; 
     return { SessionId: input.SessionId, ExecutorsSummary: rows.map(summary), NextToken };
   });
 
-/** Epoch milliseconds: the only instants of the API that are integers. */
+/** The instants are numbers of epoch milliseconds. All other instants of the API are timestamps. */
 function summary({ id, type, state, startedAt, endedAt }: Executor): ExecutorsSummary {
   return {
     ExecutorId: id,

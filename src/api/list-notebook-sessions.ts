@@ -3,7 +3,7 @@ import type { NotebookService } from "../notebooks/notebook-service.ts";
 import { operation } from "./operation.ts";
 import { page, type PageTokens } from "./page-token.ts";
 
-/** The answer holds no more, though MaxResults may be up to 100. */
+/** The model limits the answer's list to this length, although MaxResults may be up to 100. */
 const maxLimit = 10;
 
 export const listNotebookSessions = (deps: { notebooks: Pick<NotebookService, "sessions">; tokens: PageTokens }) =>

@@ -3,7 +3,7 @@ import type { TagService } from "../tags/tag-service.ts";
 import { operation } from "./operation.ts";
 import { page, type PageTokens } from "./page-token.ts";
 
-/** The smallest page that the API knows, and more than a resource can have. */
+/** The smallest page that the API allows. A resource cannot have more tags than this. */
 const defaultLimit = 75;
 
 export const listTagsForResource = (deps: { tags: Pick<TagService, "list">; tokens: PageTokens }) =>

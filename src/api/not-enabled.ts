@@ -1,6 +1,9 @@
 import { invalid, type Refusal } from "../domain/refusal.ts";
 
-/** Operations that check their request as every other does, and then have nothing to give. Rendered into docs/operations.md. */
+/**
+ * Operations that check their request as every other operation does, but have no answer to give. Rendered
+ * into docs/operations.md.
+ */
 export const notEnabledOperations = {
   GetSessionEndpoint: "Spark Connect is not built yet",
   GetResourceDashboard: "the Spark UI is not served yet",

@@ -10,7 +10,10 @@ import type { AthenaHandler, Call } from "../protocol/types.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { ServedOperation, Shapes } from "./shapes.generated.ts";
 
-/** Makes a handler of a typed function; the name is there for the reader and for the type. Refusals of the use cases become the API's exceptions here. */
+/**
+ * Makes a handler for one operation. The name only selects the types, and tells the reader which operation it
+ * is. The handler turns a Refusal of a use case into an exception of the API.
+ */
 export function operation<Name extends ServedOperation>(
   _name: Name,
   serve: (input: Shapes[Name]["input"], call: Call) => Promise<Shapes[Name]["output"]>,

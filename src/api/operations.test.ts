@@ -6,7 +6,7 @@ import { operations } from "./operations.ts";
 import { unsupportedOperations } from "./shapes.generated.ts";
 
 test("every operation of the model is served or refused by name, and no other", () => {
-  // The handlers are not called, so they need nothing to stand on.
+  // The handlers are only listed, not called, so they need no dependencies.
   expect(Object.keys(operations({} as never)).sort()).toEqual([...operationNames].sort());
 });
 
@@ -14,7 +14,7 @@ test("no operation is both served and refused", () => {
   const refused = new Set<string>(unsupportedOperations);
   expect(refused.size).toBe(unsupportedOperations.length);
   const served = Object.keys(operations({} as never)).filter((name) => !refused.has(name));
-  // The list that the answers' shapes are generated for.
+  // The shapes of answers are generated for the operations in this list.
   expect(served.sort()).toEqual([...servedOperations].sort());
 });
 

@@ -55,7 +55,10 @@ export interface OperationDeps {
   tokens: PageTokens;
 }
 
-/** Every operation of the model, served or refused by name; a test compares the names with the model. */
+/**
+ * The handlers of all operations in the API's model. An operation that is not served has a handler that
+ * refuses it by name. A test compares the names with the model.
+ */
 export function operations(deps: OperationDeps): Record<ServedOperation | UnsupportedOperation, AthenaHandler> {
   return {
     StartSession: startSession(deps),

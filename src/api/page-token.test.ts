@@ -55,7 +55,7 @@ test("pages of any size make up the whole list", async () => {
       } while (token !== undefined);
       expect(seen).toEqual(sorted);
     }),
-    // A row may itself be a falsy value.
+    // A row may be a falsy value.
     { examples: [[[0, 1], 1]] },
   );
 });

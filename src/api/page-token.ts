@@ -1,11 +1,17 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { invalidRequest } from "../protocol/exceptions.ts";
 
-/** Opaque tokens for the next page: a position, bound to the operation and its filters by a signature, so that a forged or foreign one is refused. */
+/**
+ * Opaque tokens for the next page. A token holds a position. Its signature binds the position to the
+ * operation and its filters, so a token that was forged, or made for another list, is refused.
+ */
 export interface PageTokens {
-  /** The token that continues behind `position`. */
+  /** The token for the page that begins after `position`. */
   make(operation: string, filters: object, position: object): string;
-  /** The position in a token; undefined if there is no token. */
+  /**
+   * The position in a token; undefined if there is no token. Throws InvalidRequestException for a token that
+   * is not valid for this list.
+   */
   read(operation: string, filters: object, token: string | undefined): object | undefined;
 }
 
@@ -32,7 +38,7 @@ export function pageTokens(secret: string): PageTokens {
 }
 
 /**
- * One page: asks `list` for one row more than `limit`, and makes a token if there is one more.
+ * One page of a list. Asks `list` for one row more than `limit`, to find out whether the page needs a token.
  */
 export async function page<Row, Position extends object>(
   tokens: PageTokens,
@@ -47,7 +53,7 @@ export async function page<Row, Position extends object>(
   return { rows: rows.slice(0, limit), NextToken: tokens.make(operation, filters, positionOf(last)) };
 }
 
-/** One page of a list that is short and does not change. */
+/** One page of a list that is short and never changes. */
 export async function pageOf<Row>(
   tokens: PageTokens,
   request: { operation: string; filters: object; token: string | undefined; limit: number },

@@ -1,6 +1,6 @@
 /**
- * An operation's types, from the SDK's own. A request without a member that the API requires never reaches a handler,
- * so a handler finds each of those.
+ * An operation's types, made from the SDK's types. A handler can rely on the required members: a request
+ * without them never reaches a handler.
  */
 export interface Shape<Input, Required extends keyof Input, Output> {
   input: Input & { [Member in Required]-?: NonNullable<Input[Member]> };
