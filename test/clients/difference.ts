@@ -1,7 +1,10 @@
 import type { FoundProperty } from "../../scripts/test/clients.ts";
 import type { SentProperty } from "./sent-properties.ts";
 
-/** What the clients send and the table does not know, and the other way round; for a person to read, and empty if there is nothing. */
+/**
+ * The differences between the properties that the clients send and the table, in both directions, as lines
+ * for a person to read. Empty if there are none.
+ */
 export function difference(found: readonly FoundProperty[], known: readonly SentProperty[]): string[] {
   const sent = new Set(
     found.flatMap(({ client, key, values }) =>

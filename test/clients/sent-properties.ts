@@ -1,12 +1,13 @@
-// The Spark properties that clients send by switches of their own, and that AWS's services set by default: a session starts with every one of them.
+// The Spark properties that clients send by switches of their own, and those that AWS's services set by
+// default. A session must start with each of them.
 
 export interface SentProperty {
-  /** A client, by its name at PyPI, or who else sends it. */
+  /** The sender: a client by its name at PyPI, or a service of AWS. */
   readonly from: string;
-  /** `<name>` stands for what is known only when the client runs. */
+  /** `<name>` stands for a part that is known only when the client runs. */
   readonly key: string;
   readonly value: string;
-  /** As in docs/settings.md. */
+  /** The property's class, as in docs/settings.md. */
   readonly class: "runtime" | "contextStatic" | "launch" | "withoutEffect";
 }
 
@@ -17,8 +18,9 @@ const sentBy = (from: string, rows: readonly Row[]): SentProperty[] =>
 const glueFactory = "com.amazonaws.glue.catalog.metastore.AWSGlueDataCatalogHiveClientFactory";
 
 /**
- * Exactly those that test/clients/sent_properties.py finds in the clients' sources: a release that sends another one, or another value, fails the test until it
- * has its row here. Airflow's operator, awswrangler and PyAthena send what their user gives them, and nothing of their own.
+ * Exactly the properties that test/clients/sent_properties.py finds in the clients' sources. If a new release
+ * sends another property or another value, the test fails until the table has a row for it. Airflow's
+ * operator, awswrangler and PyAthena send only what their user gives them.
  */
 export const clientProperties: readonly SentProperty[] = [
   ...sentBy("dbt-athena", [
@@ -89,11 +91,13 @@ const emrClassPath = "/usr/lib/hadoop-lzo/lib/*:/usr/lib/hadoop/hadoop-aws.jar:/
 const emrLibraries = "/usr/lib/hadoop/lib/native:/usr/lib/hadoop-lzo/lib/native";
 
 /**
- * What no package says: pages of AWS's user guides, and the spark-defaults.conf of EMR, as people have published theirs. `spark.master`, which the latter has, too,
- * is left out: where Spark runs is beyond a session.
+ * Properties that no package contains. They come from pages of AWS's user guides, and from published copies
+ * of EMR's spark-defaults.conf. EMR's `spark.master` is left out, because a session cannot decide where Spark
+ * runs.
  */
 export const awsProperties: readonly SentProperty[] = [
-  // notebooks-spark-encryption, notebooks-spark-requester-pays, spark-notebooks-cross-account-glue: the switches of the console
+  // The switches of the console: pages notebooks-spark-encryption, notebooks-spark-requester-pays and
+  // spark-notebooks-cross-account-glue
   ...sentBy("Athena's console", [
     ["spark.authenticate", "true", "withoutEffect"],
     ["spark.network.crypto.enabled", "true", "withoutEffect"],
@@ -103,7 +107,7 @@ export const awsProperties: readonly SentProperty[] = [
     ["spark.hadoop.fs.s3.useRequesterPaysHeader", "true", "withoutEffect"],
     ["spark.hadoop.aws.glue.catalog.separator", "/", "withoutEffect"],
   ]),
-  // notebooks-spark-release-versions, "Default Spark properties"
+  // Page notebooks-spark-release-versions, "Default Spark properties"
   ...sentBy("Athena's defaults", [
     ["spark.app.id", "8a6f1f5e-0000-4000-8000-123456789012", "withoutEffect"],
     ["spark.app.name", "default", "contextStatic"],
@@ -117,7 +121,8 @@ export const awsProperties: readonly SentProperty[] = [
     ["spark.dynamicAllocation.minExecutors", "1", "withoutEffect"],
     ["spark.dynamicAllocation.maxExecutors", "59", "withoutEffect"],
   ]),
-  // EMR Serverless's job parameters (jobs-spark), and what Athena's and EMR Serverless's sessions show as their conf
+  // The job parameters of EMR Serverless (page jobs-spark), and the configuration that sessions of Athena and
+  // of EMR Serverless show
   ...sentBy("EMR Serverless's defaults", [
     ["spark.authenticate", "true", "withoutEffect"],
     ["spark.network.crypto.enabled", "true", "withoutEffect"],
@@ -193,7 +198,7 @@ export const awsProperties: readonly SentProperty[] = [
   ]),
 ];
 
-/** With something in the place of what only a client knows. */
+/** The text with example values in the places that only a client knows. */
 export function filled(text: string): string {
   const known: Record<string, string> = { region: "us-east-1", account_id: "123456789012", catalog_name: "sales" };
   return text.replace(/<(.+?)>/g, (_, name: string) => known[name] ?? "something");

@@ -2,9 +2,9 @@
 
     python sent_properties.py <folder that the clients are installed into>
 
-The sources are read and not run, so nothing that the clients depend on is needed. Whatever looks like a property counts, wherever
-it stands in the modules that start Athena's sessions. A part of a key or a value that is known only when the client runs is
-written as `<name>`.
+The sources are only read, not run, so the clients' dependencies are not needed. Every text that looks like
+a property counts, wherever it is in the modules that start Athena's sessions. A part of a key or a value
+that is known only when the client runs is written as `<name>`.
 """
 
 import ast
@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Set
 
-# Of each client, by its name at PyPI, the modules that start sessions of Athena for Apache Spark, or make properties for them.
+# For each client, by its name at PyPI: the modules that start sessions of Athena for Apache Spark, or make Spark
+# properties for such sessions.
 MODULES = {
     "apache-airflow-providers-amazon": ["airflow/providers/amazon/aws/**/*athena*.py"],
     "awswrangler": ["awswrangler/athena/**/*.py"],
@@ -33,7 +34,7 @@ def main(folder: Path) -> None:
     for client, patterns in MODULES.items():
         files = sorted({file for pattern in patterns for file in folder.glob(pattern)})
         sources = [file.read_text() for file in files]
-        # Without a call that a session is made or used by, these are not the modules any more.
+        # Modules without a call that starts or uses a session are no longer the ones to read.
         if not re.search(r"start_session|start_calculation_execution", "".join(sources)):
             sys.exit(f"{client} has moved what starts its sessions: mend MODULES in {__file__}")
         sent: Dict[str, Set[str]] = {}
@@ -45,7 +46,7 @@ def main(folder: Path) -> None:
 
 
 def properties(tree: ast.Module) -> Iterator["tuple[str, Optional[str]]"]:
-    """Keys, with their values where these are written beside them."""
+    """The properties' keys, each with its value if the value is written beside the key."""
     names = texts_of_names(tree)
     values: Dict[int, ast.expr] = {}
     for node in ast.walk(tree):
@@ -64,7 +65,7 @@ def properties(tree: ast.Module) -> Iterator["tuple[str, Optional[str]]"]:
 
 
 def texts_of_names(tree: ast.Module) -> Dict[str, str]:
-    """Names that stand for a text, such as the beginning of several keys."""
+    """Names that are assigned a text that begins with `spark.`, such as the beginning of several keys."""
     names: Dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
@@ -75,7 +76,7 @@ def texts_of_names(tree: ast.Module) -> Dict[str, str]:
 
 
 def text_of(node: ast.AST, names: Dict[str, str]) -> Optional[str]:
-    """The text that an expression makes; None for what is none."""
+    """The text that an expression makes; None if it makes no text."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):

@@ -1,4 +1,5 @@
-// boto3, in Python's own dialect: the assertions are in boto3/, run by pytest in the test tools' environment.
+// Tests with boto3. The assertions are written in Python, in boto3/. pytest runs them in the environment of
+// the test tools.
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runProgram } from "../support/run-program.ts";
@@ -15,7 +16,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Runs tests of boto3/ by name; a failure shows pytest's own words. */
+/** Runs tests of boto3/ by name. A failure shows pytest's output. */
 async function pytest(file: string, passed: number) {
   const args = [
     "-p",

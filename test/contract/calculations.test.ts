@@ -1,4 +1,5 @@
-// What a calculation prints, answers and leaves, seen through the JS SDK. One session for all.
+// What a calculation prints, returns and leaves behind, seen through the SDK for JavaScript. All tests share
+// one session.
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -115,7 +116,7 @@ describe("output", () => {
   test("keeps every character", async () => {
     const text = "naïve · Ωμέγα · 日本語 · 🦉 · e\u0301 · \u0000";
     expect(await print(`print(${JSON.stringify(text)})`)).toBe(`${text}\n`);
-    // Half a character has no bytes in UTF-8; it must not fail the calculation.
+    // A lone surrogate has no encoding in UTF-8. Printing it must not fail the calculation.
     expect(await print("print('\\ud83e')")).toBe("\\ud83e\n");
   });
 
@@ -202,7 +203,8 @@ describe("a calculation", () => {
   test("tells its progress while it runs: from the first look on, never falling, 100% only at the end", async () => {
     const id = await user.start(
       session,
-      "import time\nsc.parallelize(range(16), 16).foreach(lambda n: time.sleep(0.4))", // 16 tasks on the driver's cores
+      // 16 tasks on the driver's cores
+      "import time\nsc.parallelize(range(16), 16).foreach(lambda n: time.sleep(0.4))",
     );
     const seen: string[] = [];
     await waitFor("the end", async () => {

@@ -1,4 +1,4 @@
-// Engine versions, DPU sizes, executors, and the operations around a session that this server does not enable yet.
+// Engine versions, DPU sizes and executors, and the session operations that this server does not enable yet.
 import * as sdk from "@aws-sdk/client-athena";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
@@ -7,7 +7,7 @@ import { startServer, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 let user: AthenaUser;
-/** One that is IDLE, and one that failed before it began. */
+/** `live` is a session that is IDLE; the other one failed before it began. */
 let live: string;
 let failed: string;
 

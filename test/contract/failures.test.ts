@@ -1,4 +1,5 @@
-// What a user is told when code fails, and what survives when user code takes its processes down. One session for the first part.
+// What a user is told when code fails, and what survives when user code kills the session's processes. The
+// tests of the first part share one session.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetCalculationExecutionCommand } from "@aws-sdk/client-athena";
@@ -194,7 +195,7 @@ function killOne(pid: number) {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // one of the others took it along
+    // this process died together with one that was killed before
   }
 }
 

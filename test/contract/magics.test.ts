@@ -1,4 +1,4 @@
-// The cells that notebooks begin with, and cells of SQL, as calculations of one session.
+// The cells that notebooks typically begin with, and cells of SQL, as calculations of one session.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { athenaUser, type AthenaUser, type Ended } from "../support/athena-user.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -68,7 +68,7 @@ describe("magics", () => {
   });
 });
 
-/** As `show()` prints one column. */
+/** One column as `show()` prints it. */
 function table(...lines: string[]): string {
   const width = Math.max(3, ...lines.map((line) => line.length));
   const rule = `+${"-".repeat(width)}+`;

@@ -136,6 +136,6 @@ test("has one active session, which alone may save; without one it is anybody's"
   await user.athena.send(new TerminateSessionCommand({ SessionId: next.SessionId }));
   await remove();
   expect(await refusalOf(sessions())).toMatchObject(notFound(`Notebook ${notebook} was not found`, notebook));
-  // What a session was stays, though its notebook is gone.
+  // The session keeps its notebook's version after the notebook is deleted.
   expect((await user.athena.send(new GetSessionCommand({ SessionId: session }))).NotebookVersion).toBe(version);
 });

@@ -1,4 +1,5 @@
-// Notebooks: what is stored, under which names, and what is refused in which words. Sessions of notebooks are in notebook-sessions.test.ts.
+// Notebooks: what is stored, which names are allowed, and the texts of refusals. notebook-sessions.test.ts
+// has the tests of sessions of notebooks.
 import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -66,7 +67,7 @@ const metadata = async (NotebookId: string) =>
 const payload = async (NotebookId: string) =>
   (await user.athena.send(new ExportNotebookCommand({ NotebookId }))).Payload!;
 
-/** A notebook of one cell, in as many characters as wanted. */
+/** A notebook of one cell, as JSON text of exactly `length` characters. */
 function notebookOf(length: number, letter = "a"): string {
   const [before, after] = [
     '{"nbformat":4,"nbformat_minor":4,"metadata":{},"cells":[{"cell_type":"raw","metadata":{},"source":"',
@@ -75,7 +76,7 @@ function notebookOf(length: number, letter = "a"): string {
   return before + letter.repeat(length - before.length - after.length) + after;
 }
 
-/** Puts a file where the object of that URI is. */
+/** Writes a file as the object at this URI. */
 function objectOf(uri: string, content: string | Buffer): string {
   const file = join(server.home, "buckets", uri.replace("s3://", ""));
   mkdirSync(dirname(file), { recursive: true });
@@ -269,7 +270,7 @@ describe("ImportNotebook", () => {
   test("takes ten megabytes to the last character, and no more", async () => {
     const largest = notebookOf(10_485_760, "é");
     const { NotebookId } = await importing({ Payload: largest });
-    expect((await payload(NotebookId!)) === largest).toBe(true); // toBe would print it
+    expect((await payload(NotebookId!)) === largest).toBe(true); // toBe would print the payload
     expect(await refusalOf(importing({ Payload: notebookOf(10_485_761) }))).toMatchObject(
       invalidRequest(
         "1 validation error detected: Value at 'payload' failed to satisfy constraint: Member must have length less than or equal to 10485760",
@@ -396,7 +397,7 @@ describe("ListNotebookMetadata", () => {
       const page = await list({ MaxResults: 2, NextToken: token });
       expect(page.NotebookMetadataList!.length).toBeLessThanOrEqual(2);
       pages.push(...page.NotebookMetadataList!.map(({ Name }) => Name!));
-      // A row that is added between two pages shifts nothing.
+      // A notebook that is added between two pages must not shift the next page.
       if (token === undefined) await create("newer", { WorkGroup: "listed" });
       token = page.NextToken;
     } while (token !== undefined);

@@ -1,4 +1,5 @@
-// What a session installs with pip is its own: other sessions and the engine, which all of them share, see nothing of it.
+// Packages that a session installs with pip belong to that session alone. Other sessions do not see them, and
+// neither does the engine, which all sessions share.
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +14,7 @@ import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-/** The machine's package index, as its environment names it: a folder. */
+/** A folder that serves as the machine's package index. The environment names it to pip. */
 const wheels = mkdtempSync(join(tmpdir(), "glaux-wheels-"));
 
 let server: TestServer;
@@ -44,7 +45,9 @@ for version in ("1.0", "2.0"):
         wheel.writestr(f"{info}/RECORD", f"shade.py,,\\n{info}/METADATA,,\\n{info}/WHEEL,,\\n{info}/RECORD,,\\n")
 `;
 
-/** Prints the version that Spark's workers import, by a function that is defined once in a session. */
+/**
+ * Prints the version that Spark's workers import. The function that imports it is defined once in a session.
+ */
 const workers = `
 from pyspark.sql.functions import udf
 if "shade_of" not in globals():
@@ -64,7 +67,7 @@ test("two sessions have two versions, also after a Stop and with a new Python pr
   expect(await user.print(one, `import shade\nprint(shade.version)\n${workers}`)).toBe("1.0\n['1.0']\n");
   expect(await user.print(other, `import shade\nprint(shade.version)\n${workers}`)).toBe("2.0\n['2.0']\n");
 
-  // A function that running workers have, and a module that they have imported.
+  // Running workers already have the function and have already imported the module.
   expect(await user.print(one, "%pip install --upgrade shade")).toContain("shade was imported before and must be");
   expect(await user.print(one, `import importlib\nprint(importlib.reload(shade).version)\n${workers}`)).toBe(
     "2.0\n['2.0']\n",
@@ -99,7 +102,7 @@ test("two sessions have two versions, also after a Stop and with a new Python pr
   expect(existsSync(own)).toBe(false);
 });
 
-/** Every file below a folder with a digest of its bytes; of a link, where it leads. */
+/** Every file below a folder with a digest of its bytes, and every link with its target. */
 function contentOf(folder: string): Map<string, string> {
   const content = new Map<string, string>();
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {

@@ -1,4 +1,5 @@
-// Sessions that write to the same folder at once, and one that is killed while it does, as their user and an S3 client see it.
+// Sessions that write to the same folder at once, and a session that is killed while it writes, as the
+// sessions' user and an S3 client see them.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { GetCalculationExecutionCommand } from "@aws-sdk/client-athena";
@@ -35,7 +36,7 @@ def append(day):
 
 const count = async (uri: string) => Number(await user.print(one, `print(spark.read.parquet("${uri}").count())`));
 
-/** The keys that an S3 client sees. */
+/** The keys that an S3 client lists. */
 async function keys(prefix: string): Promise<string[]> {
   const { Contents = [] } = await user.s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
   return Contents.map(({ Key = "" }) => Key);
@@ -74,7 +75,7 @@ spark.range(100000).select(slow("id")).write.mode("append").parquet("${uri}")
   const { WorkingDirectory: folder = "" } = await user.athena.send(
     new GetCalculationExecutionCommand({ CalculationExecutionId: calculation }),
   );
-  // Printed when the first write is over.
+  // The calculation prints this id when its first write is over.
   const pid = await waitFor("the JVM's id", async () => {
     const printed = await user.text(`${folder}/stdout`).catch(() => "");
     return Number(printed.trim()) || undefined;

@@ -1,4 +1,5 @@
-// Sessions that a warm pool serves, seen through the JS SDK, with a real Spark. Nothing of the pool is in the API; what it did is in the service's log.
+// Sessions that a warm pool serves with a real Spark, seen through the SDK for JavaScript. The API shows
+// nothing of the pool, so what the pool did is read from the service's log.
 import { rm } from "node:fs/promises";
 import {
   GetSessionCommand,
@@ -27,7 +28,7 @@ vi.setConfig({ testTimeout: 240_000 });
 describe("with a pool", () => {
   let server: TestServer;
   let user: AthenaUser;
-  /** Members that are ready so far; each start uses one. */
+  /** The number of ready members so far. Each start uses one of them. */
   let members = 0;
 
   beforeAll(async () => {
@@ -50,7 +51,8 @@ describe("with a pool", () => {
   const origin = async (id: string) => (await runGlaux(server.env, ["sessions", "show", id])).stdout;
   const end = (id: string) => user.athena.send(new TerminateSessionCommand({ SessionId: id }));
 
-  // A count is two jobs, as Spark plans its second half when the first is done.
+  // `count()` runs two jobs, because Spark plans its second half after the first is done. So the ids 0 and 1
+  // show that the warm-up has left no jobs.
   test("StartSession answers IDLE, the first query is right, and nothing of the warm-up is left", async () => {
     const { id, state } = await start();
     expect(state).toBe("IDLE");
@@ -104,7 +106,7 @@ describe("with a pool", () => {
 
   test("launch conf: a driver of its own; the member stays for the next", async () => {
     const { id, state } = await start({ "spark.sql.codegen.cache.maxEntries": "77" });
-    members--; // it took none
+    members--; // this session took no member
     expect(state).toBe("CREATING");
     await user.sessionIn(id, "IDLE");
     expect(await user.print(id, "print(sc.getConf().get('spark.sql.codegen.cache.maxEntries'))")).toBe("77\n");
@@ -152,7 +154,8 @@ test("kill -9 of the server during a claim: the session becomes IDLE with its co
   let session: string;
   {
     using user = athenaUser(first);
-    const SparkProperties = { "spark.app.name": "survivor", "spark.sql.a": "1" }; // a fresh context takes its time
+    // These properties need a fresh context, which takes time.
+    const SparkProperties = { "spark.app.name": "survivor", "spark.sql.a": "1" };
     const input = { WorkGroup: "primary", EngineConfiguration: { SparkProperties } };
     const starting = user.athena.send(new StartSessionCommand(input)).catch(() => undefined);
     const listed = () => user.athena.send(new ListSessionsCommand({ WorkGroup: "primary" }));
@@ -160,7 +163,8 @@ test("kill -9 of the server during a claim: the session becomes IDLE with its co
     await first.kill();
     await starting;
   }
-  // On the same port: the SDK remembers the profile's file.
+  // The second server uses the same port, because the SDK caches the profile's file, which names the
+  // endpoint.
   const GLAUX_LISTEN = new URL(first.endpoint).host;
   await using second = await startServer({ env: { ...withPool, GLAUX_LISTEN }, home });
   using user = athenaUser(second);
@@ -184,7 +188,7 @@ test("SIGTERM ends members, booting ones too, and leaves sessions", async () => 
   expect(await first.stop("SIGTERM")).toBe(0);
   const supervisors = processesOn(home).filter(({ command }) => command.includes("glaux_driver.supervisor"));
   const [claimed] = said(first, "driver: claimed");
-  expect(supervisors.length).toBeGreaterThan(0); // and its guardian
+  expect(supervisors.length).toBeGreaterThan(0); // the supervisor and its guardian
   expect(supervisors.every(({ command }) => command.includes(claimed?.driverId ?? "?"))).toBe(true);
   const second = await startServer({ home, env: { GLAUX_LISTEN: new URL(first.endpoint).host } });
   await user.sessionIn(id, "IDLE");

@@ -1,4 +1,5 @@
-// Quotas as clients meet them: by the exact texts that some of them look for, and by what is free again when.
+// Quotas as clients meet them: the exact texts of refusals, which some clients match, and when the place of a
+// session is free again.
 import * as sdk from "@aws-sdk/client-athena";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
@@ -76,7 +77,7 @@ test("DPUs run out per workgroup and in all, sessions per workgroup; what is ter
   });
   expect(await refusalOf(start(15, { WorkGroup: "other" }))).toMatchObject(noDpus); // 45 of 44 in all
   const third = await start(14, { WorkGroup: "other" });
-  // A retry makes no session, and needs no place.
+  // A retry with the same token makes no session, so the quota does not refuse it.
   expect(await start(20, { ClientRequestToken: "one".padEnd(32, "-") })).toBe(first);
 
   await terminate(second);

@@ -1,4 +1,4 @@
-// GLAUX_RATE_LIMITS, as a client meets it that waits and tries again, and one that does not.
+// GLAUX_RATE_LIMITS, as met by a client that waits and retries, and by a client that does not.
 import * as sdk from "@aws-sdk/client-athena";
 import { expect, test } from "vitest";
 import { refusalOf } from "../support/refusal.ts";
@@ -22,7 +22,7 @@ test("calls that come too fast are refused; an SDK that may try often enough get
   expect(refused.length).toBeLessThan(20);
   for (const one of refused)
     expect(one).toMatchObject({ name: "ThrottlingException", message: "Rate exceeded", status: 400 });
-  // Others have no limit.
+  // Other operations have no limit.
   const others = Array.from({ length: 20 }, () => hasty.send(new sdk.ListEngineVersionsCommand({})));
   expect(await Promise.all(others)).toHaveLength(20);
 

@@ -1,4 +1,5 @@
-// What is refused, and in which words; and that the server takes no harm. No session is started here.
+// Requests that are refused, the texts of the refusals, and that the server survives them. These tests start
+// no session.
 import * as sdk from "@aws-sdk/client-athena";
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -103,7 +104,8 @@ describe("operations that are not served", () => {
   });
 
   test.each(others)("%s is refused by its name", async (name) => {
-    // Wrong members would hide the refusal: those that are required are filled in with what fits.
+    // A request that breaks the model would be refused for that instead. So the required members are filled
+    // in with valid values.
     const answer = await signedPost(server, name, requiredMembers[name] ?? {});
     expect(answer).toMatchObject({ status: 400, json: { __type: "InvalidRequestException" } });
     expect(answer.json["Message"]).toMatch(new RegExp(`^${name} is not supported`));
@@ -268,7 +270,7 @@ describe("the server", () => {
   test("is the same process as before, and logged no failure of its own", async () => {
     const health = await fetch(`${server.endpoint}/-/health`);
     expect(await health.json()).toEqual({ status: "ok" });
-    process.kill(server.pid, 0); // throws if it is gone
+    process.kill(server.pid, 0); // throws if the server is gone
     expect(server.output()).not.toMatch(/error|exception/i);
   });
 });

@@ -1,12 +1,13 @@
-// Sessions with the Spark properties that clients send by their own switches, and that AWS's services set: they start, calculate, write and read, and show the
-// properties as they were sent. The clients' table formats have their own tests, as they need jars of their own.
+// Sessions with the Spark properties that clients send by their own switches, and with those that AWS's
+// services set. Such sessions start, calculate, write and read, and show the properties as they were sent.
+// The clients' table formats need jars of their own, so they have their own tests.
 import { GetSessionCommand, StartSessionCommand, TerminateSessionCommand } from "@aws-sdk/client-athena";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { awsProperties, clientProperties, filled, type SentProperty } from "../clients/sent-properties.ts";
 import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
-// SageMaker's makes a Hive catalogue, which takes its time.
+// SageMaker's properties make a Hive catalog, which takes time.
 vi.setConfig({ testTimeout: 240_000 });
 
 let server: TestServer;
@@ -21,7 +22,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Of one sender, without the table formats and their catalogs. */
+/** All properties of these senders, without those of table formats and catalogs. */
 function propertiesOf(...senders: string[]): Record<string, string> {
   const needsJars = ({ key, value }: SentProperty) =>
     /^spark\.sql\.catalog\.(spark_catalog|<catalog_name>)/.test(key) ||
@@ -32,7 +33,7 @@ function propertiesOf(...senders: string[]): Record<string, string> {
   return Object.fromEntries(usable.map(({ key, value }) => [filled(key), filled(value)]));
 }
 
-/** Calculations, and what they print. */
+/** The code of calculations, and what each prints. */
 const work: readonly (readonly [code: string, printed: string])[] = [
   ["print('ROWS', spark.range(1000).repartition(4).groupBy('id').count().count())", "ROWS 1000\n"],
   [

@@ -1,5 +1,6 @@
-// Stop ends the work, wherever it is, and leaves the session usable. One session for all; another one idles meanwhile, with a
-// streaming query that goes on, until its timeout ends it.
+// StopCalculationExecution ends the work wherever it runs, and leaves the session usable. All tests share one
+// session. Meanwhile another session is idle with a streaming query. The query goes on until the idle timeout
+// ends the session.
 import { GetCalculationExecutionCommand, StopCalculationExecutionCommand } from "@aws-sdk/client-athena";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
@@ -28,7 +29,7 @@ afterAll(async () => {
 
 interface Case {
   readonly name: string;
-  /** Prints `begun` when it is where it is to be stopped. */
+  /** Prints `begun` when it has reached the point where it is to be stopped. */
   readonly code: string;
   readonly losesVariables?: boolean;
 }
@@ -76,7 +77,7 @@ const cases: Case[] = [
   },
   {
     name: "code that cannot be interrupted, by replacing its Python process",
-    code: "print('begun')\nsum(range(10 ** 13))", // never leaves C
+    code: "print('begun')\nsum(range(10 ** 13))", // never leaves C code
     losesVariables: true,
   },
 ];

@@ -1,4 +1,5 @@
-// Streaming queries: what ends them, what does not, where their functions print, and how an operator sees them.
+// Streaming queries: what ends them and what does not, where their functions print, and how they appear to an
+// operator.
 import { GetCalculationExecutionCommand, StopCalculationExecutionCommand } from "@aws-sdk/client-athena";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runGlaux } from "../cli/glaux.ts";

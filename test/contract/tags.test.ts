@@ -1,4 +1,5 @@
-// Tags of workgroups and sessions. The sessions here fail as soon as they start, without Spark; they are resources all the same.
+// Tags of workgroups and sessions. The sessions in these tests fail as soon as they start, without Spark.
+// They can be tagged all the same.
 import * as sdk from "@aws-sdk/client-athena";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { athenaUser, type AthenaUser } from "../support/athena-user.ts";

@@ -1,4 +1,5 @@
-// Workgroups as Terraform keeps them: what it has applied, its next plan finds unchanged. The calls are those of provider 5.100 (as its debug log shows them).
+// Workgroups managed by Terraform: a plan right after an apply finds no changes. The calls are those of
+// provider 5.100, as its debug log shows them.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,7 +46,7 @@ describe("terraform", () => {
       writeFileSync(join(folder, "main.tf"), configuration(first));
       await initialized(skip, () => terraform("init"));
       expect(await done("apply", "-auto-approve")).toContain("2 added, 0 changed, 0 destroyed");
-      await done("plan", "-detailed-exitcode"); // 2 if there is a change
+      await done("plan", "-detailed-exitcode"); // exits with 2 if there is a change
       writeFileSync(join(folder, "main.tf"), configuration(second));
       expect(await done("apply", "-auto-approve")).toContain("0 added, 2 changed, 0 destroyed");
       await done("plan", "-detailed-exitcode");
@@ -66,7 +67,7 @@ async function initialized(skip: TestContext["skip"], init: () => ReturnType<typ
     );
 }
 
-/** The two `skip_` settings spare the provider questions to AWS services that are not served here. */
+/** The two `skip_` settings keep the provider from calling AWS services that this server does not have. */
 const configuration = (resources: string) => `
 terraform {
   required_providers {
@@ -142,7 +143,7 @@ describe("the provider's calls", () => {
     user[Symbol.dispose]();
   });
   const ResourceARN = "arn:aws:athena:us-east-1::workgroup/called";
-  /** What a plan compares. */
+  /** The attributes that a plan compares. */
   const read = async () => {
     const { WorkGroup } = await user.athena.send(new sdk.GetWorkGroupCommand({ WorkGroup: "called" }));
     const { Tags } = await user.athena.send(new sdk.ListTagsForResourceCommand({ ResourceARN }));

@@ -28,7 +28,10 @@ const get = async (WorkGroup: string) =>
 const start = (WorkGroup: string, EngineConfiguration: sdk.EngineConfiguration = {}) =>
   user.athena.send(new sdk.StartSessionCommand({ WorkGroup, EngineConfiguration }));
 const getSession = (SessionId: string | undefined) => user.athena.send(new sdk.GetSessionCommand({ SessionId }));
-/** Fails as soon as it starts, without Spark, and shows what a session is given. */
+/**
+ * A session with these properties fails as soon as it starts, without Spark. It still shows which settings a
+ * session gets.
+ */
 const unstartable = { SparkProperties: { "spark.master": "local" } };
 
 const invalid = (message: string) => ({ name: "InvalidRequestException", message, status: 400 });
@@ -64,7 +67,7 @@ describe("what was not asked for", () => {
     await create("asked", { Configuration, Description: "" });
     expect(await get("asked")).toMatchObject({ Description: "", Configuration });
     const whole = await get("asked");
-    // What Terraform sends if nothing changed but the description.
+    // Terraform sends this if only the description changed.
     await update("asked", { Description: "new", ConfigurationUpdates: { RequesterPaysEnabled: true } });
     expect(await get("asked")).toEqual({ ...whole, Description: "new" });
   });

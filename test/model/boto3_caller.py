@@ -1,4 +1,8 @@
-"""Calls Athena through boto3: a line of JSON in, {"operation", "input"}; one out, {"status", "body", "error"}, with the body as it came."""
+"""Calls Athena through boto3.
+
+Reads lines of JSON, {"operation", "input"}, and answers each with a line {"status", "body", "error"}. `body`
+is the text of the body as it came over the wire.
+"""
 
 import json
 import sys

@@ -1,4 +1,5 @@
-// The two official SDKs behind one face: an operation's name and its input in the model's own words, and the answer as the bytes that came.
+// One interface to the two official SDKs. A call is an operation's name and its input in the model's terms.
+// The answer is the bytes of the body as they came.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
@@ -7,9 +8,9 @@ import { testTool } from "../support/tools/tools.ts";
 
 export interface RawAnswer {
   readonly status: number;
-  /** The body, as it came. */
+  /** The body as it came over the wire. */
   readonly body: string;
-  /** The class of the error that the SDK made of it. */
+  /** The class of the error that the SDK raised. */
   readonly error?: string;
 }
 
@@ -19,7 +20,7 @@ export interface Caller {
 
 type Command = new (input: object) => Parameters<sdk.AthenaClient["send"]>[0];
 
-/** The SDK for JavaScript; it takes endpoint and credentials from the environment. */
+/** Calls by the SDK for JavaScript, which takes endpoint and credentials from the environment. */
 export function javaScriptCaller(): Caller & Disposable {
   const client = new sdk.AthenaClient({ maxAttempts: 1 });
   let last = { status: 0, body: "" };
@@ -49,7 +50,7 @@ export function javaScriptCaller(): Caller & Disposable {
   };
 }
 
-/** boto3, in a Python process that takes a line of JSON for each call. */
+/** Calls by boto3, in a Python process that reads a line of JSON for each call. */
 export function boto3Caller(env: NodeJS.ProcessEnv): Caller & AsyncDisposable {
   const child = spawn(testTool("python"), [join(import.meta.dirname, "boto3_caller.py")], {
     env,

@@ -1,20 +1,21 @@
-// For every constrained member of an operation: requests with values just inside and just outside each of its bounds, and what is to be answered. The texts
-// are written down here a second time, on purpose.
+// For every constrained member of an operation: requests with values just inside and just outside each bound,
+// and the expected answer. The texts of violations are deliberately written out again here, so that the tests
+// do not depend on the server's own.
 import type { ListShape, MapShape, Operation, ScalarShape, Shape, StructureShape } from "../../src/protocol/model.ts";
 import { lengthOf, longest, mismatch, shortest, stretched } from "./strings.ts";
 import { valid, validRequest, validStructure } from "./valid-values.ts";
 
 export interface ConstraintCase {
   readonly operation: string;
-  /** The member, and what its value is. */
+  /** The member and a description of its value. */
   readonly name: string;
-  /** Made when it is sent: some are of ten million characters. */
+  /** Makes the request's body, only when it is sent: some bodies have ten million characters. */
   readonly body: () => string;
-  /** The violations, in order; none of a value inside its bounds. */
+  /** The expected violations, in order; empty for a value inside its bounds. */
   readonly violations: readonly string[];
 }
 
-/** Puts a value into a request that is valid otherwise; undefined leaves the member out. */
+/** Puts a value into an otherwise valid request. Undefined leaves the member out. */
 type Place = (value: unknown) => unknown;
 
 interface Spot {
@@ -78,7 +79,7 @@ function mapCases({ key, value, min, max }: MapShape, spot: Spot): ConstraintCas
   ];
 }
 
-/** Scalars in lists and maps are refused together, with all of their constraints. */
+/** Scalars in lists and maps are refused by one text, which names all of their constraints. */
 function collective(shape: ScalarShape, spot: Spot, what: string): ConstraintCase[] {
   const constraints = constraintsOf(shape);
   const all = `${what} must satisfy constraint: [${constraints.map(({ text }) => text).join(", ")}]`;

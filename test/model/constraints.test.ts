@@ -1,5 +1,6 @@
-// Every constrained member of every operation that is served, against the real service: outside a bound the exact text, inside it an answer that names no
-// constraint. There is no list of exceptions.
+// Every constrained member of every served operation, sent to the real service. A value outside a bound gets
+// the exact text of the violation. A value inside gets an answer that mentions no constraint. There is no
+// list of exceptions.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findOperation } from "../../src/protocol/model.ts";
 import { startEnginelessServer, type EnginelessServer } from "../support/engineless-server.ts";
@@ -65,7 +66,7 @@ async function wrongAnswers(cases: readonly ConstraintCase[]): Promise<string[]>
 function complaintOf(one: ConstraintCase, { status, body }: { status: number; body: string }): string | undefined {
   const answer = JSON.parse(body) as { __type?: string; Message?: string };
   if (one.violations.length === 0) {
-    // Whatever else it is refused for, the operation declares that it may be.
+    // The request may be refused for other reasons, but only by an exception that the operation declares.
     const isDeclared = answer.__type === undefined || findOperation(one.operation)?.errors.includes(answer.__type);
     const isFine = status < 500 && isDeclared === true && !/constraint|validation error/.test(body);
     return isFine ? undefined : body.slice(0, 500);

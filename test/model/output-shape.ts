@@ -1,8 +1,8 @@
-// Holds an answer, as it came over the wire, against the model's shape.
+// Compares an answer, as it came over the wire, with the model's shape.
 import type { ScalarShape, Shape, StructureShape } from "../../src/protocol/model.ts";
 import { lengthOf } from "./strings.ts";
 
-/** What is wrong with an answer, each with its path; none if it is as the model says. */
+/** The faults of an answer, each with its path. Empty if the answer keeps the model's shape. */
 export function faults(answer: unknown, shape: StructureShape): string[] {
   return faultsOf(answer, shape, "answer");
 }
@@ -48,7 +48,7 @@ function scalarFaults(value: unknown, shape: ScalarShape, path: string): string[
     case "boolean":
       return typeof value === "boolean" ? [] : [`${path} is not a boolean`];
     case "timestamp":
-      // Epoch seconds of these years; milliseconds would be thousand times as many.
+      // Epoch seconds from 2020 to 2096. Epoch milliseconds would be a thousand times as large.
       return typeof value === "number" && value > 1.6e9 && value < 4e9 ? [] : [`${path} is not in epoch seconds`];
     case "double":
       return typeof value === "number" ? sizeFaults(value, shape, path) : [`${path} is not a number`];

@@ -1,4 +1,5 @@
-// Every operation that is served, through the SDK for JavaScript and through boto3; the bytes that came back are held against the model.
+// Every served operation, called through the SDK for JavaScript and through boto3. The bytes of each answer
+// are compared with the model.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { athenaUser, type AthenaUser } from "../support/athena-user.ts";
 import { startServer, type TestServer } from "../support/server.ts";

@@ -3,10 +3,10 @@ import { unsupportedOperations } from "../../src/api/shapes.generated.ts";
 import { findOperation, operationNames, type Operation } from "../../src/protocol/model.ts";
 
 const unsupported = new Set<string>(unsupportedOperations);
-// The handlers are not called, so they need nothing to stand on.
+// The handlers are only listed, not called, so they need no dependencies.
 const handled = new Set(Object.keys(operations({} as never)));
 
-/** The operations that this version serves, as the model has them. */
+/** The model's descriptions of the operations that this version serves. */
 export const servedOperations: readonly Operation[] = operationNames
   .filter((name) => handled.has(name) && !unsupported.has(name))
   .map((name) => findOperation(name))

@@ -1,8 +1,12 @@
-// One call of every operation, in an order in which each finds what it needs. Both SDKs go through it side by side, and share the one session.
+// One call of every operation, in an order in which each call finds what it needs. Both SDKs make the calls
+// side by side, and share one session.
 import { CreateNotebookCommand } from "@aws-sdk/client-athena";
 import type { AthenaUser } from "../support/athena-user.ts";
 
-/** What earlier answers told; each SDK has its own, but for the session. */
+/**
+ * Values from earlier answers that later calls need. Each SDK has its own, except for the session, which they
+ * share.
+ */
 export interface Known {
   readonly client: string;
   sessionId: string;
@@ -14,13 +18,16 @@ export interface Known {
 
 export interface Step {
   readonly input: (known: Known) => object;
-  /** Members that have to be in the answer, lists with something in them: a check of shapes alone is content with `{}`. */
+  /**
+   * Members that the answer must have; a list among them must not be empty. A check of shapes alone would
+   * accept `{}`.
+   */
   readonly shows?: readonly string[];
-  /** The operation has nothing to give on this server, and says so in these words. */
+  /** Matches the refusal of an operation that has no answer to give on this server. */
   readonly refused?: RegExp;
-  /** Waits for what the call needs. */
+  /** Waits for the state that the call needs. */
   readonly before?: (known: Known, user: AthenaUser) => Promise<unknown>;
-  /** Keeps what later calls need. */
+  /** Stores the values of the answer that later calls need. */
   readonly keep?: (answer: Record<string, unknown>, known: Known) => void;
 }
 
@@ -35,7 +42,10 @@ const aNotebook = ({ notebookId }: Known) => ({ NotebookId: notebookId });
 const keepNotebook = (answer: Record<string, unknown>, known: Known) => {
   known.notebookId = String(answer["NotebookId"]);
 };
-/** The same of both SDKs, so that the second one's call is answered with the first one's session or calculation. */
+/**
+ * Both SDKs send the same token. So the call of the second SDK is answered with the session or calculation of
+ * the first.
+ */
 const token = "one-token-for-both-clients-00000000";
 const notebookToken = "00000000-0000-4000-8000-000000000001";
 

@@ -2,17 +2,17 @@
 import fc from "fast-check";
 import type { ScalarShape } from "../../src/protocol/model.ts";
 
-/** Longer than any bound that a pattern has by itself. */
+/** Longer than any bound that a pattern alone imposes. */
 const endless = 4096;
 const fillers = ["a", "0", "-", "/"];
 const intruders = [" ", "!", ":", "/", "\n", "\u0000", "é", "z"];
 
-/** The shortest string that the shape allows, as far as a search finds it. */
+/** The shortest string that the shape allows, as far as the search finds it. */
 export function shortest(shape: ScalarShape): string {
   return ofLength(shape, shape.min ?? 0) ?? sample(shape);
 }
 
-/** The longest string that the shape allows; undefined if nothing bounds it. */
+/** The longest string that the shape allows; undefined if it has no bound. */
 export function longest(shape: ScalarShape): string | undefined {
   const known = shape.max === undefined ? undefined : ofLength(shape, shape.max);
   if (known !== undefined || shape.pattern === undefined) return known;
@@ -26,12 +26,12 @@ export function longest(shape: ScalarShape): string | undefined {
   return ofLength(shape, fits);
 }
 
-/** A string of this length, which satisfies the pattern if one is found that does. */
+/** A string of this length. It matches the pattern if a matching string is found. */
 export function stretched(shape: ScalarShape, length: number): string {
   return ofLength(shape, length) ?? "a".repeat(length);
 }
 
-/** A string that only the pattern refuses. */
+/** A string that breaks only the pattern. */
 export function mismatch(shape: ScalarShape): string {
   const valid = sample(shape);
   const isRight = (text: string) =>
@@ -49,10 +49,13 @@ export function mismatch(shape: ScalarShape): string {
   throw new Error(`No string was found that breaks the pattern ${shape.pattern?.text ?? ""}`);
 }
 
-/** In code points, as the API counts. */
+/** The length in code points, as the API counts. */
 export const lengthOf = (text: string) => Array.from(text).length;
 
-/** A string of exactly this length that the pattern allows: a sample, stretched or cut at some place. */
+/**
+ * A string of exactly this length that the pattern allows, made by stretching or cutting a sample. Undefined
+ * if none is found.
+ */
 function ofLength(shape: ScalarShape, length: number): string | undefined {
   const { pattern } = shape;
   if (pattern === undefined) return "a".repeat(length);
@@ -82,7 +85,7 @@ function sample(shape: ScalarShape): string {
 function makeSample({ pattern, min = 0, max = Infinity }: ScalarShape): string {
   if (pattern === undefined) return "a".repeat(min);
   const fits = (text: string) => pattern.regExp.test(text) && text.length >= min && text.length <= max;
-  // Plain letters first: they are at home in file names and in messages.
+  // Plain letters are tried first, because they are valid in file names and easy to read in messages.
   const plain = [min, 1, min + 1].map((length) => "a".repeat(length)).find(fits);
   if (plain !== undefined) return plain;
   const drawn = fc.sample(fc.stringMatching(new RegExp(`^(?:${pattern.text})$`)), { numRuns: 200, seed: 4 });

@@ -1,4 +1,4 @@
-// For every member of an operation: values of other JSON types, and the text that refuses them.
+// For every member of an operation: values of other JSON types, and the text of the refusal.
 import type { Operation, Shape, StructureShape } from "../../src/protocol/model.ts";
 import { validRequest, validStructure } from "./valid-values.ts";
 

@@ -1,7 +1,7 @@
 import type { ScalarShape, Shape, StructureShape } from "../../src/protocol/model.ts";
 import { shortest } from "./strings.ts";
 
-/** The smallest value that the shape allows: of structures only the members that are required. */
+/** The smallest value that the shape allows. A structure has only its required members. */
 export function valid(shape: Shape): unknown {
   switch (shape.type) {
     case "structure":
@@ -34,8 +34,8 @@ export function validScalar(shape: ScalarShape): unknown {
 let made = 0;
 
 /**
- * Top-level members with which a request gets further than to "not found"; operations that are not named here do with what the model requires. Names are new
- * each time.
+ * Top-level members with which a request gets further than to a "not found". For operations that are missing
+ * here, the members that the model requires are enough. The names are new each time.
  */
 const sensible: Record<string, () => Record<string, unknown>> = {
   CreateNotebook: () => ({ WorkGroup: "primary", Name: `model ${String(++made)}` }),
@@ -47,7 +47,7 @@ const sensible: Record<string, () => Record<string, unknown>> = {
   UpdateWorkGroup: () => ({ WorkGroup: "spare" }),
 };
 
-/** The smallest request that an operation allows. */
+/** The smallest request that the model allows for an operation. */
 export function validRequest(name: string, input: StructureShape): Record<string, unknown> {
   return { ...validStructure(input), ...sensible[name]?.() };
 }

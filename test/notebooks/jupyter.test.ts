@@ -1,4 +1,5 @@
-// The format's own implementation, Python's nbformat, beside ours: what it opens is taken, and what is taken it finds nothing wrong with.
+// Compares Glaux's reader of notebooks with Python's nbformat, the format's own implementation. Glaux accepts
+// every notebook that nbformat opens, and nbformat finds no fault in a notebook that Glaux has accepted.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -15,7 +16,7 @@ const output = (one: unknown): Node => cell({ outputs: [one] });
 const display = { output_type: "display_data", data: {}, metadata: {} };
 const error = { output_type: "error", ename: "E", evalue: "", traceback: [] };
 
-/** What Jupyter opens, with or without a warning. An undefined member is absent. */
+/** Notebooks that Jupyter opens, with or without a warning. A member that is undefined is absent. */
 const taken: Record<string, Node> = {
   "nothing wrong": of(code, { ...code, id: "b", cell_type: "raw" }),
   "no outputs": cell({ outputs: undefined }),
@@ -48,7 +49,7 @@ const taken: Record<string, Node> = {
   "odd attachments": cell({ cell_type: "markdown", attachments: { "a.png": { "image/png": 1 } } }),
 };
 
-/** What Jupyter does not open either. */
+/** Notebooks that Jupyter does not open either. */
 const refused: Record<string, Node> = {
   "nbformat 5": { ...of(), nbformat: 5 },
   "no cells": whole,

@@ -1,6 +1,8 @@
-"""Opens notebooks with Jupyter's own reader. Reads a JSON list of them from stdin; prints, for each, whether it opens, and what is wrong with it.
+"""Opens notebooks with Jupyter's own reader.
 
-Members that the format does not know are not wrong: the reader keeps them."""
+Reads a JSON list of notebooks from stdin. Prints for each notebook whether it opens, and its problems. A
+member that the format does not define is not a problem: the reader keeps it.
+"""
 
 import json
 import logging
@@ -28,7 +30,8 @@ def problems(notebook: object) -> list[str]:
     minor = notebook.get("nbformat_minor")
     if type(minor) is not int:
         return ["nbformat_minor is not a whole number"]
-    # Of a version later than its own, the validator lets further members be by itself, and further kinds of cells too.
+    # In a notebook of a later minor version than its own, the validator allows unknown members and unknown
+    # kinds of cells by itself. In other notebooks, `relax_add_props` makes it allow unknown members.
     found = iter_validate(
         notebook, relax_add_props=minor <= nbformat.current_nbformat_minor
     )

@@ -24,7 +24,7 @@ import { waitFor } from "../support/wait-for.ts";
 import { runGlaux, startGlaux } from "../cli/glaux.ts";
 import { glauxAtTerminal } from "./terminal.ts";
 
-/** What a reset leaves of the data folder, where the engines are elsewhere. */
+/** What a reset leaves of the data folder if the engines are in another folder. */
 const emptied = ["run", "run/server.lock"];
 
 let template: ServedFolder;
@@ -48,14 +48,19 @@ afterEach(() => service[Symbol.asyncDispose]());
 const envOf = (more: NodeJS.ProcessEnv = {}) => glauxEnvironment(home, { ...service.env, ...more });
 const reset = (args: string[] = [], more: NodeJS.ProcessEnv = {}) => runGlaux(envOf(more), ["reset", ...args]);
 
-/** A service has run here, with a session, a calculation and a bucket of the user's. */
+/**
+ * Makes a data folder in which a service has run, with a session, a calculation and a bucket of the user's.
+ */
 function used(): void {
-  // With their modes, which Node's cp does not keep of folders.
+  // `cp -a` keeps the modes of folders, which Node's cp does not.
   const { status } = spawnSync("cp", ["-a", `${template.home}/.`, home]);
   expect(status).toBe(0);
 }
 
-/** Every path below a folder, and what files hold, but for what a lock and a look into the database leave. Behind links nothing is looked at. */
+/**
+ * Every path below a folder, with the content of a file, or the mode of anything else. Files that change when
+ * the lock is taken or the database is read are left out. Symbolic links are not followed.
+ */
 function contentOf(folder: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const name of namesIn(folder)) {
@@ -97,7 +102,7 @@ describe("what goes and what stays", () => {
       stderr: "",
     });
 
-    // And the next service begins anew.
+    // After the reset, a service starts with a new database.
     await service.start({ env: { GLAUX_ENGINES: engines } });
     expect(readFileSync(join(home, "credentials"), "utf8")).not.toBe(key);
     expect(await runGlaux(service.server.env, ["sessions"])).toMatchObject({ stdout: "No session is active.\n" });
@@ -183,7 +188,7 @@ describe("is refused, with nothing touched", () => {
     expect(stdout).not.toContain("Removing");
     expect(stderr).toMatch(/^glaux: there is no terminal to ask on\. Nothing was removed\n {2}→ --yes /);
     expect(contentOf(join(home, "buckets"))).toEqual(before);
-    await service.start(); // and it is not in the way of a start
+    await service.start(); // and the refused reset does not prevent a start
   });
 
   test("while a service runs, and after `glaux stop --sessions` no more", async () => {
@@ -211,7 +216,8 @@ describe("is refused, with nothing touched", () => {
     const [driver = ""] = readdirSync(join(home, "drivers"));
     const [supervisor = 0] = sessionPids(service.server);
 
-    // Also where the database cannot say whose drivers there are, and where the folder is named by another path.
+    // The drivers are found even if the database is away and cannot list them, or if the folder is named by
+    // another path.
     const link = `${home}-link`;
     symlinkSync(home, link);
     const database = ["glaux.db", "glaux.db-wal", "glaux.db-shm"].filter((name) => existsSync(join(home, name)));
@@ -227,7 +233,7 @@ describe("is refused, with nothing touched", () => {
     }
     rmSync(link);
 
-    // What it says to do helps.
+    // The commands that the refusal suggests work.
     const { stderr } = await reset(["--yes"]);
     expect(stderr).toContain(`→ start the service, which takes them over: GLAUX_HOME=${home} npx glaux serve\n`);
     expect(stderr).toContain(
@@ -279,7 +285,7 @@ describe("is refused, with nothing touched", () => {
     for (const more of [{ HOME: home }, { HOME: join(home, "ann") }, { HOME: home, GLAUX_HOME: link }])
       expect(await refused(["--yes"], more, never)).toBe(1);
     rmSync(link);
-    // Asked without --yes, so that a fault here costs nothing.
+    // Run without --yes, so that a fault in the reset would delete nothing.
     for (const GLAUX_HOME of ["/", homedir(), dirname(homedir())])
       expect((await reset([], { GLAUX_HOME, GLAUX_ENGINES: "" })).stderr).toMatch(never);
   });
@@ -414,7 +420,7 @@ describe("at a terminal it asks", () => {
 });
 
 describe("while it removes", () => {
-  /** So many objects that it is still at work when it is stopped. */
+  /** Makes so many objects that the reset is still at work when it is stopped. */
   const fill = () => {
     for (let folder = 0; folder < 100; folder++) {
       mkdirSync(join(home, `buckets/sales/${String(folder)}`));
@@ -422,11 +428,14 @@ describe("while it removes", () => {
         writeFileSync(join(home, `buckets/sales/${String(folder)}/${String(file)}`), "");
     }
   };
-  /** Stopped in the middle: the database, which goes first, is gone, and not all of the buckets is. */
+  /**
+   * Stops a reset in the middle: the database, which is removed first, is gone, but some objects of the
+   * bucket are left.
+   */
   const begun = async () => {
     const running = startGlaux(envOf(), ["reset", "--yes"]);
     await running.printed("Removing");
-    // Without a pause, as the middle is short.
+    // A busy loop, because the moment to stop the reset is short.
     const until = Date.now() + 60_000;
     while (existsSync(join(home, "glaux.db")) && Date.now() < until);
     running.kill("SIGSTOP");
@@ -437,7 +446,7 @@ describe("while it removes", () => {
 
   test("what cannot be removed is named, all else goes, and it can be repeated", async () => {
     used();
-    // Longer than any path may be, as a shell can make it, and only a shell can remove it.
+    // A path longer than the system's limit. Only a shell can make and remove it, step by step.
     const bucket = join(home, "buckets/deep");
     const name = "d".repeat(200);
     spawnSync("sh", [

@@ -1,17 +1,20 @@
-// Runs `glaux` at a terminal, where it may ask.
+// Runs `glaux` at a terminal, so that it may ask questions.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { glaux, testNode } from "../support/server.ts";
 
 export interface GlauxAtTerminal {
-  /** Resolves when the terminal shows this. */
+  /** Resolves when the terminal shows this text. */
   shown(text: string): Promise<void>;
   type(keys: string): void;
-  /** The terminal shows both outputs of a program. */
+  /**
+   * Resolves when the program has ended. `output` has both standard output and standard error, as a terminal
+   * shows them.
+   */
   readonly end: Promise<{ code: number | null; output: string }>;
 }
 
-/** By script(1), which gives a program a terminal of its own and passes keys and output on. */
+/** Uses script(1), which runs a program in a pseudo-terminal and passes keys and output on. */
 export function glauxAtTerminal(env: NodeJS.ProcessEnv, args: readonly string[]): GlauxAtTerminal {
   const command = [testNode, glaux, ...args].map((word) => `'${word}'`).join(" ");
   const child = spawn("script", ["-q", "-e", "-c", command, "/dev/null"], {
@@ -21,7 +24,7 @@ export function glauxAtTerminal(env: NodeJS.ProcessEnv, args: readonly string[])
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => (output += text.replaceAll("\r", "")));
-  child.stdin.on("error", () => undefined); // it has ended before it was answered
+  child.stdin.on("error", () => undefined); // the program has ended before it was answered
   const end = once(child, "close").then(([code]) => {
     return { code: code as number | null, output };
   });

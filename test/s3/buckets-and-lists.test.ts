@@ -22,7 +22,7 @@ let folder: Awaited<ReturnType<typeof mkdtempDisposable>>;
 let server: S3Server;
 let client: S3Client;
 
-// In S3's order.
+// In the order of S3's lists.
 const keys = [
   "_SUCCESS",
   "a b+c%20&<d>",

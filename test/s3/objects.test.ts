@@ -49,7 +49,7 @@ async function bodyOf(key: string, more: Partial<GetObjectCommandInput> = {}): P
   return (await get(key, more)).Body?.transformToString();
 }
 
-/** `[status, name]` of what a call throws. */
+/** The `[status, name]` of the error that a call throws. */
 async function refusal(call: Promise<unknown>): Promise<[number | undefined, string]> {
   const error: unknown = await call.then(
     () => "no error",

@@ -17,7 +17,7 @@ let folder: Awaited<ReturnType<typeof mkdtempDisposable>>;
 let program: ReturnType<typeof startProgram>;
 let client: S3Client;
 
-// A process of its own, so that its memory and its descriptors are the server's and nobody else's.
+// The server runs in its own process, so that memory and descriptors can be measured for the server alone.
 function startProgram(buckets: string) {
   return spawn(process.execPath, [join(import.meta.dirname, "s3-server.ts"), buckets], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -45,7 +45,7 @@ async function get(key: string): Promise<{ length: number | undefined; body: Rea
   return { length: ContentLength, body: Body as Readable };
 }
 
-/** What the server has open in the bucket. */
+/** The files in the bucket that the server has open. */
 function openFiles(): string[] {
   const folderOfFds = `/proc/${program.pid ?? 0}/fd`;
   return readdirSync(folderOfFds).flatMap((fd) => {
@@ -53,13 +53,13 @@ function openFiles(): string[] {
       const target = readlinkSync(join(folderOfFds, fd));
       return target.startsWith(folder.path) ? [target] : [];
     } catch {
-      return []; // closed meanwhile
+      return []; // the descriptor was closed meanwhile
     }
   });
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await sleep(5); // the test's own time limit ends it
+  while (!holds()) await sleep(5); // if this never becomes true, the test's time limit ends it
 }
 
 function peakMemoryMb(): number {
@@ -96,7 +96,8 @@ test("100 MB go through in little memory, to a fast client and to a slow one", a
     }
     expect(hash.digest("hex")).toBe(sum);
   }
-  // Chunks that were sent wait for the garbage collector, so the measure is coarse: far less than one object of the three.
+  // Chunks that were sent stay in memory until the next garbage collection, so the measure is coarse. The
+  // bound is far less than one of the three objects.
   expect(peakMemoryMb() - before).toBeLessThan(70);
   await until(() => openFiles().length === 0);
 }, 30_000);

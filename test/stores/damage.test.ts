@@ -1,4 +1,4 @@
-// A database that cannot be trusted is named with what to do, and is left exactly as it is.
+// A damaged database is reported with instructions, and is left exactly as it is.
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,7 +44,8 @@ test("one that has lost all its content is not taken for a new one where session
   mkdirSync(join(drivers, "d-1"), { recursive: true });
   expect(() => requireNotEmptied(path, drivers)).toThrow(`the database ${path} is damaged (it is empty)`);
   rmSync(path);
-  expect(() => requireNotEmptied(path, drivers)).not.toThrow(); // taken away by somebody who wants a new one
+  // the user has moved the file away to begin with a new database
+  expect(() => requireNotEmptied(path, drivers)).not.toThrow();
 });
 
 test("a whole one opens again, a copy too", async () => {

@@ -1,4 +1,4 @@
-// Entities as the store takes them, for tests.
+// Entities for tests of the store.
 import type { Calculation, Session, WorkGroup } from "../../src/domain/entities.ts";
 import type { DriverRow } from "../../src/store/types.ts";
 
@@ -51,7 +51,7 @@ export function storedWorkGroup(name: string, change: Partial<WorkGroup> = {}): 
   return { name, state: "ENABLED", description: null, configuration: {}, createdAt: 1, ...change };
 }
 
-/** The driver of a pool member that no session has. */
+/** The driver of a pool member that belongs to no session. */
 export const storedMember = (id: string): DriverRow => ({
   id,
   sessionId: null,

@@ -1,4 +1,4 @@
-// Quotas where they are kept: in the transaction that inserts a session, whatever comes at once.
+// Quotas are kept by the transaction that inserts a session, even if many sessions are inserted at once.
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { activeSessionStates } from "../../src/domain/session-state.ts";

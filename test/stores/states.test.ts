@@ -1,5 +1,5 @@
-// Every pair of states, tried on a real database: the store goes from the first to the second if, and only if, the
-// tables of src/domain have that way.
+// Tries every pair of states on a real database: the store changes the first state to the second exactly if
+// the tables of src/domain have that transition.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CalculationExecutionState, SessionState } from "@aws-sdk/client-athena";
 import { calculationTransitions } from "../../src/domain/calculation-state.ts";
@@ -35,7 +35,10 @@ async function sessionIn(state: SessionState): Promise<string> {
 }
 const sessionState = async (id: string) => (await store.sessions.find(id))?.state;
 
-/** A calculation in any state, also in one that no calculation is ever in, of a session in `session`. */
+/**
+ * Makes a calculation in any state, even in a state that no calculation is ever in. Its session is in the
+ * state `session`.
+ */
 async function calculationIn(state: CalculationExecutionState, session: SessionState = "BUSY") {
   const sessionId = await sessionIn("IDLE");
   const id = newId();
@@ -52,7 +55,7 @@ async function calculationIn(state: CalculationExecutionState, session: SessionS
   return { id, sessionId };
 }
 
-/** Undefined where the store refuses, in whichever way. */
+/** Undefined if the store refuses, whether by its answer or by an error. */
 const refusedAsNothing = <T>(call: Promise<T>): Promise<T | undefined> => call.catch(() => undefined);
 
 describe("a session", () => {

@@ -1,4 +1,4 @@
-// The store's one way with a token of a request, tried with every call that takes one.
+// How the store handles a request's token, tried with every call that takes a token.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { TokenUse } from "../../src/domain/request-token.ts";
 import { openStore } from "../../src/store/store.ts";
@@ -13,9 +13,9 @@ beforeEach(async () => {
 afterEach(() => store.close());
 
 interface Case {
-  /** Makes a store in which the call is refused. */
+  /** Brings the store into a state in which the call is refused. */
   refusing: () => Promise<unknown>;
-  /** Makes it one in which the call succeeds. */
+  /** Brings the store from there into a state in which the call succeeds. */
   mend: () => Promise<unknown>;
   call: (token: TokenUse | undefined) => Promise<unknown>;
   refusal: unknown;

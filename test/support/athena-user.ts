@@ -1,5 +1,5 @@
-// A user of the AWS SDK for JavaScript. The clients get endpoint and credentials as they do for a user: from the environment, after
-// `eval "$(glaux env)"`.
+// A user of the AWS SDK for JavaScript. The clients take endpoint and credentials from the environment, as
+// for a real user after `eval "$(glaux env)"`.
 import {
   AthenaClient,
   GetCalculationExecutionCommand,
@@ -17,12 +17,15 @@ import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { TestServer } from "./server.ts";
 import { waitFor } from "./wait-for.ts";
 
-/** A calculation that has ended, with what it printed. */
+/** A calculation that has ended, with its output. */
 export interface Ended {
   readonly id: string;
   readonly state: CalculationExecutionState;
   readonly reason: string | undefined;
-  /** The objects as text; also of a canceled calculation, which names none. */
+  /**
+   * The text of the object `stdout`. It is read even for a canceled calculation, whose result does not name
+   * it.
+   */
   readonly stdout: string;
   readonly stderr: string;
   readonly execution: GetCalculationExecutionCommandOutput;
@@ -31,27 +34,31 @@ export interface Ended {
 export interface AthenaUser extends Disposable {
   readonly athena: AthenaClient;
   readonly s3: S3Client;
-  /** Starts a session (in `primary`, unless told otherwise) and waits until it is IDLE. */
+  /** Starts a session (in `primary` by default) and waits until it is IDLE. */
   idleSession(input?: Partial<StartSessionCommandInput>): Promise<string>;
   sessionStatus(sessionId: string): Promise<NonNullable<GetSessionStatusCommandOutput["Status"]>>;
-  /** Waits until the session is in one of these states; fails at once if it is FAILED and that was not asked for. */
+  /**
+   * Waits until the session is in one of these states. Rejects at once if the session is FAILED and FAILED is
+   * not among them.
+   */
   sessionIn(sessionId: string, ...states: SessionState[]): Promise<SessionState>;
-  /** Starts a calculation; the answer is its id. */
+  /** Starts a calculation and returns its id. */
   start(sessionId: string, code: string): Promise<string>;
   /** Waits for the end of a calculation. */
   ended(calculationId: string): Promise<Ended>;
-  /** `start` and `ended`. */
+  /** Calls `start`, then `ended`. */
   run(sessionId: string, code: string): Promise<Ended>;
-  /** `run`, which has to complete; the answer is what it printed. */
+  /** Calls `run` and returns what the calculation printed. Rejects if the calculation does not complete. */
   print(sessionId: string, code: string): Promise<string>;
-  /** The object at an `s3://` URI. */
+  /** The content of the object at an `s3://` URI. */
   bytes(uri: string | undefined): Promise<Buffer>;
   text(uri: string | undefined): Promise<string>;
 }
 
 export function athenaUser(server: Pick<TestServer, "env">): AthenaUser {
   const leave = enterEnvironment(server.env);
-  // The SDK remembers files by path; another server on the same folder is at another address.
+  // The SDK caches configuration files by their path, and reads them here. A later server on the same folder
+  // would have another address.
   const athena = new AthenaClient({ maxAttempts: 1 });
   const s3 = new S3Client({ maxAttempts: 1 });
 
@@ -132,7 +139,7 @@ export function bucketAndKey(uri: string | undefined): { Bucket: string; Key: st
   return { Bucket: match[1], Key: match[2] };
 }
 
-/** Takes over the variables that AWS clients read; the answer undoes it. */
+/** Sets the variables that AWS clients read. The returned function restores the old values. */
 function enterEnvironment(env: NodeJS.ProcessEnv): () => void {
   const isOurs = ([name]: [string, unknown]) => name.startsWith("AWS_");
   const before = Object.entries(process.env).filter(isOurs);

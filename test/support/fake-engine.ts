@@ -1,4 +1,5 @@
-// An engines folder whose one engine has no Spark: its Python starts the fake supervisor. The server that uses it is the real one, and as quick as it is itself.
+// An engines folder with one engine that has no Spark: its Python starts the fake supervisor. The server that
+// uses the engine is the real one, and has no Spark to wait for.
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,10 +13,13 @@ import { testNode } from "./server.ts";
 
 const fakeSupervisor = fileURLToPath(new URL("../fixtures/drivers/fake-supervisor.mjs", import.meta.url));
 
-/** As installed by this version, so that no server installs it anew. */
+/** The digests of an engine that this version has installed, so that no server installs it again. */
 const locks = { "3.5": await lockDigest("3.5", []), "4": await lockDigest("4", []) };
 
-/** Makes the folder, to be named by GLAUX_ENGINES. Calculations of its sessions are those of test/fixtures/drivers/fake-supervisor.mjs. */
+/**
+ * Makes an engines folder, for GLAUX_ENGINES. Sessions on it run the calculations of
+ * test/fixtures/drivers/fake-supervisor.mjs.
+ */
 export function makeFakeEngines(folder: string, id: EngineSpec["id"] = "3.5"): void {
   const engine = join(folder, id);
   const write = (path: string, content: string) => {
@@ -40,7 +44,7 @@ export function makeFakeEngines(folder: string, id: EngineSpec["id"] = "3.5"): v
     versions: { spark: engineSpecs[id].sparkVersion, python: "3.11.0", java: "17.0.0" },
     locks: locks[id],
   };
-  // No server shall try to make an archive of it.
+  // The manifest says that no archive can be made, so that no server tries to make one.
   const key = readLayout(engine, manifest)?.archiveKey ?? "";
   const archiveRefused = { key, training: trainingVersion(), reason: "There is no Spark in it." };
   write("engine.json", JSON.stringify({ ...manifest, archiveRefused }));

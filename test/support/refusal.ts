@@ -1,16 +1,16 @@
-// What a client is told when a call fails.
+// The exception that a client gets when a call fails.
 import type { AthenaServiceException } from "@aws-sdk/client-athena";
 
 export interface SeenRefusal {
-  /** The exception's class, such as `InvalidRequestException`. */
+  /** The class of the exception, such as `InvalidRequestException`. */
   readonly name: string;
   readonly message: string;
   readonly status: number | undefined;
-  /** AthenaErrorCode, ResourceName: members of some exceptions only. */
+  /** Members that only some exceptions have, such as AthenaErrorCode and ResourceName. */
   readonly members: Readonly<Record<string, unknown>>;
 }
 
-/** The refusal of a call that has to fail. */
+/** The refusal of a call. Rejects if the call succeeds. */
 export async function refusalOf(call: Promise<unknown>): Promise<SeenRefusal> {
   let answer: unknown;
   try {

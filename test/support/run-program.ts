@@ -1,4 +1,4 @@
-// Runs a program as a user does, and keeps what it printed.
+// Runs a program as a user does, and keeps its output.
 import { spawn } from "node:child_process";
 
 export interface ProgramEnd {
@@ -7,7 +7,7 @@ export interface ProgramEnd {
   readonly stderr: string;
 }
 
-/** Resolves when the program has ended, however it ended. */
+/** Resolves when the program has ended, with success or failure. */
 export function runProgram(
   command: string,
   args: readonly string[],

@@ -1,12 +1,13 @@
-// The service as `glaux serve` runs it, but without a look for engines, and started by a line on its standard input: its modules are loaded by then, so that
-// what a test times and interrupts is the service's start and not the loading. Ends with whoever started it.
+// The service as `glaux serve` runs it, but it does not look for engines, and it starts when a line comes on
+// standard input. Its modules are loaded before, so that a test times and interrupts only the start of the
+// service, not the loading. The program ends when its parent ends.
 import { flushCompileCache } from "node:module";
 import { createInterface } from "node:readline";
 import { readConfig } from "../../src/config/config.ts";
 import { inheritedBySessions } from "../../src/config/env.ts";
 import { startService, type Service } from "../../src/service.ts";
 
-// Killed servers would never write what they compiled (NODE_COMPILE_CACHE).
+// Writes the compile cache now (NODE_COMPILE_CACHE), because a server that is killed never would.
 flushCompileCache();
 console.log("loaded");
 
@@ -38,7 +39,8 @@ createInterface({ input: process.stdin })
   });
 process.once("SIGTERM", () => orFail(end(false)));
 process.once("SIGINT", () => orFail(end(true)));
-// Asked for what it holds: memory in use, garbage not counted, and what keeps its event loop alive.
+// SIGUSR2 asks for the resources of the process: memory in use without garbage, and what keeps its event loop
+// alive.
 process.on("SIGUSR2", () => {
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();

@@ -1,4 +1,5 @@
-// A server for tests that kill it: loaded ahead of time, started on command, and ended by any signal at any moment.
+// A server for tests that kill it. It is loaded ahead of time, starts on command, and can be ended by any
+// signal at any moment.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -6,9 +7,9 @@ import { join } from "node:path";
 import { glauxEnvironment, testNode } from "./server.ts";
 
 export interface Holdings {
-  /** Memory in use, garbage not counted. */
+  /** Memory in use in bytes, without garbage. */
   readonly liveBytes: number;
-  /** What keeps its event loop alive, by name: timers, sockets, … */
+  /** The names of what keeps the event loop alive: timers, sockets, … */
   readonly resources: readonly string[];
 }
 
@@ -23,10 +24,10 @@ export class ServerProcess {
     this.#exited = once(child, "exit");
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
-    child.stdin?.on("error", () => undefined); // it was killed before it was told to start
+    child.stdin?.on("error", () => undefined); // the process was killed before it was told to start
   }
 
-  /** Starts to load the service; nothing touches the data folder before `begin`. */
+  /** Begins to load the service. Nothing touches the data folder before `begin`. */
   static load(home: string, settings: NodeJS.ProcessEnv): ServerProcess {
     const child = spawn(testNode, ["--expose-gc", join(import.meta.dirname, "serve-on-command.ts")], {
       cwd: tmpdir(),
@@ -40,7 +41,7 @@ export class ServerProcess {
     return this.#child.pid ?? 0;
   }
 
-  /** A signal was sent that ends it. */
+  /** Whether a signal was sent that ends the process. */
   get isKilled(): boolean {
     return this.#isKilled;
   }
@@ -53,17 +54,23 @@ export class ServerProcess {
     return this.#child.exitCode;
   }
 
-  /** What it has printed. */
+  /** What the process has printed. */
   get output(): string {
     return this.#output;
   }
 
-  /** Resolves when `begin` would start the service at once, or when it has ended. */
+  /**
+   * Resolves when the service is loaded, so that `begin` would start it at once, or when the process has
+   * ended.
+   */
   async loaded(): Promise<void> {
     await this.#said(/^loaded$/m, 0);
   }
 
-  /** Starts the service. Resolves to its address when it accepts requests, or to undefined when it has ended before that. */
+  /**
+   * Starts the service. Resolves to its address when it accepts requests, or to undefined if the process ends
+   * before that.
+   */
   async begin(): Promise<string | undefined> {
     this.#child.stdin?.write("\n");
     return (await this.#said(/^http:.*$/m, 0))?.[0];
@@ -74,13 +81,15 @@ export class ServerProcess {
     this.#child.kill(signal);
   }
 
-  /** Ends it by a signal, and waits for its end. */
+  /** Ends the process by a signal, and waits for its end. */
   async end(signal: "SIGKILL" | "SIGINT" | "SIGTERM"): Promise<void> {
     this.signal(signal);
     await this.#exited;
   }
 
-  /** Undefined if it has ended. One question at a time. */
+  /**
+   * The resources that the process holds; undefined if it has ended. Only one call may be pending at a time.
+   */
   async holdings(): Promise<Holdings | undefined> {
     const from = this.#output.length;
     this.#child.kill("SIGUSR2");

@@ -1,4 +1,4 @@
-// A Glaux server for tests, started as a user starts it, with a data folder of its own and a free port.
+// A Glaux server for tests. It is started as a user starts it, with its own data folder and a free port.
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -14,28 +14,34 @@ export interface TestServer extends AsyncDisposable {
   readonly endpoint: string;
   /** The data folder (GLAUX_HOME). */
   readonly home: string;
-  /** For AWS clients and for `glaux`: as after `eval "$(glaux env)"`, and with GLAUX_HOME. */
+  /** The environment for AWS clients and for `glaux`: as after `eval "$(glaux env)"`, and with GLAUX_HOME. */
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
-  /** What it has printed so far, standard output and error together. */
+  /** What the server has printed so far, standard output and error together. */
   output(): string;
   /**
-   * SIGINT (the default) ends the server with all its sessions, SIGTERM the server alone. Resolves to the exit code when it has ended, and
-   * rejects if it left a process behind after SIGINT.
+   * Stops the server and resolves to its exit code when it has ended. SIGINT (the default) ends all its
+   * sessions too, SIGTERM ends the server alone. Rejects if a process is left after SIGINT.
    */
   stop(signal?: "SIGINT" | "SIGTERM"): Promise<number>;
-  /** SIGKILL: its sessions live on, for another server on the same folder. */
+  /**
+   * Kills the server with SIGKILL. Its sessions live on, and another server on the same folder can adopt
+   * them.
+   */
   kill(): Promise<void>;
 }
 
 export interface ServerOptions {
-  /** More settings, `GLAUX_…` among them. */
+  /** Further settings, such as `GLAUX_…` variables. */
   env?: NodeJS.ProcessEnv;
-  /** A data folder to use, and to keep; by default a temporary one, which is removed with the server. */
+  /**
+   * A data folder to use, which is kept. By default the server gets a temporary folder, which is removed with
+   * the server.
+   */
   home?: string;
 }
 
-/** Resolves when the server accepts requests. Disposing of it stops it as SIGINT does. */
+/** Resolves when the server accepts requests. Disposing of the server stops it with SIGINT. */
 export async function startServer({ env = {}, home: given }: ServerOptions = {}): Promise<TestServer> {
   const home = given ?? temporaryHome();
   const child = spawn(testNode, [glaux, "serve"], {
@@ -87,11 +93,14 @@ export async function startServer({ env = {}, home: given }: ServerOptions = {})
   };
 }
 
-/** The `glaux` command, to be run with `testNode`. */
+/** The `glaux` command. Run it with `testNode`. */
 export const glaux = join(packageFolder, "bin/glaux.mjs");
 export const testNode = pinnedNode() ?? process.execPath;
 
-/** The environment of a user whose data folder is `home`. Without a pool, whose drivers would be processes that no test has asked for. */
+/**
+ * The environment of a user whose data folder is `home`. The pool is turned off, because its drivers would be
+ * processes that no test has asked for.
+ */
 export function glauxEnvironment(home: string, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const run = process.env[runVariable];
   return testEnvironment({
@@ -106,7 +115,10 @@ export function temporaryHome(): string {
   return mkdtempSync(join(tmpdir(), "glaux-home-"));
 }
 
-/** Processes of sessions or servers on this data folder: its path is in the command line or the environment of each. */
+/**
+ * The processes of sessions or servers on this data folder. The folder's path is in the command line or the
+ * environment of each.
+ */
 export function processesOn(home: string): { pid: number; command: string }[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
@@ -115,7 +127,9 @@ export function processesOn(home: string): { pid: number; command: string }[] {
     .map(({ pid, command }) => ({ pid, command: command.replaceAll("\0", " ").slice(0, 200) }));
 }
 
-/** Fails if a process of this data folder lives; a killed one may take a moment to go. */
+/**
+ * Fails if a process of this data folder lives. A killed process gets `graceMs` milliseconds to disappear.
+ */
 export async function assertNothingLeft(home: string, graceMs = 2_000): Promise<void> {
   const deadline = Date.now() + graceMs;
   let left = processesOn(home);
@@ -129,7 +143,8 @@ export async function assertNothingLeft(home: string, graceMs = 2_000): Promise<
 
 async function endpointOf(home: string, child: ChildProcess): Promise<string> {
   const file = join(home, "run/endpoint");
-  // One that a killed server left is replaced, so only the pid beside it tells whose it is.
+  // A killed server leaves its endpoint file, which the new server replaces. The pid file beside it tells
+  // whether the endpoint file is the new server's.
   const isOurs = () => read(join(home, "run/server.pid")).trim() === String(child.pid) && existsSync(file);
   const stale = existsSync(file) ? read(file) : undefined;
   for (;;) {

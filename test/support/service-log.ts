@@ -7,7 +7,7 @@ interface LogLine {
   readonly conf?: readonly string[];
 }
 
-/** The service's log with this message, in order, as far as its lines are written to their end. */
+/** The complete lines of the service's log that have this message, in order. */
 export function saidInLog(home: string, message: string): LogLine[] {
   return readFileSync(join(home, "glaux.log"), "utf8")
     .split("\n")

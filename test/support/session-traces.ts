@@ -1,9 +1,12 @@
-// What the sessions of a data folder leave in the system: processes, Unix sockets, network sockets.
+// The traces of a data folder's sessions in the system: processes, Unix sockets, network sockets.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { TestServer } from "./server.ts";
 import { processesOn } from "./server.ts";
 
-/** Ids of the session processes of this server's data folder, without the server itself, descendants included. */
+/**
+ * The ids of all processes of sessions on this server's data folder, with their descendants, but without the
+ * server.
+ */
 export function sessionPids({ home, pid: server }: Pick<TestServer, "home" | "pid">): number[] {
   const roots = new Set(processesOn(home).map(({ pid }) => pid));
   for (const pid of allPids()) if (link(`/proc/${String(pid)}/cwd`).startsWith(home)) roots.add(pid);
@@ -21,7 +24,7 @@ export const commandOf = (pid: number) =>
     .replaceAll("\0", " ")
     .trim();
 
-/** Paths of Unix sockets under the data folder that somebody listens on. */
+/** The paths of Unix sockets in the data folder that a process listens on. */
 export function unixSockets(home: string): string[] {
   return read("/proc/net/unix")
     .split("\n")
@@ -30,7 +33,7 @@ export function unixSockets(home: string): string[] {
     .sort();
 }
 
-/** Where processes listen (TCP) or receive (UDP), as `tcp 127.0.0.1:4040`. */
+/** The addresses at which these processes listen (TCP) or receive (UDP), in the form `tcp 127.0.0.1:4040`. */
 export function listeningAddresses(pids: readonly number[]): string[] {
   const inodes = new Set(pids.flatMap(socketInodes));
   return (["tcp", "tcp6", "udp", "udp6"] as const).flatMap((protocol) =>
@@ -38,7 +41,8 @@ export function listeningAddresses(pids: readonly number[]): string[] {
       .split("\n")
       .slice(1)
       .map((line) => line.trim().split(/\s+/))
-      // 0A is LISTEN, 07 an unconnected UDP socket; the columns are: number, local, remote, state, …, inode.
+      // 0A is LISTEN, 07 is an unconnected UDP socket. The columns are: number, local, remote, state, …,
+      // inode.
       .filter((columns) => inodes.has(columns[9] ?? "") && columns[3] === (protocol.startsWith("tcp") ? "0A" : "07"))
       .map((columns) => `${protocol} ${address(columns[1] ?? "")}`),
   );
@@ -78,7 +82,7 @@ const allPids = () =>
     .map(Number);
 const parentOf = (pid: number) => Number(/.*\) \S (\d+)/s.exec(read(`/proc/${String(pid)}/stat`))?.[1] ?? 0);
 
-// A process may end while it is looked at.
+// The content of a file of /proc. A process may end while its files are read.
 function read(path: string): string {
   try {
     return readFileSync(path, "utf8");

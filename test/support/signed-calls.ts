@@ -1,4 +1,4 @@
-// Many requests to Athena on few connections, signed by a signer that is neither the service's nor the SDK's.
+// Many requests to Athena on few connections. The signer is neither the service's code nor the SDK's.
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import aws4 from "aws4";
 export interface SignedAnswer {
   readonly status: number;
   readonly contentType: string | undefined;
-  /** As it came. */
+  /** The body as it came over the wire. */
   readonly body: string;
 }
 
@@ -15,7 +15,7 @@ export interface SignedCalls extends Disposable {
   post(operation: string, body: string): Promise<SignedAnswer>;
 }
 
-/** Calls of the server whose data folder this is; `connections` of them at once, the others wait. */
+/** Sends calls to a server. At most `connections` calls are under way at once; further calls wait. */
 export function signedCalls(server: { endpoint: string; home: string }, connections = 16): SignedCalls {
   const { hostname, port, host } = new URL(server.endpoint);
   const key = keyOf(server.home);

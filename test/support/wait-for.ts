@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Looks until there is an answer, and gives it; fails with the name of what did not come. */
+/**
+ * Polls until `look` gives an answer, and returns the answer. On timeout, rejects with the name of what was
+ * awaited.
+ */
 export async function waitFor<T>(
   what: string,
   look: () => T | undefined | Promise<T | undefined>,

@@ -1,4 +1,7 @@
-"""Clients of a service that runs already: endpoint and credentials come from the environment, as after `glaux env`."""
+"""Clients of a service that already runs.
+
+They take endpoint and credentials from the environment, as after `glaux env`.
+"""
 
 import time
 
@@ -32,7 +35,7 @@ def session_id(athena):
 
 @pytest.fixture(scope="session")
 def run(athena, s3, session_id):
-    """Runs code to its end: the calculation, and its standard output and error."""
+    """Runs code to its end. Returns the calculation, its standard output and its standard error."""
 
     def run_code(code):
         started = athena.start_calculation_execution(SessionId=session_id, CodeBlock=code)

@@ -12,7 +12,8 @@ def test_the_example_joins_all_flights_and_writes_them_back(run, s3):
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
     assert table[0] == ["carrier", "airline", "flights", "departs_late", "arrives_late", "in_bad_weather"]
     rows = {row[0]: row for row in table[1:]}
-    # Known of this data set, from other tools: 16 airlines, 327,346 flights that arrived, Frontier the latest of all.
+    # Other tools give the same results for this data set: 16 airlines, 327,346 flights that arrived, and
+    # Frontier as the airline that is latest.
     assert len(rows) == 16
     assert sum(int(row[2]) for row in rows.values()) == 327_346
     assert table[1][:5] == ["F9", "Frontier Airlines Inc.", "681", "20.2", "21.9"]
