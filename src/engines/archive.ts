@@ -8,21 +8,24 @@ import { archiveDumpFlags, archiveUseFlags } from "./jvm-flags.ts";
 import type { Layout } from "./layout.ts";
 
 /**
- * The class-data archive: what the JVM would parse and verify at each start, ready to be mapped.
+ * The class-data archive holds what the JVM would otherwise parse and verify at each start, ready to be
+ * mapped.
  *
- * It is made by a training run and put in place only after a JVM that insists on it has started. Where it cannot be made, the engine works
- * without, slower to start; so a failure here is a reason to report and never an error.
+ * A training run makes the archive. It is put in place only after a JVM that insists on it has started. An
+ * engine works without an archive, but starts slower; so a failure here is reported and never thrown.
  *
- * On Java 17 and 21 a dynamic archive, on top of the JDK's own. A static one takes 64 s to write, twice as long (2 cores), and a lone
- * waiting driver 16 MB less of 406 MB (measured on 2026-11-27, Spark 3.5.7, Java 17.0.15). Nor would it help to part the classes by use:
- * a waiting driver has loaded 12,819 of the 16,646, and an archive of these alone is still 135 of 163 MB.
+ * On Java 17 and 21 this is a dynamic archive, on top of the JDK's own. A static archive takes 64 s to write,
+ * twice as long (2 cores), and saves a lone waiting driver 16 of 406 MB (measured on 2026-11-27, Spark 3.5.7,
+ * Java 17.0.15). An archive with only the classes that a waiting driver uses would not help either: such a
+ * driver has loaded 12,819 of the 16,646 classes, and an archive of these is still 135 of 163 MB.
  */
 export async function makeArchive(
   layout: Layout,
   options: { env: Environment | undefined; signal?: AbortSignal | undefined; lockFd: number },
 ): Promise<{ bytes: number } | { refused: string }> {
   const unfinished = `${layout.archiveFile}.new`;
-  // Always the same, under the engine's lock: what a killed installer left is in the way of nothing.
+  // The name is always the same, and the engine's lock is held, so what a killed installer left is removed
+  // here.
   const folder = join(layout.build, "training");
   try {
     await rm(folder, { recursive: true, force: true });
@@ -51,7 +54,7 @@ export async function makeArchive(
   }
 }
 
-/** Tells one training run from another: by what it does, and by the conf that it does it with. */
+/** Changes when the training run does something else, or runs with another Spark conf. */
 export function trainingVersion(): string {
   const hash = createHash("sha256");
   for (const file of ["train.py", "supervisor/conf.py"])

@@ -20,7 +20,7 @@ export interface BuildPlan {
   name: string;
   spec: EngineSpec;
   python: BasePython;
-  /** Undefined: it has to be installed with the packages. */
+  /** Undefined: a Java has to be installed with the packages. */
   java: Java | undefined;
   additions: Addition[];
 }
@@ -55,7 +55,7 @@ export async function buildEngine(plan: BuildPlan, context: InstallContext): Pro
   return recordArchive(manifest, layout, { ...context.step, progress: context.progress });
 }
 
-/** pyspark's jars and those that it lacks, all verified. */
+/** Verifies pyspark's jars, and provides the jars that pyspark lacks. */
 function provideJars(context: InstallContext, lacking: readonly Jar[], java: Java): Promise<SparkPackage> {
   const names = lacking.map(({ fileName }) => fileName).join(", ");
   return reported(

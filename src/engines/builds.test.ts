@@ -22,7 +22,7 @@ async function put(path: string): Promise<void> {
   await writeFile(path, "");
 }
 
-/** An engine as an install leaves it, as far as files go, and the manifest that it has. */
+/** Makes the files of an installed engine, empty, and its manifest. */
 async function makeEngine(javaHome: string): Promise<Manifest> {
   const manifest: Manifest = {
     format: 1,

@@ -8,13 +8,16 @@ import type { Addition } from "./progress.ts";
 import type { BasePython } from "./python.ts";
 import { type EngineSpec, engineSpecs, fetchedJars } from "./specs.ts";
 
-/** True if the installed engine has these additions, and all of it from the lock files of this version of Glaux. */
+/** True if the installed engine has exactly these additions, and was made from this version's lock files. */
 export async function isCurrent(folder: string, additions: readonly Addition[]): Promise<boolean> {
   const manifest = await readManifest(folder);
   return manifest?.with.length === additions.length && manifest.locks === (await lockDigest(manifest.id, additions));
 }
 
-/** The same inputs give the same name, so an interrupted build is found again, and no other is mistaken for it. */
+/**
+ * The same inputs give the same name, so the next install finds and continues an interrupted build of its own
+ * inputs.
+ */
 export async function buildName(spec: EngineSpec, base: BasePython, additions: readonly Addition[]): Promise<string> {
   const inputs = [base.path, base.version, await lockDigest(spec.id, additions)].join("\n");
   const digest = createHash("sha256").update(inputs).digest("hex").slice(0, 8);
@@ -22,14 +25,17 @@ export async function buildName(spec: EngineSpec, base: BasePython, additions: r
 }
 
 /**
- * Running sessions may still use the build before this one, so that stays until the next install; and so does this one if only a Java of
- * the machine is gone from under it, as its sessions run on and nothing in it has to be made again.
+ * Removes the builds that nobody needs any more. Running sessions may still use the current build, so it
+ * stays until the install after this one. If the current build is the one to be made, it stays too while it
+ * is whole: when only a Java of the machine is gone, its sessions run on and nothing in it has to be made
+ * again.
  */
 export async function removeOldBuilds(folder: string, name: string): Promise<void> {
   const manifest = await readManifest(folder);
   let current = manifest?.build;
   if (manifest && current === name && !isWhole(folder, manifest)) {
-    // It was complete and is damaged now. Nobody may take it for an engine while it is made again.
+    // The build was complete and is damaged now. Without its engine.json, nobody takes it for an engine
+    // meanwhile.
     await rm(join(folder, "engine.json"));
     await rm(join(folder, name), { recursive: true, force: true });
     current = undefined;
@@ -45,11 +51,12 @@ export async function lockDigest(id: EngineId, additions: readonly Addition[]): 
   for (const lock of ["bootstrap.txt", packagesLock(id, additions)]) {
     hash.update(await readFile(new URL(`requirements/${lock}`, import.meta.url)));
   }
-  // Those of the default engine have been in the version of Spark from the beginning.
+  // The Spark Connect jar is left out: it has always belonged to this version of Spark, which is compared by
+  // itself.
   for (const { sha256 } of fetchedJars({ ...engineSpecs[id], connectJar: undefined }, additions)) hash.update(sha256);
   return hash.digest("hex");
 }
 
-/** The lock file with all packages of an engine. Table formats are jars, and have none. */
+/** The lock file with all packages of an engine. Table formats are jars, so they have no lock file. */
 export const packagesLock = (id: EngineId, additions: readonly Addition[]): string =>
   additions.includes("athena") ? `${id}-athena.txt` : `${id}.txt`;

@@ -7,8 +7,10 @@ import { type BasePython, findPython, pythonFolders } from "./python.ts";
 import type { EngineSpec } from "./specs.ts";
 
 /**
- * Whether a Python may be downloaded for an engine. `automatic`: where the machine has none that fits. `always`: the engine gets a Python of its
- * own, whatever the machine has. `never`: it is one of the machine's, or one that was downloaded before.
+ * Whether a Python may be downloaded for an engine.
+ * - `automatic`: if the machine has none that fits.
+ * - `always`: the engine gets a downloaded Python, whatever the machine has.
+ * - `never`: the engine gets a Python of the machine, or one that was downloaded before.
  */
 export type PythonDownloads = "automatic" | "always" | "never";
 
@@ -21,7 +23,10 @@ export interface PythonOptions {
   pythonDownloads?: PythonDownloads;
 }
 
-/** The Python for an engine. Throws NoPython where the machine has none and none was to be had; EngineError if one that is asked for cannot be downloaded. */
+/**
+ * The Python for an engine. Throws NoPython if the machine has none that fits and none could be downloaded,
+ * and EngineError if a download was demanded (`always`) and failed.
+ */
 export async function choosePython(
   enginesFolder: string,
   spec: EngineSpec,
@@ -44,7 +49,10 @@ export async function choosePython(
   }
 }
 
-/** The Python for an engine out of an archive of `glaux pack`, which has packages for one minor version. Throws NoPython. */
+/**
+ * The Python for an engine from an archive of `glaux pack`, whose packages are for one minor version. Throws
+ * NoPython.
+ */
 export async function packedPython(
   enginesFolder: string,
   spec: EngineSpec,
@@ -53,7 +61,7 @@ export async function packedPython(
 ): Promise<BasePython> {
   const packed = { ...spec, pythonMinors: [pythonMinor] };
   try {
-    // A download is not tried unless it is asked for: there is no network, as a rule.
+    // As a rule such a machine has no network, so a download is tried only if it is demanded.
     const pythonDownloads = options.pythonDownloads === "always" ? "always" : "never";
     return await choosePython(enginesFolder, packed, { ...options, pythonDownloads });
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Addition } from "./progress.ts";
 /** An installed engine: all that a driver needs to start Spark. All paths are absolute. */
 export interface Engine {
   id: EngineId;
-  /** Athena's name for it on the wire. */
+  /** Athena's name for the engine on the wire. */
   wireName: string;
   folder: string;
   /** The virtual environment's interpreter: a link to the real binary, so no shim is in the way. */
@@ -13,11 +13,11 @@ export interface Engine {
   sparkHome: string;
   /** The class path, in the order that the archive was made with; more jars may follow it. */
   jars: string[];
-  /** All of the JVM's flags but the heap's size, the archive's included. */
+  /** All of the JVM's flags except the heap's size; the archive's flags are included. */
   jvmFlags: string[];
-  /** The class-data archive; undefined where none fits, which costs start time only. */
+  /** The class-data archive; undefined if none fits, which only makes starts slower. */
   archive: string | undefined;
-  /** Changes with its jars, its flags and its JVM's build. */
+  /** Changes with the engine's jars, its flags and its JVM's build. */
   stamp: string;
   versions: { spark: string; python: string; java: string };
   with: Addition[];

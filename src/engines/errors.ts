@@ -1,4 +1,4 @@
-/** Something that an engine needs is missing or failed; the message ends with what to do about it. */
+/** Something that an engine needs is missing or failed. The message ends with what to do about it. */
 export class EngineError extends Error {
   readonly problem: string;
   readonly fix: string;
@@ -11,5 +11,5 @@ export class EngineError extends Error {
   }
 }
 
-/** There is no Python that the engine runs on; another engine may run on what there is. */
+/** The machine has no Python that the engine runs on. Another engine may run on a Python that it has. */
 export class NoPython extends EngineError {}

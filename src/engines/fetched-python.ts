@@ -18,9 +18,10 @@ interface FetchOptions {
 }
 
 /**
- * Fetches the best Python for the engine, where the machine has only others. Another Python of the machine installs `uv` from PyPI into the
- * engines folder, and uv fetches a build of CPython into it (https://docs.astral.sh/uv/concepts/python-versions). The user's settings of uv
- * hold, such as UV_PYTHON_INSTALL_MIRROR. Throws EngineError, as where the download is refused.
+ * Fetches the best Python for the engine, for a machine whose own Pythons do not fit. One of the machine's
+ * Pythons installs `uv` from PyPI into the engines folder, and uv fetches a build of CPython into the same
+ * folder (https://docs.astral.sh/uv/concepts/python-versions). The user's settings of uv hold, such as
+ * UV_PYTHON_INSTALL_MIRROR. Throws EngineError, for example if the download is refused.
  */
 export async function fetchPython(enginesFolder: string, spec: EngineSpec, options: FetchOptions): Promise<BasePython> {
   const { env, signal, progress, folders } = options;
@@ -52,23 +53,23 @@ export async function fetchPython(enginesFolder: string, spec: EngineSpec, optio
   return await findPython({ ...spec, pythonMinors: spec.pythonMinors.slice(0, 1) }, search);
 }
 
-/** The folders of the Pythons that were fetched. */
+/** The `bin` folders of the Pythons that were fetched. */
 export async function fetchedFolders(enginesFolder: string): Promise<string[]> {
   const versions = join(enginesFolder, "python/versions");
   const names = await readdir(versions).catch(() => [] as string[]);
   return names.map((name) => join(versions, name, "bin"));
 }
 
-/** From 3.9, which pip's pinned version needs; uv itself is no Python program. */
+/** Python 3.9 and later: pip's pinned version needs 3.9. uv itself is no Python program. */
 const anyMinors = Array.from({ length: 20 }, (_, n) => 9 + n);
 
-/** Named by what goes into it, so that another version of uv is not mistaken for it. */
+/** Its name has a digest of uv's lock file, so another version of uv is not mistaken for this one. */
 async function uvFolder(): Promise<string> {
   const lock = await readFile(new URL("requirements/uv.txt", import.meta.url));
   return `uv-${createHash("sha256").update(lock).digest("hex").slice(0, 8)}`;
 }
 
-/** What an earlier version of Glaux used. */
+/** Removes the versions of uv that earlier versions of Glaux used. */
 async function removeOthers(home: string, current: string): Promise<void> {
   const names = (await readdir(home)).filter((name) => name.startsWith("uv-") && join(home, name) !== current);
   for (const name of names) await rm(join(home, name), { recursive: true, force: true });

@@ -16,20 +16,22 @@ import { engineSpecs } from "./specs.ts";
 
 export interface FindOptions {
   /**
-   * Make what this version of Glaux lacks of its own: the jar of its classes (some 8 s), and the archive if it does not fit any more (some 20 s);
-   * true by default. False: an engine without the jar is not found, and one without a fitting archive comes without it.
+   * True (the default): make what the engine lacks of this version of Glaux, which is the jar of Glaux's
+   * classes (some 8 s), and a new archive if the present one does not fit any more (some 20 s). False: an
+   * engine without the jar is not found, and an engine without a fitting archive comes without an archive.
    */
   rebuild?: boolean;
   progress?: OnProgress;
   signal?: AbortSignal;
-  /** What the training run inherits; as ours by default. */
+  /** The environment of the training run; by default this process's own. */
   env?: Environment;
 }
 
 /**
- * The engine if it is installed, completely. Takes a few milliseconds: it looks at names, sizes and times of the files, not at their
- * content. An archive that no longer fits (the Java was updated, the folder moved) is made anew; if that fails, the engine goes without.
- * The jar of our classes is made if it is missing; if that fails, EngineError is thrown, as sessions would lose rows without it.
+ * The engine, if it is installed completely. Takes a few milliseconds, because it looks at names, sizes and
+ * times of the files and not at their content. An archive that no longer fits (the Java was updated, the
+ * folder moved) is made anew; if that fails, the engine goes without an archive. The jar of Glaux's classes
+ * is made if it is missing; if that fails, EngineError is thrown, as sessions would lose rows without it.
  */
 export async function findEngine(
   enginesFolder: string,
@@ -45,11 +47,12 @@ export async function findEngine(
     options.signal?.throwIfAborted();
     if (!layout.hasOwnJar) throw error instanceof EngineError ? error : withoutClasses(folder, error);
     options.progress?.({ step: "archive", state: "failed", message: String(error), elapsedMs: 0 });
-    return toEngine(manifest, layout); // such as a folder that we may not write
+    // For example, we may not write to the folder.
+    return toEngine(manifest, layout);
   });
 }
 
-/** Such as for a folder that we may not write. */
+/** Wraps what kept the classes from being made, such as a folder that we may not write to. */
 function withoutClasses(folder: string, cause: unknown): EngineError {
   return new EngineError(
     `${folder} lacks this version's classes for Spark, and they could not be made: ${String(cause)}`,
@@ -58,7 +61,7 @@ function withoutClasses(folder: string, cause: unknown): EngineError {
   );
 }
 
-/** True if nothing has to be downloaded: also of an engine that lacks what `findEngine` makes. */
+/** True if nothing has to be downloaded. What `findEngine` makes may still be missing. */
 export async function isInstalled(enginesFolder: string, id: EngineId): Promise<boolean> {
   return (await readEngine(join(enginesFolder, id), id)).layout !== undefined;
 }
@@ -81,7 +84,10 @@ export function listEngines(enginesFolder: string): Promise<EngineListing[]> {
   );
 }
 
-/** Gives every engine that is installed what `findEngine` makes. One that cannot get it is reported, and keeps no server from starting. */
+/**
+ * Gives every installed engine what `findEngine` makes. A failure is reported and does not keep the server
+ * from starting.
+ */
 export async function completeEngines(enginesFolder: string, options: FindOptions): Promise<void> {
   for (const id of engineIds) {
     try {
@@ -93,7 +99,9 @@ export async function completeEngines(enginesFolder: string, options: FindOption
   }
 }
 
-/** Makes the archive and records it, or why there is none. The caller holds the engine's lock. */
+/**
+ * Makes the archive and records it, or else records why there is none. The caller holds the engine's lock.
+ */
 export async function recordArchive(
   manifest: Manifest,
   layout: Layout,
@@ -135,7 +143,8 @@ async function complete(folder: string, options: FindOptions): Promise<Engine | 
     signal: options.signal,
     onWait: (holder) => options.progress?.({ step: "wait", state: "running", message: holder, elapsedMs: 0 }),
   });
-  const manifest = await readManifest(folder); // whoever had the lock may have done it
+  // Whoever had the lock before us may have completed the engine.
+  const manifest = await readManifest(folder);
   const layout = manifest && (await withOwnJar(folder, manifest, { ...options, lockFd: lock.fd }));
   if (!layout) return undefined;
   if (isSettled(manifest, layout)) return toEngine(manifest, layout);
@@ -147,7 +156,10 @@ async function complete(folder: string, options: FindOptions): Promise<Engine | 
   });
 }
 
-/** The layout of an engine that has the jar of our classes; it is made if it is missing. Throws EngineError. */
+/**
+ * The layout of an engine, with the jar of Glaux's classes, which is made if it is missing. Undefined if
+ * other parts are missing. Throws EngineError.
+ */
 export async function withOwnJar(
   folder: string,
   manifest: Manifest,
@@ -167,7 +179,10 @@ export async function withOwnJar(
   return readLayout(folder, manifest);
 }
 
-/** True if nothing is to be made: the jar is there, and the archive fits, or could not be made for exactly these files. */
+/**
+ * True if there is nothing to make: the jar is there, and the archive either fits or could not be made for
+ * exactly these files.
+ */
 function isSettled(manifest: Manifest, layout: Layout): boolean {
   if (!layout.hasOwnJar) return false;
   if (hasArchive(manifest, layout)) return true;

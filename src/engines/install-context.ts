@@ -10,9 +10,14 @@ export interface InstallContext {
   /** The folder of this build of the engine. */
   build: string;
   env: Environment;
-  /** What packages and jars are taken from, instead of the network. */
+  /**
+   * The unpacked archive of `glaux pack` that packages and jars come from; undefined: they come from the
+   * network.
+   */
   pack: Pack | undefined;
-  /** For every child: its environment, our signal, the lock that it has to hold. */
+  /**
+   * For every child process: its environment, the signal that aborts it, and the lock that it has to hold.
+   */
   step: { env: Environment; signal: AbortSignal; lockFd: number };
   run(command: string, args: readonly string[]): Promise<StepResult>;
   progress: OnProgress;
@@ -22,7 +27,7 @@ export function installContext(
   options: Pick<InstallContext, "build" | "env" | "progress"> & { signal: AbortSignal; pack?: Pack | undefined },
   lockFd: number,
 ): InstallContext {
-  // A PYTHONPATH of the user's would mix other packages into the engine.
+  // A PYTHONPATH from the user would mix other packages into the engine.
   const { PYTHONPATH: _path, PYTHONHOME: _home, ...env } = options.env;
   const step = { env, signal: options.signal, lockFd };
   return {
@@ -35,7 +40,7 @@ export function installContext(
   };
 }
 
-/** Says how a step goes, with the time since it began. */
+/** Reports what a step does now, with the time since it began. */
 export type Report = (message: string, download?: InstallProgress["download"]) => void;
 
 /** Reports a step's begin and end. */
@@ -63,8 +68,8 @@ export async function reported<T>(
 }
 
 /**
- * A step that need not be done twice: a file in the build's folder says that it was done to its end. A step without that file
- * starts from nothing, whatever an interrupted one left.
+ * Runs a step that need not be done twice. A file in the build's folder, the step's stamp, says that the step
+ * was done to its end. A step without a stamp starts from nothing, whatever an interrupted run left.
  */
 export async function once(
   context: InstallContext,

@@ -17,16 +17,18 @@ import { type EngineSpec, engineSpecs, unavailable } from "./specs.ts";
 
 export interface InstallOptions extends PythonOptions {
   with: readonly Addition[];
-  /** Where Javas are kept, beside JAVA_HOME and the PATH. */
+  /** The folder where Javas are looked for, beside JAVA_HOME and the PATH; by default the system's. */
   javaFolder?: string;
 }
 
 /**
- * Installs an engine, or gives it as it is if it is installed with at least these additions. Additions stay: a later install keeps them.
+ * Installs an engine, or returns it as it is if it has at least these additions. Additions stay: a later
+ * install keeps them.
  *
- * Each build has a folder of its own, named by what goes into it. An install that ended early, however, is continued by the next: a step
- * that left its stamp is not repeated, one that did not starts from nothing. Only `engine.json`, written last, makes a build the
- * engine, so a half-made one is never used; sessions on the build before it go on. One installer works at a time, others wait for it.
+ * Each build has a folder of its own, named by what goes into it. The next install continues an install that
+ * ended early: a step that left its stamp is not repeated, and a step without a stamp starts from nothing.
+ * `engine.json` is written last and makes a build the engine, so a half-made build is never used. Sessions on
+ * the build before it go on. One installer works at a time; others wait for it.
  */
 export async function installEngine(enginesFolder: string, id: EngineId, options: InstallOptions): Promise<Engine> {
   const { env, progress, signal } = options;
@@ -86,14 +88,15 @@ export async function installEngine(enginesFolder: string, id: EngineId, options
   const all = await allAdditions();
   if (await isCurrent(folder, all)) {
     const done = await findEngine(enginesFolder, id, { rebuild: false, env });
-    if (done) return done; // by the installer that we waited for
+    // The installer that we waited for has done it.
+    if (done) return done;
   }
   const name = await buildName(spec, python, all);
   const context = installContext({ env, signal, progress, build: join(folder, name), pack: source }, lock.fd);
   await removeOldBuilds(folder, name);
   await mkdir(context.build, { recursive: true });
   await requireSpace(context.build, spec);
-  // Awaited here, as the lock ends with this function.
+  // Awaited here, because the lock ends with this function.
   return await buildEngine({ folder, name, spec, python, java, additions: all }, context);
 }
 

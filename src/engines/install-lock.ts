@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { type Environment, runStep } from "../lib/run-step.ts";
 
 export interface InstallLock extends AsyncDisposable {
-  /** Children that write into the folder inherit it. */
+  /** The lock's open file, which child processes that write into the folder inherit. */
   readonly fd: number;
 }
 
@@ -11,16 +11,17 @@ export interface LockOptions {
   python: string;
   env: Environment | undefined;
   signal: AbortSignal | undefined;
-  /** Called once, if someone else has it. */
+  /** Called once, if another installer holds the lock. */
   onWait(holder: string): void;
 }
 
 /**
- * Takes the lock on an engine's folder, waiting for it as long as it takes.
+ * Takes the lock on an engine's folder, and waits for it as long as it takes.
  *
- * It is the kernel's flock on a file that we hold open, so it ends with its holder however that dies. A lock belongs to the open file and
- * not to the process that asked for it: a short-lived Python takes it on the descriptor that it inherits from us (Node has no
- * flock), and a child that survives us (pip, a JVM) keeps it until it ends too.
+ * The lock is the kernel's flock on a file that we hold open, so it ends with its holder, however the holder
+ * dies. A flock belongs to the open file and not to the process that asked for it. Node has no flock, so a
+ * short-lived Python takes the lock on the descriptor that it inherits from us. A child process that survives
+ * us (pip, a JVM) holds the lock until it ends too.
  */
 export async function lockEngine(file: string, options: LockOptions): Promise<InstallLock> {
   await mkdir(dirname(file), { recursive: true });

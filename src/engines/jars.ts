@@ -11,7 +11,7 @@ import type { Jar } from "./specs.ts";
 
 export interface SparkPackage {
   sparkHome: string;
-  /** pyspark's own. */
+  /** The jars that the pyspark package carries. */
   jars: string[];
 }
 
@@ -24,7 +24,11 @@ export async function verifyJars(context: InstallContext): Promise<SparkPackage>
   throw new EngineError(`pyspark is not whole: ${tail}`, "run the same command again: it starts from the beginning");
 }
 
-/** Fetches the jars that pyspark lacks, one after the other, or takes them from the archive, and gives their paths. One that is there already and whole is left alone. */
+/**
+ * Provides the jars that pyspark lacks, and returns their paths. They are fetched one after the other, or
+ * copied from the unpacked archive of `glaux pack`. A jar that is already there with the right checksum is
+ * left alone.
+ */
 export async function fetchJars(
   context: InstallContext,
   jars: readonly Jar[],

@@ -9,10 +9,16 @@ export interface Java {
   version: string;
 }
 
-/** How long a `java` may take to say where it is: a shim may wait for something, such as an answer or a download. */
+/**
+ * How long a `java` may take to print its home. A shim may wait for something, such as an answer or a
+ * download.
+ */
 const askLimitMs = 10_000;
 
-/** The best installed Java that the engine runs on: JAVA_HOME if it will do, else by the engine's preference. Undefined if there is none. */
+/**
+ * The best installed Java that the engine runs on: JAVA_HOME if the engine accepts it, else the first by the
+ * engine's preference. Undefined if there is none.
+ */
 export async function findJava(
   spec: EngineSpec,
   env: Environment,
@@ -54,11 +60,14 @@ export async function readJava(home: string): Promise<Java | undefined> {
   }
 }
 
-/** The virtual machine itself; its size and time tell one build from another. */
+/** The virtual machine itself. The file's size and time tell one build from another. */
 export const libjvm = (home: string): string =>
   join(home, "lib/server", process.platform === "darwin" ? "libjvm.dylib" : "libjvm.so");
 
-/** Most `java` on the PATH are links into a home; a shim (jenv, sdkman, asdf) has to be asked. */
+/**
+ * Most `java` on the PATH are links into a Java home. A shim (jenv, sdkman, asdf) has to be run to find its
+ * home.
+ */
 async function homeOfBinary(file: string, env: Environment, limitMs: number): Promise<string | undefined> {
   const real = await realpath(file).catch(() => undefined);
   if (real === undefined) return undefined;

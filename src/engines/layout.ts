@@ -14,20 +14,27 @@ export interface Layout {
   java: string;
   javaMajor: number;
   sparkHome: string;
-  /** pyspark's jars, those that we fetched, and last the jar of our own classes. */
+  /** pyspark's jars, then the jars that the install fetched, and last the jar of Glaux's own classes. */
   jars: string[];
-  /** False where an engine was installed by another version of Glaux: then it has no jar of this version's classes yet. */
+  /**
+   * False if another version of Glaux installed the engine and this version's classes have not been compiled
+   * yet.
+   */
   hasOwnJar: boolean;
-  /** All flags but the archive's. */
+  /** All flags of the JVM, except the archive's and the heap's size. */
   flags: string[];
   archiveFile: string;
-  /** A digest of all that a JVM compares before it uses an archive, and silently ignores it where one differs: flags, class path, the JVM's build. */
+  /**
+   * A digest of everything that a JVM compares before it uses an archive: flags, class path, the JVM's build.
+   * A JVM silently ignores an archive if one of them differs.
+   */
   archiveKey: string;
 }
 
 /**
- * The parts of an engine as they are on the disk; undefined if one is missing. Synchronous, as some 300 stats take a tenth of the time that
- * way and this runs at a server's start.
+ * The parts of an engine as they are on the disk; undefined if a part is missing. Synchronous, because this
+ * runs at a server's start and makes some 300 stats, which take a tenth of the time that asynchronous ones
+ * do.
  */
 export function readLayout(folder: string, manifest: Manifest): Layout | undefined {
   const packages = readPackages(folder, manifest);
@@ -61,7 +68,10 @@ export function readLayout(folder: string, manifest: Manifest): Layout | undefin
   }
 }
 
-/** True if all that an install brought is there. Then an engine without a layout lacks only the Java of the machine that it was made with. */
+/**
+ * True if everything that an install brought is there. If a whole engine has no layout, only the machine's
+ * Java that it was made with is gone.
+ */
 export const isWhole = (folder: string, manifest: Manifest): boolean =>
   readPackages(folder, manifest) !== undefined && (!bringsJava(manifest) || readLayout(folder, manifest) !== undefined);
 
@@ -85,7 +95,7 @@ function readPackages(
   }
 }
 
-/** pyspark's jars, then those that we fetched, each sorted by name. */
+/** pyspark's jars, then the jars that the install fetched; both sorted by name. */
 export function listJars(sparkHome: string, build: string): string[] {
   return [join(sparkHome, "jars"), join(build, "jars")].flatMap((folder) =>
     readdirSync(folder)

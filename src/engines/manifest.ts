@@ -4,8 +4,9 @@ import { z } from "zod";
 import { additions } from "./progress.ts";
 
 /**
- * `engine.json`: written last and atomically, so its presence means a complete install. Paths inside the engine's folder are relative to
- * it, as a folder may be copied into an image; only a Java of the machine is absolute.
+ * `engine.json` is written last and atomically, so its presence means a complete install. Paths inside the
+ * engine's folder are relative to the folder, because it may be copied into an image. Only the path of a Java
+ * of the machine is absolute.
  */
 const manifest = z.object({
   format: z.literal(1),
@@ -17,17 +18,25 @@ const manifest = z.object({
   /** Names of all jars that belong to the engine, relative to its folder. */
   jars: z.array(z.string()),
   versions: z.object({ spark: z.string(), python: z.string(), java: z.string() }),
-  /** What the lock files were; other ones are another engine, to be installed anew. */
+  /**
+   * A digest of the lock files. If it differs from the present lock files' digest, the engine is installed
+   * anew.
+   */
   locks: z.string(),
-  /** What the archive was made for, see layout.ts. */
+  /** The `archiveKey` (layout.ts) that the archive was made for. */
   archive: z.object({ key: z.string() }).optional(),
-  /** Why there is no archive, so that one that cannot be made is not tried at each start; another training run is tried. */
+  /**
+   * Why there is no archive, so that an archive that cannot be made is not tried again at each start. It is
+   * tried again if the key or the training run has changed.
+   */
   archiveRefused: z.object({ key: z.string(), training: z.string(), reason: z.string() }).optional(),
 });
 
 export type Manifest = z.infer<typeof manifest>;
 
-/** Undefined if there is none, or none that this version can read: then it is installed again. */
+/**
+ * Undefined if there is no manifest, or none that this version can read. Then the engine is installed again.
+ */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
   try {
     return manifest.parse(JSON.parse(await readFile(join(folder, "engine.json"), "utf8")));

@@ -5,9 +5,10 @@ import { machineCertificates, trustStore } from "./trust-store.ts";
 import { writeFile } from "node:fs/promises";
 
 /**
- * Fetches a jar from the public Maven repository through Spark's own resolver, into `folder`/jars. Spark, started with nothing to
- * do (its standard input is at its end), resolves its packages and ends: no repository has to be known here. It looks into ~/.m2/repository
- * first, and asks the mirror that DEFAULT_ARTIFACT_REPOSITORY names instead of the public one.
+ * Fetches a jar from the public Maven repository through Spark's own resolver, into `folder`/jars. Spark is
+ * started with nothing to do (its standard input is at its end), resolves its packages and ends, so this code
+ * has to know no repository. The resolver looks into ~/.m2/repository first. If DEFAULT_ARTIFACT_REPOSITORY
+ * names a mirror, it asks the mirror instead of the public repository.
  */
 export async function fetchFromMaven(
   coordinates: string,
@@ -18,7 +19,7 @@ export async function fetchFromMaven(
   const store = join(folder, "trusted.jks");
   let result = await resolve([]);
   if (isUntrusted(result)) {
-    // A Java brings certificates of its own, and does not know those that an organisation added to the machine.
+    // A Java brings its own certificates, and does not know those that an organisation added to the machine.
     await writeFile(store, trustStore(await machineCertificates(step.env ?? {})));
     result = await resolve([`-Djavax.net.ssl.trustStore=${store}`, "-Djavax.net.ssl.trustStoreType=JKS"]);
   }
@@ -33,7 +34,8 @@ export async function fetchFromMaven(
     const settings = [
       `spark.jars.packages=${coordinates}`,
       `spark.jars.ivy=${folder}`,
-      "spark.jars.excludes=org.spark-project.spark:unused", // an empty jar that all of Spark's modules name
+      // An empty jar, which all of Spark's modules name as a dependency.
+      "spark.jars.excludes=org.spark-project.spark:unused",
     ].flatMap((setting) => ["--conf", setting]);
     const main = ["-cp", spark.jars.join(":"), "org.apache.spark.deploy.SparkSubmit", ...settings, "pyspark-shell"];
     return runStep(spark.java, [...proxyFlags(step.env ?? {}), ...flags, ...main], { ...step, env });
@@ -46,7 +48,7 @@ const isUntrusted = ({ code, tail }: StepResult): boolean => code !== 0 && tail.
 const sparkless = (env: Environment): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !/^(SPARK_|PYSPARK_|HADOOP_)/.test(name)));
 
-/** A JVM does not read the variables that pip and everything else does. */
+/** A JVM does not read the proxy variables that pip and most other programs do. */
 export function proxyFlags(env: Environment): string[] {
   const flags: string[] = [];
   for (const scheme of ["http", "https"]) {

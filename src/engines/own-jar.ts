@@ -8,21 +8,24 @@ import { type Environment, runStep } from "../lib/run-step.ts";
 import { EngineError } from "./errors.ts";
 
 /**
- * The jar of Glaux's own classes for Spark (`driver/spark`). It is compiled for each engine, by the Scala compiler among pyspark's
- * jars. Its name holds a digest of the sources: another version of Glaux finds another jar, or makes one, and sessions that run keep
- * theirs.
+ * The jar of Glaux's own classes for Spark (`driver/spark`). The Scala compiler among pyspark's jars compiles
+ * it for each engine. The jar's name holds a digest of the sources, so another version of Glaux finds or
+ * makes a jar of its own, and running sessions keep theirs.
  */
 export const ownJarPath = (build: string, id: EngineId): string =>
   join(build, "glaux", `glaux-${sourcesDigest(id)}.jar`);
 
-/** Compiles the jar unless it is there. The caller holds the engine's lock. Takes some 8 s. Throws EngineError. */
+/**
+ * Compiles the jar unless it is there, which takes some 8 s. The caller holds the engine's lock. Throws
+ * EngineError.
+ */
 export async function makeOwnJar(
   { id, build, java, sparkJars }: { id: EngineId; build: string; java: string; sparkJars: readonly string[] },
   options: { env: Environment | undefined; signal?: AbortSignal | undefined; lockFd: number },
 ): Promise<void> {
   const target = ownJarPath(build, id);
   if (existsSync(target)) return;
-  // The compiler takes a name for a jar by its ending.
+  // The compiler writes a jar only if the name ends in `.jar`.
   const unfinished = target.replace(/\.jar$/, ".new.jar");
   try {
     await mkdir(join(build, "glaux"), { recursive: true });
@@ -47,7 +50,8 @@ function compilerCommand(id: EngineId, sparkJars: readonly string[], target: str
   const compiler = sparkJars.filter((jar) => /\/(scala-(compiler|library|reflect)|jline|jna)-[^/]*\.jar$/.test(jar));
   return [
     "-Xmx768m",
-    "-XX:TieredStopAtLevel=1", // as it ends long before optimized code pays
+    // The compiler ends long before optimized code would pay off.
+    "-XX:TieredStopAtLevel=1",
     ...["-cp", compiler.join(":"), "scala.tools.nsc.Main"],
     ...["-classpath", sparkJars.join(":"), "-d", target, "-nowarn"],
     ...sources(id),
@@ -56,7 +60,7 @@ function compilerCommand(id: EngineId, sparkJars: readonly string[], target: str
 
 const sourcesFolder = join(packageRoot(), "driver/spark");
 
-/** Those for all engines, and those for this one. */
+/** The sources for all engines, then the sources for this engine. */
 function sources(id: EngineId): string[] {
   return [sourcesFolder, join(sourcesFolder, id)].flatMap((folder) =>
     readdirSync(folder)
@@ -66,7 +70,7 @@ function sources(id: EngineId): string[] {
   );
 }
 
-/** Some 1 ms. */
+/** Takes some 1 ms. */
 function sourcesDigest(id: EngineId): string {
   const hash = createHash("sha256");
   for (const file of sources(id)) hash.update(readFileSync(file));

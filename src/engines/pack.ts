@@ -32,10 +32,13 @@ export interface Pack {
   manifest: PackManifest;
 }
 
-/** Where the archive has what pip installs, and the jars that pyspark lacks. */
+/** Where an archive keeps what pip installs, and the jars that pyspark lacks. */
 export const packPaths = { packages: "engines/packages", jars: "engines/jars" };
 
-/** The archive that this Glaux came in; undefined if it came otherwise. Throws EngineError if its list of files cannot be read. */
+/**
+ * The unpacked archive that this Glaux runs from; undefined if Glaux was installed otherwise. Throws
+ * EngineError if the archive's list of files cannot be read.
+ */
 export async function readPack(folder = packFolder()): Promise<Pack | undefined> {
   if (folder === undefined) return undefined;
   const file = join(folder, "glaux-pack.json");
@@ -51,7 +54,10 @@ export async function readPack(folder = packFolder()): Promise<Pack | undefined>
   }
 }
 
-/** The engine as the archive has it, if it has it with all of these additions; otherwise undefined, and the network is asked. */
+/**
+ * The engine in the archive, if it is there with at least these additions. Otherwise undefined, and the
+ * network is asked.
+ */
 export function findPacked(
   pack: Pack | undefined,
   id: EngineSpec["id"],
@@ -61,7 +67,9 @@ export function findPacked(
   return engine && wanted.every((addition) => engine.with.includes(addition)) ? engine : undefined;
 }
 
-/** Reads every file of the archive. Throws EngineError, which names the first one that is missing or differs. */
+/**
+ * Reads every file of the archive. Throws EngineError, which names the first file that is missing or differs.
+ */
 export async function verifyPack({ folder, manifest }: Pack, signal: AbortSignal): Promise<void> {
   for (const { path, bytes, sha256 } of manifest.files) {
     const file = join(folder, path);

@@ -8,7 +8,10 @@ import { type Pack, packPaths } from "./pack.ts";
 import type { InstallProgress } from "./progress.ts";
 import type { BasePython } from "./python.ts";
 
-/** Makes the virtual environment, without packages. One that an earlier install left behind unfinished is thrown away. */
+/**
+ * Makes the virtual environment, with a pip and no other package. Throws an unfinished environment of an
+ * earlier install away.
+ */
 export async function makeVenv(context: InstallContext, base: BasePython): Promise<void> {
   const venv = join(context.build, "venv");
   await rm(venv, { recursive: true, force: true });
@@ -18,7 +21,8 @@ export async function makeVenv(context: InstallContext, base: BasePython): Promi
   if (made.code !== 0) throw failed("python -m venv failed", made, "see the message above");
   if (context.pack) return installPackedPip(context, context.pack);
   if (isWithPip) return;
-  // Debian keeps ensurepip in a package of its own; the system's pip, where there is one, can put a pip into the environment.
+  // Debian has ensurepip in a package of its own. If the system's Python has a pip, that pip can install a
+  // pip into the environment.
   const borrowed = base.hasPip
     ? await pip(context, base.path, [
         "--python",
@@ -35,7 +39,10 @@ export async function makeVenv(context: InstallContext, base: BasePython): Promi
   }
 }
 
-/** A wheel of pip can be run as it is, so an archive needs no ensurepip, which Debian keeps apart. */
+/**
+ * Installs pip from the archive. A wheel of pip can be run as it is, so the archive needs no ensurepip, which
+ * Debian has in a package of its own.
+ */
 async function installPackedPip(context: InstallContext, pack: Pack): Promise<void> {
   const packages = join(pack.folder, packPaths.packages);
   const wheel = (await readdir(packages)).find((name) => /^pip-.*\.whl$/.test(name)) ?? "pip.whl";
@@ -49,12 +56,13 @@ async function installPackedPip(context: InstallContext, pack: Pack): Promise<vo
 export async function installLock(context: InstallContext, lock: string, onDownload?: OnDownload): Promise<void> {
   const python = join(context.build, "venv/bin/python");
   const args = ["install", ...lockArgs(context, lock)];
-  // A pip that draws no bar but prints numbers came with 24.1, so the one that an old Python brings is replaced first, without numbers.
+  // `--progress-bar raw`, which prints numbers instead of a bar, came with pip 24.1. So the pip of an old
+  // Python is replaced first, without the option.
   const result = await pip(context, python, onDownload ? [...args, "--progress-bar", "raw"] : args, onDownload);
   if (result.code !== 0) throw explainPip(result, lock);
 }
 
-/** Downloads what `installLock` would install into a folder, for another machine with the same Python. */
+/** Downloads into a folder what `installLock` would install, for another machine with the same Python. */
 export async function downloadLock(
   context: InstallContext,
   lock: string,
@@ -91,8 +99,9 @@ function pip(
 }
 
 /**
- * The user's index, proxy, certificates and cache hold; what would put the packages elsewhere must not. With an archive nothing of the user's pip
- * holds: a `find-links` of theirs would be asked even without an index.
+ * The user's index, proxy, certificates and cache hold. Settings that would put the packages elsewhere are
+ * dropped. With an archive all of the user's pip settings are dropped: a `find-links` of the user would be
+ * asked even without an index.
  */
 function pipEnvironment({ env, pack }: InstallContext): Environment {
   const isKept = (name: string): boolean =>
@@ -105,7 +114,7 @@ function pipEnvironment({ env, pack }: InstallContext): Environment {
   };
 }
 
-/** Understands the lines that pip prints as it works. */
+/** Reads the lines that pip prints as it works. */
 export function readPip(onDownload: OnDownload): (line: string) => void {
   let name = "";
   return (line) => {
@@ -136,7 +145,7 @@ export function readPip(onDownload: OnDownload): (line: string) => void {
 
 const units: Record<string, number> = { bytes: 1, kB: 1e3, MB: 1e6, GB: 1e9 };
 
-/** Turns pip's failure into what to do about it. */
+/** Turns a failure of pip into an error that says what to do about it. */
 export function explainPip(result: StepResult, lock: string): EngineError {
   const { tail } = result;
   if (/No space left on device|Errno 28/.test(tail))
@@ -169,7 +178,7 @@ export function explainPip(result: StepResult, lock: string): EngineError {
   return failed("pip failed", result, "see pip's message above; run the same command again to continue");
 }
 
-/** With the last lines that the program printed. */
+/** An error with the last lines that the program printed. */
 export function failed(problem: string, result: StepResult, fix: string): EngineError {
   const lines = result.tail
     .split("\n")

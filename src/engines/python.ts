@@ -5,27 +5,29 @@ import { NoPython } from "./errors.ts";
 import type { EngineSpec } from "./specs.ts";
 
 export interface BasePython {
-  /** The real binary, no shim and no link. */
+  /** The real binary, neither a shim nor a link. */
   path: string;
   version: string;
   minor: number;
-  /** False on Debian without python3-venv; such a one is taken only if there is no other. */
+  /** False on Debian without python3-venv. Such a Python is taken only if there is no other. */
   hasEnsurepip: boolean;
   hasPip: boolean;
 }
 
-/** How long an interpreter may take to say what it is: a shim may wait for something, such as an answer or a download. */
+/**
+ * How long an interpreter may take to answer. A shim may wait for something, such as an answer or a download.
+ */
 const probeLimitMs = 10_000;
 
 export interface PythonSearch {
   env: Environment;
   signal?: AbortSignal | undefined;
   limitMs?: number;
-  /** Where to look, if not where `pythonFolders` says. */
+  /** The folders to look in; by default those of `pythonFolders`. */
   folders?: readonly string[];
 }
 
-/** The best interpreter for the engine among all on this machine. */
+/** The best interpreter for the engine among all on this machine. Throws NoPython. */
 export async function findPython(spec: EngineSpec, search: PythonSearch): Promise<BasePython> {
   const { env, signal, limitMs = probeLimitMs, folders = await pythonFolders(env) } = search;
   const rejected: string[] = [];
@@ -54,7 +56,7 @@ function noPython(spec: EngineSpec, rejected: readonly string[]): NoPython {
   );
 }
 
-/** PATH, the usual places, then what pyenv and uv keep. */
+/** The folders of the PATH, then the usual ones, then those where pyenv and uv keep their Pythons. */
 export async function pythonFolders(env: Environment): Promise<string[]> {
   const home = env.HOME ?? "/nonexistent";
   const path = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
@@ -66,7 +68,7 @@ export async function pythonFolders(env: Environment): Promise<string[]> {
   return [...folders];
 }
 
-/** Paths that exist, best first. */
+/** The paths of executables that exist, best first. */
 async function* candidates(spec: EngineSpec, folders: readonly string[]): AsyncGenerator<string> {
   for (const name of [...spec.pythonMinors.map((minor) => `python3.${String(minor)}`), "python3"]) {
     for (const folder of folders) {
@@ -96,7 +98,7 @@ print(json.dumps({
     "hasPip": importlib.util.find_spec("pip") is not None,
 }))`;
 
-/** The interpreter behind a path, or why it cannot be used. */
+/** The interpreter behind a path, or a text that says why it cannot be used. */
 async function probe(
   file: string,
   options: { env: Environment; signal: AbortSignal | undefined; limitMs: number },

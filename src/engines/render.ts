@@ -6,7 +6,10 @@ export interface Terminal {
   write(text: string): unknown;
 }
 
-/** Shows an install's progress: on a terminal one line that is updated in place, elsewhere a plain line for each new thing. */
+/**
+ * Shows an install's progress: on a terminal as one line that is updated in place, elsewhere as a plain line
+ * for each new message or file.
+ */
 export function renderProgress(terminal: Terminal): OnProgress {
   return terminal.isTTY ? liveLine(terminal) : plainLines(terminal);
 }
@@ -23,7 +26,7 @@ function liveLine(terminal: Terminal): OnProgress {
 function plainLines(terminal: Terminal): OnProgress {
   let last = "";
   return (event) => {
-    // Numbers that only grow would fill a log: one line for each new message or file.
+    // Numbers that only grow would fill a log, so each message or file gets one line.
     const key = `${event.step} ${event.state} ${event.message} ${event.download?.name ?? ""}`;
     if (key === last) return;
     last = key;

@@ -9,25 +9,31 @@ export interface Jar {
   sha256: string;
 }
 
-/** What an engine is made of. */
+/** What an engine is made of, and what it runs on. */
 export interface EngineSpec {
   id: EngineId;
   wireName: string;
   sparkVersion: string;
-  /** Minor versions of Python 3 that it runs on, best first. */
+  /** Minor versions of Python 3 that the engine runs on, best first. */
   pythonMinors: readonly number[];
-  /** True for a Java version, as `[17, 0, 15]`, that it runs on. */
+  /** True for a Java version, such as `[17, 0, 15]`, that the engine runs on. */
   acceptsJava(version: readonly number[]): boolean;
   javaDescription: string;
   /** Major versions in the order of preference. */
   javaMajors: readonly number[];
-  /** The package that brings a Java where there is none: its lock file, and the machines that it is made for. */
+  /**
+   * The Python package that brings a Java if the machine has none: its lock file, and the architectures that
+   * it is made for. Beside it, the Debian package to suggest to the user.
+   */
   jdk: { lock: string; architectures: readonly string[]; debianPackage: string };
-  /** A jar that the pyspark package does not carry. */
+  /** The Spark Connect jar, if the pyspark package does not carry it. */
   connectJar: Jar | undefined;
-  /** What each table format needs beyond pyspark's jars; undefined where none of its releases works with this Spark. */
+  /**
+   * The jars that each table format needs beyond pyspark's; undefined if no release of the format works with
+   * this Spark.
+   */
   tableJars: Record<TableFormat, readonly Jar[] | undefined>;
-  /** What an install leaves on the disk, and some room to make it. */
+  /** Free disk space that an install needs, in bytes: what it leaves there, and some room to make it. */
   diskBytes: number;
 }
 
@@ -35,9 +41,11 @@ export const engineSpecs: Record<EngineId, EngineSpec> = {
   "3.5": {
     id: "3.5",
     wireName: "Apache Spark version 3.5",
-    // Not 3.5.8 or 3.5.6: Maven Central has no Spark Connect jar for those, and 3.5.6's history server has CVE-2025-54920.
+    // Not 3.5.8 or 3.5.6: Maven Central has no Spark Connect jar for these two, and 3.5.6's history server
+    // has CVE-2025-54920.
     sparkVersion: "3.5.7",
-    // 3.12 works without being among those that Spark 3.5 was made for; 3.13 has no numpy 1, which pandas-on-Spark needs.
+    // Python 3.12 works, although Spark 3.5 was not made for it. Python 3.13 has no numpy 1, which
+    // pandas-on-Spark needs.
     pythonMinors: [11, 10, 12, 9],
     acceptsJava: ([major]) => major === 17,
     javaDescription: "Java 17",
@@ -56,7 +64,7 @@ export const engineSpecs: Record<EngineId, EngineSpec> = {
           sha256: "8dd8c90e54ed1a20f2461309d047a255ee56382eb7c0a46162b27a4936fd86dc",
         },
       ],
-      // Its third dependency, ANTLR's runtime, is pyspark's own version.
+      // Delta's third dependency, ANTLR's runtime, comes with pyspark in the same version.
       delta: [
         {
           coordinates: "io.delta:delta-spark_2.12:3.3.2",
@@ -77,7 +85,7 @@ export const engineSpecs: Record<EngineId, EngineSpec> = {
     wireName: "Apache Spark version 4",
     sparkVersion: "4.3.0",
     pythonMinors: [11, 12, 13, 14],
-    // 25.0.0 to 25.0.2 corrupt the heap under Spark with G1; 22 to 24 are out of support.
+    // Java 25.0.0 to 25.0.2 corrupt the heap under Spark with G1. Java 22 to 24 are out of support.
     acceptsJava: ([major = 0, minor = 0, patch = 0]) =>
       major === 17 || major === 21 || (major === 25 && (minor > 0 || patch >= 3)),
     javaDescription: "Java 25.0.3 or later, 21 or 17",
@@ -99,6 +107,6 @@ export function fetchedJars(spec: EngineSpec, additions: readonly Addition[]): J
 export const hasJavaPackage = (spec: EngineSpec, architecture: string = process.arch): boolean =>
   spec.jdk.architectures.includes(architecture);
 
-/** Those that this engine cannot have. */
+/** Those of the additions that this engine cannot have. */
 export const unavailable = (spec: EngineSpec, additions: readonly Addition[]): Addition[] =>
   tableFormats.filter((format) => additions.includes(format) && spec.tableJars[format] === undefined);

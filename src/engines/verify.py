@@ -1,5 +1,7 @@
-"""Compares pyspark's jars with the checksums that pip recorded when it installed them. Prints, as JSON, pyspark's folder and the names of its
-jars; exits with 1 and names the file if one is missing or differs."""
+"""Compares pyspark's jars with the checksums that pip recorded when it installed them.
+
+Prints pyspark's folder and the names of its jars, as JSON. If a jar is missing or differs, exits with 1 and names
+the file."""
 
 import base64
 import hashlib

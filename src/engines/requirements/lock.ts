@@ -1,12 +1,13 @@
-// Writes the lock files (*.txt) anew from the *.in files: `node src/engines/requirements/lock.ts`. Needs `uv` on the PATH (pip install uv).
-// One lock serves all of an engine's Python versions and both architectures: markers where they differ, checksums of all their files.
+// Writes the lock files (*.txt) anew from the *.in files: `node src/engines/requirements/lock.ts`. Needs `uv`
+// on the PATH (pip install uv). One lock serves all of an engine's Python versions and both architectures: it
+// has markers where they differ, and the checksums of all their files.
 import { spawnSync } from "node:child_process";
 
 interface Lock {
   name: string;
   oldestPython: string;
   inputs: string[];
-  /** A lock whose versions are kept. */
+  /** Another lock, whose versions this lock keeps. */
   within?: string;
 }
 
