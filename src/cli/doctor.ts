@@ -25,7 +25,7 @@ export async function doctor(env: Env): Promise<number> {
     ...(await serviceLines(config, env)),
     ...(await engineLines(config, env)),
     ...memoryLines(config),
-    // The service's right, if it runs: this command may be another user's.
+    // If the service runs, its own right counts: this command may run as another user.
     ...priorityLines(pool?.canRaisePriority ?? canRaisePriority()),
     ...(pool ? renderPool(pool) : poolLines(config, isRunning)),
   ];
@@ -65,7 +65,10 @@ export function priorityLines(canRaise: boolean): string[] {
   ];
 }
 
-/** Of a service that runs, what it was started with counts, not what is set in this shell. */
+/**
+ * The pool as this shell's settings have it. If a service runs, its settings count and not this shell's: a
+ * running service without a page about its pool has none.
+ */
 function poolLines({ pool: { min, max } }: Config, isRunning: boolean): string[] {
   if (isRunning || max === 0)
     return ["Pool      turned off (GLAUX_POOL_MAX=0): every session boots a driver of its own"];

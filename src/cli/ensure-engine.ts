@@ -18,15 +18,16 @@ interface EnsureOptions {
   /** Where progress is shown. */
   terminal: Pick<NodeJS.WriteStream, "write" | "isTTY" | "columns">;
   signal: AbortSignal;
-  /** Called if there is something to install; may refuse by throwing. */
+  /** Called before an engine is installed. May refuse by throwing. */
   beforeInstall?: () => Promise<void>;
-  /** Where the machine's Pythons are, if not where they are usually looked for. */
+  /** The folders of the machine's Pythons; by default the usual ones. */
   pythonFolders?: readonly string[];
 }
 
 /**
- * The default engine, installed if it is missing; where the machine has no Python for it and none can be downloaded, the engine that takes its
- * place. The other engines that are installed get what this version of Glaux adds to them.
+ * The default engine, which is installed if it is missing. If the machine has no Python for it and none can
+ * be downloaded, the engine that takes its place. The other installed engines get what this version of Glaux
+ * adds to them.
  */
 export async function ensureEngine(config: Config, env: Env, options: EnsureOptions): Promise<Engine> {
   try {
@@ -50,7 +51,10 @@ async function ensureDefault(config: Config, env: Env, options: EnsureOptions): 
   }
 }
 
-/** The other engines of the archive that this Glaux came in. One that cannot be had is reported, and keeps no service from starting. */
+/**
+ * Installs the other engines of the archive that this Glaux came in. A failure is reported and does not keep
+ * the service from starting.
+ */
 export async function ensurePacked(engine: Engine, config: Config, env: Env, options: EnsureOptions): Promise<void> {
   const pack = await readPack();
   for (const { id } of pack?.manifest.engines ?? []) {

@@ -7,13 +7,16 @@ export interface ClientSettings {
   credentialsFile: string;
   profile: string;
   region: string;
-  /** Where the profile leads, `http://host:port`; undefined if it does not say. */
+  /** The profile's `http://host:port`; undefined if the profile has none. */
   endpoint: string | undefined;
 }
 
 const set = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_PROFILE", "AWS_REGION"];
 
-/** These would win over the profile, or keep its endpoint from being used: in every client, the last two in botocore. */
+/**
+ * These variables would win over the profile, or keep its endpoint from being used. The last two do so in
+ * botocore, the others in every client.
+ */
 const cleared = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
@@ -28,12 +31,12 @@ const cleared = [
   "AWS_DEFAULT_REGION",
 ];
 
-/** What was set before waits under this prefix for `undo`. */
+/** The values from before are saved under this prefix, for `undo`. */
 const saved = "GLAUX_SAVED_";
 
 /** Lines for a POSIX shell after which AWS clients use the service. */
 export function exports(env: Env, settings: ClientSettings): string {
-  // A second time, what is set now is our own: what was saved at the first time stays.
+  // If the lines were evaluated before, the present values are ours, and the values saved then stay.
   const toSave = isActive(env, settings.profile) ? [] : [...set, ...cleared];
   return lines([
     ...toSave.map((name) => (env[name] === undefined ? undefined : assign(saved + name, env[name]))),
@@ -46,7 +49,7 @@ export function exports(env: Env, settings: ClientSettings): string {
   ]);
 }
 
-/** Lines that bring back what was set before. Without effect where `exports` was not evaluated. */
+/** Lines that restore what was set before. Empty if the lines of `exports` were not evaluated. */
 export function undo(env: Env, profile: string): string {
   if (!isActive(env, profile)) return "";
   const names = [...set, ...cleared].filter((name) => env[saved + name] !== undefined);
@@ -62,17 +65,22 @@ export function undo(env: Env, profile: string): string {
   ]);
 }
 
-/** The hosts that are reached without a proxy. Where both are set, Python and curl look at the first. */
+/**
+ * The hosts that are reached without a proxy. If both variables are set, Python and curl look at the first.
+ */
 const proxyBypasses = ["no_proxy", "NO_PROXY"];
 
-/** botocore asks a proxy even for what is on this machine: then the lines name the service's host too. */
+/**
+ * botocore asks a proxy even for a host on this machine. So if there is a proxy, the lines exempt the
+ * service's host.
+ */
 function bypassProxy(env: Env, endpoint: string | undefined): string[] {
   const host = endpoint === undefined ? undefined : new URL(endpoint).hostname;
   if (host === undefined || !isLoopback(host) || !(env["http_proxy"] || env["HTTP_PROXY"])) return [];
   const hosts = env["no_proxy"] ?? env["NO_PROXY"] ?? "";
   if (hosts.split(",").some((name) => [host, "*"].includes(name.trim()))) return [];
   const more = hosts === "" ? host : `${hosts},${host}`;
-  // Saved also where there was nothing, as a sign that it has to be unset again.
+  // Saved also if the variable was not set: the empty value tells `undo` to unset it.
   return proxyBypasses.flatMap((name) => [assign(saved + name, env[name] ?? ""), assign(name, more)]);
 }
 

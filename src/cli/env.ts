@@ -2,7 +2,7 @@ import { readConfig } from "../config/config.ts";
 import { exports, undo } from "./env-lines.ts";
 import { profileName, readProfile } from "./profile.ts";
 
-/** `glaux env`: shell lines on standard output, and nothing there if something is wrong. */
+/** `glaux env`: prints shell lines on standard output. If something is wrong, nothing is printed there. */
 export async function printEnv(
   env: Readonly<Record<string, string | undefined>>,
   { unset = false }: { unset?: boolean },

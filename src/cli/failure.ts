@@ -1,6 +1,9 @@
 import { constants } from "node:os";
 
-/** Something that its user can understand and change. The message says what happened, to which thing, and what to do. */
+/**
+ * A failure that the user can understand and mend. The message says what happened, to which thing, and what
+ * to do.
+ */
 export class CliError extends Error {
   readonly exitCode: number;
 
@@ -25,7 +28,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** What shells report for a program that a signal ended. */
+/** The exit code that shells report for a program that a signal ended. */
 export const exitCodeOf = (signal: NodeJS.Signals): number => 128 + constants.signals[signal];
 
 /** How a command's failure is shown, and its exit code. */
@@ -51,7 +54,9 @@ const remedies: Record<string, string> = {
   EEXIST: "a file stands where a folder is needed: choose another data folder with GLAUX_HOME",
 };
 
-/** SQLite's result codes (https://sqlite.org/rescode.html) that mean the same. */
+/**
+ * SQLite's result codes (https://sqlite.org/rescode.html), as the system's error codes that mean the same.
+ */
 const codesOfSqlite: Record<number, string> = { 8: "EROFS", 13: "ENOSPC", 14: "EACCES" };
 
 function withRemedy(error: Error): string {

@@ -1,4 +1,4 @@
-// The `glaux` command line: parses, and hands over to the command's own file, which is loaded only then.
+// The `glaux` command line. It only parses, and loads a command's own file when that command is called.
 import { enableCompileCache } from "node:module";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { readEnvironment } from "../config/env.ts";
@@ -9,7 +9,7 @@ import type { RunOptions } from "./run.ts";
 import { columnsOf, quietPipes } from "./output.ts";
 import { settingsHelp } from "./settings-help.ts";
 
-// Halves the time to load the service: from the second run on nothing is compiled again.
+// Halves the time to load the service: from the second run on, nothing has to be compiled.
 enableCompileCache();
 quietPipes();
 try {

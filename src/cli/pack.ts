@@ -85,7 +85,7 @@ async function requirePython(
   }
 }
 
-/** Refuses what cannot become the archive, before minutes of work. */
+/** Refuses a file that cannot become the archive, before minutes of work. */
 async function requirePlace(file: string): Promise<void> {
   if (!/\.(tar\.gz|tgz)$/.test(file)) throw usageError(`${file}: the archive's name must end with .tar.gz or .tgz`);
   const folder = dirname(file);
@@ -99,7 +99,7 @@ async function requirePlace(file: string): Promise<void> {
   if (why !== undefined) throw new CliError(`${why}\n  → apt install tar gzip, or dnf install tar gzip`);
 }
 
-/** What is collected for an engine, and then again in the archive. */
+/** Bytes that an engine takes in the work folder, and then again in the archive. */
 const bytesOf = ({ with: additions }: Engine): number => (additions.includes("athena") ? 1.1e9 : 0.7e9);
 
 async function requireSpace(work: string, target: string, engines: readonly Engine[]): Promise<void> {

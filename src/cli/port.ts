@@ -7,7 +7,7 @@ interface Listen {
   port: number;
 }
 
-/** Throws, as `explainListen` words it, if nothing can listen there now. */
+/** Throws the error of `explainListen` if nothing can listen on this address now. */
 export async function requireFreePort(listen: Listen): Promise<void> {
   if (listen.port === 0) return;
   const server = createServer();
@@ -22,7 +22,7 @@ export async function requireFreePort(listen: Listen): Promise<void> {
   }
 }
 
-/** Words the error of a port that could not be opened; any other error comes back as it is. */
+/** Words the error of a port that could not be opened. Any other error is returned as it is. */
 export async function explainListen(error: unknown, { host, port }: Listen): Promise<unknown> {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
   const remedy = `choose another with GLAUX_LISTEN, such as GLAUX_LISTEN=127.0.0.1:0 for any free port`;
@@ -41,7 +41,7 @@ export async function explainListen(error: unknown, { host, port }: Listen): Pro
   return error;
 }
 
-/** The process that listens on a port, if it is one whose files we may look at. */
+/** The process that listens on a port; undefined if we may not look at its files. */
 export async function portHolder(port: number): Promise<{ pid: number; command: string } | undefined> {
   const sockets = new Set((await Promise.all(["tcp", "tcp6"].map((family) => listeners(family, port)))).flat());
   if (sockets.size === 0) return undefined;
@@ -55,7 +55,9 @@ export async function portHolder(port: number): Promise<{ pid: number; command: 
   return undefined;
 }
 
-/** Names of the listening sockets on a port, as links in /proc/<pid>/fd have them. Format: proc_pid_net(5). */
+/**
+ * The listening sockets on a port, named as the links in /proc/<pid>/fd name them. Format: proc_pid_net(5).
+ */
 async function listeners(family: string, port: number): Promise<string[]> {
   const listening = "0A";
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;

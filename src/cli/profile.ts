@@ -11,12 +11,15 @@ export interface Profile {
   configFile: string;
   credentialsFile: string;
   region: string;
-  /** Undefined in a profile that somebody else wrote. */
+  /** Undefined if the profile has none, as a profile that somebody else wrote may. */
   endpoint: string | undefined;
   credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
-/** Reads the AWS profile of the data folder. There is none before the service was first started. */
+/**
+ * Reads the AWS profile of the data folder. Throws CliError if there is none, as before the service's first
+ * start.
+ */
 export async function readProfile(config: Config, env: Readonly<Record<string, string | undefined>>): Promise<Profile> {
   const configFile = join(config.paths.awsFolder, "config");
   const credentialsFile = join(config.paths.awsFolder, "credentials");

@@ -15,8 +15,9 @@ import { watchSignals } from "./signals.ts";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * `glaux reset`: removes what the data folder holds, but not the engines. No service can start from the look at what is there until the end, and none of its
- * sessions lives. Ended at any moment, it can be repeated.
+ * `glaux reset`: removes what the data folder holds, except the engines. It holds the service's lock from
+ * before it looks until the end, so no service can start meanwhile, and it refuses while a session's
+ * processes live. It can be repeated, whatever moment it was ended at.
  */
 export async function reset(env: Env, { yes = false }: { yes?: boolean }): Promise<number> {
   const config = readConfig(env);
@@ -38,7 +39,7 @@ export async function reset(env: Env, { yes = false }: { yes?: boolean }): Promi
   return 0;
 }
 
-/** The same that a service holds, so that none starts. */
+/** Takes the lock that a service holds, so that no service starts. */
 async function lock(folder: string, env: Env): Promise<Disposable> {
   const run = join(folder, "run");
   await makeFolder(run, { mode: 0o700 });
@@ -55,7 +56,7 @@ async function lock(folder: string, env: Env): Promise<Disposable> {
   }
 }
 
-/** They outlive their service. */
+/** Throws if drivers still run: they outlive their service. */
 async function requireNoDrivers(folder: string, nodeId: string | undefined, env: Env): Promise<void> {
   const live = await liveDrivers({ nodeId, driversFolder: join(folder, "drivers") });
   if (live.length === 0) return;
@@ -76,9 +77,9 @@ async function requireYes(): Promise<void> {
   if ((await readLine()).trim().toLowerCase() !== "yes") throw new CliError("nothing was removed");
 }
 
-/** Empty at Ctrl-D. */
+/** The line that the user types; empty at Ctrl-D. */
 async function readLine(): Promise<string> {
-  // Not as a terminal: Ctrl-C shall end the command as ever.
+  // Not treated as a terminal, so that Ctrl-C ends the command as usual.
   const lines = createInterface({ input: process.stdin, terminal: false });
   try {
     return await new Promise((resolve) => {
@@ -89,7 +90,7 @@ async function readLine(): Promise<string> {
   }
 }
 
-/** At once: a removal cannot be told to stop, and may end anywhere. */
+/** Ends the process at the first signal. A removal cannot be told to stop, and may end anywhere. */
 function endAtSignal(env: Env): Disposable {
   const signals = watchSignals();
   signals.abort.addEventListener("abort", () => {

@@ -27,13 +27,15 @@ export interface RunOptions {
   idleTimeout?: number;
 }
 
-/** How long a stopped calculation may take to end before the session is ended over its head. */
+/**
+ * How long a stopped calculation may take to end. After that the session is ended with the calculation in it.
+ */
 const stopLimitMs = 15_000;
 
-/** What a shell reports for a program whose output nobody reads any more. */
+/** The exit code that a shell reports for a program whose output nobody reads any more. */
 const brokenPipe = 128 + 13;
 
-/** `glaux run`: 0 if the code ran to its end, 1 if it failed. */
+/** `glaux run`: returns 0 if the code ran to its end, and 1 if it failed. */
 export async function run(env: Env, file: string | undefined, options: RunOptions): Promise<number> {
   const script = await readScript(file, options.code);
   const config = readConfig(env);
@@ -48,7 +50,7 @@ export async function run(env: Env, file: string | undefined, options: RunOption
     return await calculate(link, sessionId, script, screen, signals.abort);
   } finally {
     screen.clear();
-    // In our own service nobody else sees to it that nothing is left.
+    // A service of our own ends with this process, so the session's processes must be gone before.
     if (!isKept) {
       await endSession(link, sessionId, { untilGone: link.isOwn }).catch((error: unknown) => {
         screen.note(`glaux: session ${sessionId} could not be ended: ${String(error)}`);
@@ -104,7 +106,7 @@ async function calculate(
     const { state, reason } = await end;
     signal.throwIfAborted();
     if (state === "COMPLETED") return 0;
-    // What failed outside the code may be in the reason only.
+    // A failure outside the code may be told by the reason only.
     if (reason !== undefined && !stderrTail.includes(reason.slice(0, 60)))
       screen.note(`glaux: the calculation is ${state}: ${reason}`);
     return 1;
@@ -118,7 +120,10 @@ async function calculate(
   }
 }
 
-/** Stops the calculation when the signal fires, and gives up waiting for its end after a while. Never resolves. */
+/**
+ * Stops the calculation when the signal fires. Never resolves; rejects if the calculation does not end in
+ * time.
+ */
 async function stopAtSignal(
   link: ServiceLink,
   id: string,

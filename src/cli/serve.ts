@@ -11,21 +11,22 @@ import { welcome } from "./welcome.ts";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * `glaux serve`: runs the service until a signal ends it. SIGINT ends every session with it; SIGTERM leaves them running for the next
- * start, or ends them too where GLAUX_SESSIONS_AT_SIGTERM says so; a second signal does not wait. SIGHUP without a terminal opens the log anew.
+ * `glaux serve`: runs the service until a signal ends it. SIGINT ends the service with all its sessions.
+ * SIGTERM leaves the sessions running for the next start, or ends them too if GLAUX_SESSIONS_AT_SIGTERM says
+ * so. A second signal ends the process at once. SIGHUP without a terminal opens the log anew.
  */
 export async function serve(env: Env): Promise<number> {
   const config = readConfig(env);
   const running: { service?: Service } = {};
   using signals = watchSignals({
     onSecond: () => say("Ended at once, without waiting for sessions to end."),
-    // With a terminal SIGHUP is its end; without, it is what logrotate sends.
+    // With a terminal, SIGHUP means that the terminal was closed. Without one, it is logrotate's signal.
     onHangUp: hasTerminal() ? undefined : () => running.service?.reopenLog(),
   });
   const options = {
     terminal: process.stdout,
     signal: signals.abort,
-    // Better now than after an install of minutes.
+    // A port that is in use is better reported now than after an install of minutes.
     beforeInstall: () => requireFreePort(config.listen),
   };
   const engine = await ensureEngine(config, env, options);

@@ -7,7 +7,10 @@ import { signedFetch } from "./run/signed-fetch.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What a page under `/-/` of the service that runs on the data folder says; undefined if the service has no such page. */
+/**
+ * The JSON of a page under `/-/` of the service that runs on the data folder; undefined if the service has no
+ * such page.
+ */
 export async function readServicePage(config: Config, env: Env, path: string): Promise<unknown> {
   const endpoint = await findService(config);
   if (endpoint === undefined)

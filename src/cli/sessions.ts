@@ -97,7 +97,7 @@ export async function showSession(env: Env, id: string): Promise<number> {
 
 type Query = z.infer<typeof query>;
 
-/** One a line; null if there are none, or if it is not known. */
+/** One streaming query a line. Null if there are none, or if the service does not know. */
 export function renderQueries(queries: readonly Query[] | null): string | null {
   if (queries === null || queries.length === 0) return null;
   return queries
@@ -114,7 +114,7 @@ export function renderOrigin({ from, why }: { from: "pool" | "cold"; why: string
   return why === null ? how : `${how}: ${why}`;
 }
 
-/** Programs are known by their names; where they lie takes the room of what they do. */
+/** A program is known by its name. Its folder would take the room of its arguments. */
 const shortened = (command: string) => command.replace(/^\S*\//, "").slice(0, 80);
 const total = (processes: { memoryBytes: number | null }[]) =>
   processes.reduce((sum, { memoryBytes }) => sum + (memoryBytes ?? 0), 0);

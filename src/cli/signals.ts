@@ -1,26 +1,34 @@
 import { exitCodeOf, Interrupted } from "./failure.ts";
 
-/** Ctrl-C may arrive twice: from the terminal and, passed on, from a wrapper such as npm. */
+/**
+ * One Ctrl-C may arrive twice within this time: from the terminal, and passed on by a wrapper such as npm.
+ */
 const sameWithinMs = 300;
 
 export interface Signals extends Disposable {
   /** Aborted at the first signal, with an Interrupted as its reason. */
   readonly abort: AbortSignal;
-  /** The first one, once it has come. SIGHUP, the terminal's end, counts as SIGTERM, unless there is something else to do. */
+  /**
+   * The first signal, once it has come. SIGHUP means that the terminal was closed and counts as SIGTERM,
+   * unless there is an `onHangUp`.
+   */
   readonly received: "SIGINT" | "SIGTERM" | undefined;
 }
 
 export interface SignalOptions {
-  /** Called at a second one, just before the process ends by `exit`. */
+  /** Called at a second signal, just before the process ends by `exit`. */
   onSecond?: () => void;
-  /** Called at SIGHUP, which then is no reason to end. */
+  /** Called at SIGHUP. Then SIGHUP does not end the command. */
   onHangUp?: (() => void) | undefined;
   exit?: (code: number) => void;
-  /** Milliseconds of a clock that never jumps. */
+  /** The time in milliseconds of a clock that never jumps. */
   now?: () => number;
 }
 
-/** Turns the first SIGINT or SIGTERM into an abort, so that a command can end in order; a second one ends the process at once. */
+/**
+ * Turns the first SIGINT or SIGTERM into an abort, so that a command can end in order. A second signal ends
+ * the process at once.
+ */
 export function watchSignals({
   onSecond,
   onHangUp,
@@ -55,7 +63,7 @@ export function watchSignals({
   };
 }
 
-/** Resolves at the first signal. */
+/** Resolves when the signal is aborted, at once if it already is. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** Collects what the start has left, some 25 MB, which V8 would keep for as long as it is not short of memory. */
+/** Collects the garbage of the start, some 25 MB. V8 would keep it for as long as memory is not short. */
 export function collectStartGarbage(): void {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("globalThis.gc") as

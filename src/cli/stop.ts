@@ -3,12 +3,13 @@ import { delay } from "../lib/delay.ts";
 import { lockHolder } from "../store/folder-lock.ts";
 import { CliError } from "./failure.ts";
 
-/** A service ends in less: it bounds each step of its end. */
+/** A service ends in less time than this, because it bounds each step of its end. */
 export const patienceMs = 90_000;
 
 /**
- * `glaux stop`: ends the service that runs on the data folder as SIGTERM does, which leaves its sessions running for the next start unless
- * GLAUX_SESSIONS_AT_SIGTERM says otherwise, or with `sessions` as SIGINT does, which ends them too. Resolves when the process is gone.
+ * `glaux stop`: ends the service that runs on the data folder. By default it sends SIGTERM, which leaves the
+ * sessions running for the next start unless GLAUX_SESSIONS_AT_SIGTERM says otherwise. With `sessions` it
+ * sends SIGINT, which ends the sessions too. Resolves when the process is gone.
  */
 export async function stop(
   env: Readonly<Record<string, string | undefined>>,
@@ -51,7 +52,8 @@ function send(pid: number, signal: "SIGINT" | "SIGTERM"): void {
     process.kill(pid, signal);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ESRCH") return; // it has just ended by itself
+    // The process has just ended by itself.
+    if (code === "ESRCH") return;
     throw new CliError(`process ${String(pid)} cannot be signaled (${code ?? ""}): it belongs to another user`, {
       cause: error,
     });

@@ -3,7 +3,7 @@ import type { Engine } from "../engines/engines.ts";
 import { glauxCommand } from "./command-line.ts";
 import { aboutSubstitute } from "./default-engine.ts";
 
-/** What a service that has started tells whoever started it. */
+/** The text that a service which has started prints to its user. */
 export function welcome(
   config: Config,
   env: Readonly<Record<string, string | undefined>>,

@@ -10,10 +10,12 @@ import { mountsInside } from "./mounts.ts";
 import { isLock, isOwnName, markerIn, markerText } from "./own-names.ts";
 
 /**
- * The true path of the data folder, if there is something in it to remove. Throws a CliError if it is not to be touched: it is not Glaux's, or its removal
- * would reach what is not. Changes nothing.
+ * The true path of the data folder, or undefined if there is nothing in it to remove. Throws a CliError if
+ * the folder must not be touched: it is not Glaux's, or its removal would reach what is not Glaux's. Changes
+ * nothing.
  *
- * A folder is Glaux's if a service has left its database or its AWS profile in it, or if an earlier reset began to remove them. A link to one of these is no sign.
+ * A folder is Glaux's if a service has left its database or its AWS profile in it, or if an earlier reset
+ * began to remove them. A link to one of these does not count.
  */
 export async function findDataFolder(config: Config): Promise<string | undefined> {
   const folder = await truePath(config.home);
@@ -46,14 +48,20 @@ async function truePath(path: string): Promise<string | undefined> {
   }
 }
 
-/** Of the user who asks, by the environment and by the system, which differ for instance under sudo. */
+/**
+ * True if the folder is a home folder of the user who asks, or above one. The environment and the system are
+ * both asked, because they differ under sudo, for instance.
+ */
 async function isAboveHome(folder: string): Promise<boolean> {
   const known = [homeFolder(), systemHomeFolder()].filter((home) => home !== undefined);
   const homes = await Promise.all(known.map(async (home) => (await truePath(home)) ?? home));
   return homes.some((home) => isInside(home, folder));
 }
 
-/** Nothing at all, or what a reset leaves, or engines that were installed before any service ran. */
+/**
+ * True if the folder is empty, or holds only what a reset leaves, or only engines that were installed before
+ * any service ran.
+ */
 async function isNothingLeft(folder: string): Promise<boolean> {
   const names = await readdir(folder);
   if (names.some((name) => name !== "run" && isOwnName(name))) return false;
@@ -70,7 +78,11 @@ async function hasSign(folder: string): Promise<boolean> {
   return (await isFile(database)) && readSummary(database) !== undefined;
 }
 
-/** Links are removed as such, wherever they lead. What is mounted would be removed itself, and the lock would be another one behind a link. */
+/**
+ * Throws if the removal would reach something that is not Glaux's. Links inside the folder are no danger: a
+ * link itself is removed, wherever it leads. But what is mounted inside would be removed itself, and behind a
+ * link `run` the lock would be another one than the service's.
+ */
 async function requireOnlyOwn(folder: string, { enginesFolder }: Config): Promise<void> {
   const run = join(folder, "run");
   if ((await lstat(run).catch(() => undefined))?.isSymbolicLink())
@@ -86,10 +98,10 @@ async function requireOnlyOwn(folder: string, { enginesFolder }: Config): Promis
     );
 }
 
-/** The name in the folder through which the path leads. */
+/** The name of the folder's direct entry that the path leads through. */
 const partOf = (path: string, folder: string) => relative(folder, path).split("/")[0] ?? "";
 
-/** Empty if it is no file. */
+/** The text of a file; empty if it is no file. */
 const textOf = async (path: string) => ((await isFile(path)) ? readFile(path, "utf8") : "");
 
 const isFile = async (path: string) => (await lstat(path).catch(() => undefined))?.isFile() === true;

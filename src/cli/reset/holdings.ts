@@ -12,7 +12,7 @@ export interface Holdings {
   /** An earlier reset has removed some of it. */
   isInterrupted: boolean;
   databases: string[];
-  /** Undefined where there is no database, or none that can be read. */
+  /** Undefined if there is no database, or none that can be read. */
   store: StoreSummary | undefined;
   buckets: { name: string; size: Size }[];
   drivers: { count: number; size: Size };
@@ -20,13 +20,15 @@ export interface Holdings {
   logs: string[];
   /** Links that are removed; what they lead to stays. */
   links: { path: string; target: string }[];
-  /** These stay, and so do the other paths that follow. */
+  /** The engines' folders stay, and so do the paths that follow. */
   engines: string[];
   logElsewhere: string | undefined;
   others: string[];
 }
 
-/** Counting what lies in buckets and in folders of drivers ends after this time, however much there is. */
+/**
+ * The count of files in the buckets and the drivers' folders ends after this time, however many there are.
+ */
 const countingMs = 2_000;
 
 export async function readHoldings(folder: string, { enginesFolder, logFile }: Config): Promise<Holdings> {
@@ -59,7 +61,7 @@ export async function readHoldings(folder: string, { enginesFolder, logFile }: C
   };
 }
 
-/** Of a link, also one to a folder, none. */
+/** The paths of a folder's entries. Empty if it is no folder, or a link to a folder. */
 async function entriesOf(folder: string): Promise<string[]> {
   if (!(await lstat(folder).catch(() => undefined))?.isDirectory()) return [];
   return (await readdir(folder)).sort().map((name) => join(folder, name));

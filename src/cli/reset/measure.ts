@@ -5,14 +5,17 @@ import { join } from "node:path";
 export interface Size {
   files: number;
   bytes: number;
-  /** False if there was no time to see everything. */
+  /** False if time ran out before everything was counted. */
   isWhole: boolean;
 }
 
-/** Files looked at together. */
+/** How many files are looked at together. */
 const lookTogether = 64;
 
-/** Counts the files in a folder, at any depth, and their bytes, until `isLate`. Follows no link; what cannot be looked at is left out. */
+/**
+ * Counts the files in a folder, at any depth, and their bytes, until `isLate`. Follows no link, and leaves
+ * out what cannot be looked at.
+ */
 export async function measure(folder: string, isLate: () => boolean): Promise<Size> {
   const size = { files: 0, bytes: 0, isWhole: true };
   const waiting = (await isFolder(folder)) ? [folder] : [];
@@ -37,7 +40,7 @@ async function* batches(folder: string): AsyncGenerator<Dirent[]> {
       batch = [];
     }
   } catch {
-    // not a folder, or one that may not be read
+    // It is no folder, or it may not be read.
   }
   yield batch;
 }

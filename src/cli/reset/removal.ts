@@ -4,11 +4,12 @@ import type { Holdings } from "./holdings.ts";
 import { databaseNames, isLock, markerIn, markerText } from "./own-names.ts";
 
 /**
- * Removes what is Glaux's from a data folder whose lock is held. May be ended at any moment: the file `run/reset`, there from first to last, tells the next reset
- * that something is left. The database goes first: a server that starts on what an interrupted reset has left begins with an empty one, and never speaks of
- * results that are gone.
+ * Removes what is Glaux's from a data folder whose lock is held. It may be ended at any moment: the file
+ * `run/reset` is there from first to last, and tells the next reset that something is left. The database goes
+ * first. So a server that starts on what an interrupted reset has left begins with an empty database, and
+ * never speaks of results that are gone.
  *
- * Answers why something could not be removed; all else is gone then.
+ * Returns the errors of what could not be removed. Everything else is gone then.
  */
 export async function removeHoldings(holdings: Holdings, socketsFolder: string): Promise<unknown[]> {
   const { folder, keys, logs } = holdings;
@@ -16,7 +17,7 @@ export async function removeHoldings(holdings: Holdings, socketsFolder: string):
   await writeFile(marker, markerText, { mode: 0o600 });
   const errors: unknown[] = [];
   const remove = async (path: string) => {
-    // Unlinks a link, and follows none in a folder.
+    // `rm` unlinks a link, and follows none in a folder.
     await rm(path, { recursive: true, force: true }).catch((error: unknown) => errors.push(error));
   };
   for (const name of [...databaseNames, "drivers", "buckets"]) await remove(join(folder, name));
@@ -29,11 +30,15 @@ export async function removeHoldings(holdings: Holdings, socketsFolder: string):
   return errors;
 }
 
-/** Where the path of the data folder is too long for sockets, they lie in a folder of their own elsewhere. Nothing but sockets is removed there. */
+/**
+ * Removes the sockets. If the data folder's path is too long for sockets, they lie in a folder of their own
+ * elsewhere. Nothing but sockets is removed there.
+ */
 async function removeSockets(socketsFolder: string): Promise<void> {
   const found = await lstat(socketsFolder).catch(() => undefined);
   if (!found?.isDirectory() || !basename(socketsFolder).startsWith("glaux-")) return;
   for (const name of await readdir(socketsFolder))
     if (/^[0-9a-f]{12}\.sock$/.test(name)) await rm(join(socketsFolder, name));
-  await rmdir(socketsFolder).catch(() => undefined); // somebody else's file is in it
+  // Fails if somebody else's file is in the folder.
+  await rmdir(socketsFolder).catch(() => undefined);
 }

@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import type { Holdings } from "./holdings.ts";
 import type { Size } from "./measure.ts";
 
-/** What goes and what stays, for whoever is asked. */
+/** A text for the user about what is removed and what stays. */
 export function renderHoldings(holdings: Holdings): string {
   const { folder, isInterrupted } = holdings;
   return [

@@ -29,7 +29,7 @@ export async function startCalculation(link: ServiceLink, sessionId: string, { c
   return CalculationExecutionId;
 }
 
-/** Where the calculation's output lies; it can be read while it is written. */
+/** The URIs of the calculation's output, which can be read while it is written. */
 export async function outputUris(link: ServiceLink, id: string): Promise<{ stdout: string; stderr: string }> {
   const { WorkingDirectory } = await link.call(({ athena }) =>
     athena.send(new GetCalculationExecutionCommand({ CalculationExecutionId: id })),

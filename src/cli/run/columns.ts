@@ -1,11 +1,15 @@
 /**
- * The most columns of a terminal that a text may take. Terminals do not agree on the width of emoji and of much else, and what is wider
- * than it was taken for wraps; but none gives one character more than two columns, and none an ASCII one more than one.
+ * The most columns of a terminal that a text may take. Terminals do not agree on the width of emoji and of
+ * much else, and a text that is wider than it was taken for wraps. But no terminal gives a character more
+ * than two columns, or an ASCII character more than one.
  */
 export const maxColumns = (text: string): number =>
   Array.from(text).reduce((columns, character) => columns + columnsOf(character), 0);
 
-/** The text, or as much of its beginning as surely fits, with `end` (of ASCII) in place of the rest. */
+/**
+ * The text if it surely fits into `columns`. Otherwise as much of its beginning as surely fits, followed by
+ * `end` (ASCII).
+ */
 export function fit(text: string, columns: number, end = ""): string {
   if (maxColumns(text) <= columns) return text;
   let room = columns - end.length;

@@ -9,7 +9,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** An object that grows, over real HTTP; `cutAt` breaks one answer off after so many bytes. */
+/** Serves an object that grows, over real HTTP. `cutAt` breaks one answer off after so many bytes. */
 async function growing() {
   const object = { content: undefined as Buffer | undefined, cutAt: undefined as number | undefined };
   const server = createServer((request, response) => {

@@ -1,19 +1,22 @@
 import { CliError } from "../failure.ts";
 import { objectPath, type SignedFetch } from "./signed-fetch.ts";
 
-/** Copies an object that may still grow: every byte once and in order, and never more than a chunk in memory. */
+/** Copies an object that may still grow: every byte once and in order, with at most one chunk in memory. */
 export class ObjectTail {
   readonly uri: string;
   readonly #write: (chunk: Uint8Array) => Promise<void>;
   #copied = 0;
 
-  /** `write` resolves when the chunk is out, which slows the reading down to the reader's pace. */
+  /** `write` resolves when the chunk is written. This is the back-pressure that slows the reading down. */
   constructor(uri: string, write: (chunk: Uint8Array) => Promise<void>) {
     this.uri = uri;
     this.#write = write;
   }
 
-  /** Copies what has come since the last time. Says whether the object is there and how much came; after an error it goes on where it was. */
+  /**
+   * Copies what has come since the last call. Returns whether the object exists and how many bytes came.
+   * After an error, the next call goes on where this one ended.
+   */
   async advance(fetch: SignedFetch, signal: AbortSignal): Promise<{ exists: boolean; bytes: number }> {
     const response = await fetch("s3", objectPath(this.uri), {
       headers: { range: `bytes=${String(this.#copied)}-` },

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { OutputClosed, Screen, type Stream } from "./screen.ts";
 
-/** What a terminal of endless width shows after all this was written to it: only what the screen uses is understood. */
+/**
+ * The lines that a terminal of endless width shows after all this was written to it. It understands only the
+ * control sequences that the screen uses.
+ */
 function display(written: string): string[] {
   const rows = [""];
   let row = 0;

@@ -1,6 +1,6 @@
 import { fit } from "./columns.ts";
 
-/** The user's terminal saw its reader go away, as with `| head`. */
+/** The reader of an output went away, as with `| head`. */
 export class OutputClosed extends Error {}
 
 export interface Stream {
@@ -10,8 +10,9 @@ export interface Stream {
 }
 
 /**
- * Output of the calculation, and beneath it, while standard error is a terminal, lines that change in place. They are gone before
- * output is written, and never drawn into a line of output that has not ended.
+ * Shows the calculation's output. Beneath it, if standard error is a terminal, it draws lines that change in
+ * place. These lines are erased before output is written, and are never drawn while a line of output has not
+ * ended.
  */
 export class Screen {
   readonly #streams: { stdout: Stream; stderr: Stream };
@@ -24,12 +25,15 @@ export class Screen {
     this.#isLive = streams.stderr.isTTY === true && terminalType !== "dumb";
   }
 
-  /** Whether `show` has an effect: otherwise there is no need to find out what to show. */
+  /** True if `show` has an effect. If not, there is no need to find out what to show. */
   get isLive(): boolean {
     return this.#isLive;
   }
 
-  /** Replaces the changing lines; longer ones are cut to the terminal's width, because a line that wraps could not be erased. */
+  /**
+   * Replaces the changing lines. A longer line is cut to the terminal's width, because a line that wraps
+   * could not be erased.
+   */
   show(lines: readonly string[]): void {
     if (!this.#isLive || !this.#isAtLineStart) return;
     const width = Math.max(20, this.#streams.stderr.columns ?? 80) - 1;
@@ -44,13 +48,13 @@ export class Screen {
     this.#drawn = "";
   }
 
-  /** A line for the user that stays. */
+  /** Writes a line for the user, which stays. */
   note(text: string): void {
     this.clear();
     this.#streams.stderr.write(`${text}\n`);
   }
 
-  /** Resolves when the chunk is out. */
+  /** Resolves when the chunk is written. Throws OutputClosed if the reader is gone. */
   async write(name: "stdout" | "stderr", chunk: Uint8Array): Promise<void> {
     this.clear();
     const stream = this.#streams[name];

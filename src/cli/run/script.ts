@@ -5,11 +5,11 @@ import { CliError, usageError } from "../failure.ts";
 
 export interface Script {
   code: string;
-  /** For people: the file's name, `-c` or `standard input`. */
+  /** A name to show to people: the file's name, `-c` or `standard input`. */
   name: string;
 }
 
-/** The most that Athena takes as one calculation: StartCalculationExecution, member CodeBlock. */
+/** The most characters that Athena takes as one calculation: StartCalculationExecution, member CodeBlock. */
 const maxCharacters = 68_000;
 
 /** Reads what `glaux run FILE`, `glaux run -`, `glaux run < FILE` or `glaux run -c CODE` is to run. */
@@ -27,7 +27,8 @@ export async function readScript(
   const content = await buffer(stdin).catch((error: unknown) => {
     throw new CliError(`${name} cannot be read: ${reasonOf(error)}`, { cause: error });
   });
-  // Where nobody asked for it, an empty one is what a command without a terminal has, such as cron's.
+  // If the user did not name standard input, an empty one means that the command runs without a terminal, as
+  // under cron.
   if (file === undefined && content.length === 0) throw noScript();
   return checked({ code: decode(content, name), name });
 }
@@ -46,7 +47,10 @@ async function readSource(file: string): Promise<Uint8Array> {
   }
 }
 
-/** Editors on Windows begin files with a byte order mark, which Python refuses inside a string of code: it is left out. */
+/**
+ * Decodes UTF-8. A byte order mark, which editors on Windows write at a file's beginning, is left out,
+ * because Python refuses it inside a string of code.
+ */
 function decode(content: Uint8Array, name: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(content);

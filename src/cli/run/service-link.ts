@@ -14,19 +14,24 @@ export interface Clients {
   fetch: SignedFetch;
 }
 
-/** How long another server on the folder may take to become ready, or one that went away to come back. */
+/**
+ * How long another server on the folder may take to become ready (`patienceMs`), and how long a server that
+ * went away may take to come back (`comebackMs`).
+ */
 const patienceMs = 20_000;
 const comebackMs = 5_000;
 
-/** A service that says it is ready, and cuts the same call again and again, has another ailment. */
+/** A service that says it is ready but cuts the same call off again and again has some other fault. */
 const maxAttempts = 5;
 
 /**
- * The way to the service of the data folder: one that runs, else one of our own, in this process.
+ * The way to the service of the data folder: a running service if there is one, else a service of our own in
+ * this process.
  *
- * Failure model: the service may go away at any time (it is restarted, or it was the own one of another `glaux run`). Then a call is made
- * anew on its successor, which has taken the sessions over; so calls must be safe to repeat, by a ClientRequestToken where they are not by
- * nature. Our own service leaves all sessions running at its end: those that are not ours belong to somebody.
+ * Failure model: the service may go away at any time, because it is restarted or because it belonged to
+ * another `glaux run`. Then a call is repeated on its successor, which has taken the sessions over. So calls
+ * must be safe to repeat; a call that is not idempotent by nature has a ClientRequestToken. Our own service
+ * leaves all sessions running at its end, because other clients may use them.
  */
 export class ServiceLink implements AsyncDisposable {
   readonly #config: Config;
@@ -36,14 +41,16 @@ export class ServiceLink implements AsyncDisposable {
   #reconnecting: Promise<void> | undefined;
   #own: Service | undefined;
 
-  /** `signal` ends the attempts to find or start a service, and with them a call that waits for one. */
+  /** `signal` ends the attempts to find or start a service, and so the calls that wait for one. */
   constructor(config: Config, env: Env, signal: AbortSignal) {
     this.#config = config;
     this.#env = env;
     this.#signal = signal;
   }
 
-  /** True if the service is ours, and so the one that has to end what we started. */
+  /**
+   * True if the service is in this process. Then this command has to wait until what it started has ended.
+   */
   get isOwn(): boolean {
     return this.#own !== undefined;
   }
@@ -55,7 +62,8 @@ export class ServiceLink implements AsyncDisposable {
         return await request(clients);
       } catch (error) {
         if (!isConnectionError(error) || this.#own || attempt === maxAttempts) throw error;
-        // Calls run side by side: the first to notice looks for the successor, the others use what it found.
+        // Calls run side by side. The first call that notices the loss looks for the successor; the others
+        // use what it found.
         if (this.#clients === clients) await this.#reconnect(clients);
       }
     }
@@ -69,7 +77,10 @@ export class ServiceLink implements AsyncDisposable {
     return this.#reconnecting;
   }
 
-  /** Starts no service of its own before `ownFrom`. */
+  /**
+   * Finds a running service or starts one of our own, but starts none before `ownFrom` (of the clock
+   * performance.now()).
+   */
   async #connect(ownFrom = 0): Promise<Clients> {
     let heldSince: number | undefined;
     for (;;) {
@@ -81,7 +92,8 @@ export class ServiceLink implements AsyncDisposable {
           return await this.#clientsOf(await this.#startOwn());
         } catch (error) {
           const { FolderInUse } = await import("../../service.ts");
-          heldSince ??= performance.now(); // from here on: installing an engine may have taken minutes
+          // The patience is counted from here, because installing an engine may have taken minutes.
+          heldSince ??= performance.now();
           if (!(error instanceof FolderInUse) || performance.now() > heldSince + patienceMs) throw error;
         }
       }
@@ -90,12 +102,12 @@ export class ServiceLink implements AsyncDisposable {
   }
 
   async #startOwn(): Promise<string> {
-    // Loaded only here: where a service runs, none of its parts is needed.
+    // Loaded only here, because a command that uses a running service needs none of these parts.
     const { ensureEngine } = await import("../ensure-engine.ts");
     const { startService } = await import("../../service.ts");
     const engine = await ensureEngine(this.#config, this.#env, { terminal: process.stderr, signal: this.#signal });
     this.#own = await startService(
-      // Without a pool: there will be no second session.
+      // No pool, as no second session will need it.
       {
         ...this.#config,
         defaultEngine: engine.id,
@@ -109,7 +121,7 @@ export class ServiceLink implements AsyncDisposable {
 
   async #clientsOf(endpoint: string): Promise<Clients> {
     const { region, credentials } = await readProfile(this.#config, this.#env);
-    // Everything that an SDK would otherwise look up in the user's AWS settings is said here.
+    // Everything is given here, so that the SDK looks nothing up in the user's AWS settings.
     const athena = new AthenaClient({
       endpoint,
       region,

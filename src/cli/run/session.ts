@@ -16,7 +16,7 @@ export interface SessionWish {
   description: string;
 }
 
-/** Starts a session; it may take a moment until it is ready. */
+/** Starts a session, which may take a moment until it is ready. */
 export async function startSession(link: ServiceLink, wish: SessionWish): Promise<string> {
   const command = new StartSessionCommand({
     WorkGroup: wish.workGroup,
@@ -30,7 +30,7 @@ export async function startSession(link: ServiceLink, wish: SessionWish): Promis
   return SessionId;
 }
 
-/** Resolves when a calculation can be started. */
+/** Resolves when a calculation can be started. Throws CliError if the session is busy or has ended. */
 export async function sessionReady(link: ServiceLink, id: string, signal: AbortSignal): Promise<void> {
   for (let waitMs = 25; ; waitMs = Math.min(waitMs * 2, 400)) {
     const { state, reason } = await sessionStatus(link, id);
@@ -45,7 +45,10 @@ export async function sessionReady(link: ServiceLink, id: string, signal: AbortS
   }
 }
 
-/** Ends a session. With `untilGone` it resolves when none of its processes is left, or after `limitMs`. */
+/**
+ * Ends a session. With `untilGone` it resolves when none of the session's processes is left, or after
+ * `limitMs`.
+ */
 export async function endSession(
   link: ServiceLink,
   id: string,

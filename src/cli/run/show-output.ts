@@ -8,8 +8,8 @@ import type { ServiceLink } from "./service-link.ts";
 const lookEveryMs = 100;
 
 /**
- * Shows both outputs as they grow, and what is left of them once `end` has come. Gives the last part of stderr. Ends with an OutputClosed
- * if nobody reads any more.
+ * Shows stdout and stderr as they grow, and what is left of them when `end` has resolved. Returns the last
+ * part of stderr. Throws OutputClosed if nobody reads the output any more.
  */
 export async function showOutput(
   link: ServiceLink,
@@ -27,10 +27,10 @@ export async function showOutput(
   ];
   const over = new AbortController();
   const ended = end.finally(() => over.abort());
-  ended.catch(() => undefined); // is awaited below
+  ended.catch(() => undefined); // awaited below
   const never = new AbortController().signal;
   while (!over.signal.aborted) {
-    // One after the other, so that a line of one never lands inside a line of the other.
+    // The two outputs take turns, so that a line of stdout never lands inside a line of stderr.
     for (const tail of tails) await link.call(({ fetch }) => tail.advance(fetch, never));
     await delay(lookEveryMs, over.signal);
   }

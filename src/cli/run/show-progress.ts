@@ -6,7 +6,10 @@ import { calculationProgress, stageBars } from "./stage-bars.ts";
 
 const lookEveryMs = 300;
 
-/** Draws the active stages until `signal` fires. An answer that cannot be had or understood is no progress, never an error. */
+/**
+ * Draws the active stages until `signal` fires. If progress cannot be fetched or understood, nothing is
+ * drawn; that is never an error.
+ */
 export async function showProgress(
   link: ServiceLink,
   calculationId: string,

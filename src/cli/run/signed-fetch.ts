@@ -18,7 +18,7 @@ export type SignedFetch = (
 export function signedFetch({ endpoint, region, credentials }: Identity): SignedFetch {
   const { protocol, hostname, port, host } = new URL(endpoint);
   return async (service, path, { headers = {}, signal } = {}) => {
-    // S3 signs the path as it is sent, other services encode it once more.
+    // S3 signs the path as it is sent. Other services sign it encoded once more.
     const signer = new SignatureV4({ credentials, region, service, sha256: Sha256, uriEscapePath: service !== "s3" });
     const request = {
       method: "GET",
@@ -34,7 +34,7 @@ export function signedFetch({ endpoint, region, credentials }: Identity): Signed
   };
 }
 
-/** The path of an `s3://bucket/key` on the service. */
+/** The path on the service of an object `s3://bucket/key`. */
 export function objectPath(uri: string): string {
   const segments = uri.replace(/^s3:\/\//, "").split("/");
   return `/${segments.map(encodeSegment).join("/")}`;

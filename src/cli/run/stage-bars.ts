@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { fit } from "./columns.ts";
 
-/** What `GET /-/calculations/<id>/progress` answers. */
+/** The answer of `GET /-/calculations/<id>/progress`. */
 export const calculationProgress = z.object({
   progress: z.number(),
   completedTasks: z.number(),
@@ -15,7 +15,7 @@ export type CalculationProgress = z.infer<typeof calculationProgress>;
 const maxBars = 6;
 const barWidth = 24;
 
-/** One line for each active stage, in plain ASCII: any terminal and any locale can show it. */
+/** One line for each active stage, in plain ASCII, so that any terminal and any locale can show it. */
 export function stageBars({ stages }: Pick<CalculationProgress, "stages">, columns: number): string[] {
   const shown = [...stages].sort((a, b) => a.stageId - b.stageId).slice(0, maxBars);
   const more = stages.length - shown.length;
@@ -32,6 +32,6 @@ function line({ stageId, name, completed, total }: CalculationProgress["stages"]
   return room < 8 ? numbers : `${numbers}  ${fit(oneLine(name), room)}`;
 }
 
-// A stage's name holds user's code, and that may hold anything.
+// A stage's name may hold user code, and so any character.
 
 const oneLine = (text: string) => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
