@@ -1,7 +1,7 @@
 /**
- * Says "something about this key changed" to whoever waits for it. Carries no value: the waiter reads the truth (the store) again.
- * A change that nobody waits for is forgotten, so a waiter must read first, then wait, then read again; `watch` makes that free of races,
- * because it listens from the moment it is called.
+ * Says "something about this key changed" to whoever waits for it. Carries no value: the waiter reads the
+ * truth (the store) again. A change that nobody waits for is forgotten, so a waiter must read first, then
+ * wait, then read again. `watch` makes that free of races, because it listens from the moment it is called.
  */
 export interface ChangeHub {
   notify(key: string): void;
@@ -9,7 +9,10 @@ export interface ChangeHub {
 }
 
 export interface Watch extends Disposable {
-  /** Resolves at the next change since `watch` (or since the last resolution), after `timeoutMs`, or when `signal` fires. */
+  /**
+   * Resolves at the next change since `watch` (or since the last resolution), after `timeoutMs` milliseconds,
+   * or when `signal` fires.
+   */
   next(timeoutMs: number, signal?: AbortSignal): Promise<void>;
 }
 

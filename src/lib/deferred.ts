@@ -1,4 +1,4 @@
-/** A promise with its resolvers outside. */
+/** A promise that somebody outside of it resolves or rejects. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;

@@ -3,7 +3,10 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 
-/** A stream costs more than to read such a file at once; there may be thousands of them. */
+/**
+ * Up to this size a file is read at once, which costs less than a stream. There may be thousands of such
+ * files.
+ */
 const smallBytes = 4 << 20;
 
 /** The SHA-256 of a file's content, in hexadecimal. */

@@ -1,6 +1,9 @@
 import { open } from "node:fs/promises";
 
-/** The last lines of a log, at most `bytes` of it; empty if there is none. Where it has just begun anew, they begin in `<path>.1`, which was put aside before. */
+/**
+ * The last lines of a log, at most `bytes` bytes; empty if there is no log. If the log has just begun anew,
+ * the lines begin in `<path>.1`, the older log that was put aside.
+ */
 export async function fileTail(path: string, bytes = 600): Promise<string> {
   const tail = await tailOf(path, bytes);
   const missing = bytes - Buffer.byteLength(tail) - 1;

@@ -2,27 +2,34 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { orAbsent } from "./or-absent.ts";
 
-/** A log that grows until it is full. Then what it held is put aside, in the place of what was put aside before, and it begins anew. */
+/**
+ * A log that grows until it is full. Then its content is put aside, replacing the content that was put aside
+ * before, and the log begins anew.
+ */
 export interface GrowingLog {
-  /** Undefined if there is no such part. Whoever opens a part closes it. */
+  /** Undefined if the log has no such part. Whoever opens a part closes it. */
   open(part: "current" | "aside"): Promise<LogPart | undefined>;
 }
 
 export interface LogPart {
-  /** In bytes, when it was opened. */
+  /** Size in bytes when the part was opened. */
   readonly size: number;
-  /** Epoch milliseconds, when it was opened. */
+  /** Time of the last change in epoch milliseconds, when the part was opened. */
   readonly modifiedAt: number;
-  /** Fills `into` from its beginning with at most `length` bytes, from `position` on; answers how many bytes came. */
+  /**
+   * Reads at most `length` bytes at `position` into the beginning of `into`. Returns how many bytes were
+   * read.
+   */
   read(into: Buffer, length: number, position: number): Promise<number>;
   close(): Promise<void>;
 }
 
-/** A log in a file; what was put aside is in `<path>.1`. */
+/** A log in a file. The content that was put aside is in `<path>.1`. */
 export function logFile(path: string): GrowingLog {
   return {
     async open(part) {
-      // User code may write where the log lies: a link to elsewhere is not followed, and a pipe is not waited for.
+      // User code may write to the log's folder. So a link to elsewhere is not followed, and a pipe is not
+      // waited for.
       const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
       const file = await orAbsent(open(part === "current" ? path : `${path}.1`, flags));
       if (!file) return undefined;

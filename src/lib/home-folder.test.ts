@@ -7,7 +7,10 @@ import { hasUserName, homeFolder } from "./home-folder.ts";
 const run = promisify(execFile);
 const source = (path: string) => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
 
-/** Runs code as a user that /etc/passwd does not know, as `docker run --user` makes one: in a user namespace, where files belong to whom they did before. */
+/**
+ * Runs code as a user that /etc/passwd does not know, as `docker run --user` does. It uses a user namespace,
+ * in which files keep their owners.
+ */
 const asNameless = (code: string, env: NodeJS.ProcessEnv = {}) =>
   run(
     "unshare",

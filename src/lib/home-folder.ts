@@ -1,11 +1,14 @@
 import { homedir, userInfo } from "node:os";
 
-/** The user's home folder by the environment, else by the system. Undefined where neither knows one, as for a container's user without an entry in /etc/passwd. */
+/**
+ * The user's home folder by the environment, else by the system. Undefined if neither knows one, as for a
+ * container's user without an entry in /etc/passwd.
+ */
 export function homeFolder(): string | undefined {
   return orUndefined(homedir);
 }
 
-/** By the system alone. */
+/** The user's home folder by the system alone. */
 export function systemHomeFolder(): string | undefined {
   return orUndefined(() => userInfo().homedir);
 }

@@ -1,7 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Makes a folder, and those above it, where they are missing. Says why it cannot: Node's own recursive mkdir says ENOENT of a read-only disk (Node 24). */
+/**
+ * Makes a folder and its missing parents. Unlike Node's own recursive mkdir, its error says why it failed: on
+ * a read-only disk, Node 24 says ENOENT.
+ */
 export async function makeFolder(path: string, { mode }: { mode?: number } = {}): Promise<void> {
   try {
     await mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });

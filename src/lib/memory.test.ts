@@ -6,7 +6,7 @@ const machine = {
   "/proc/meminfo":
     "MemTotal:       16777216 kB\nMemFree:          100000 kB\nMemAvailable:    8388608 kB\nBuffers: 3 kB\n",
 };
-/** A kernel that says this. */
+/** Reads files of a kernel that say this. */
 const reading = (files: Record<string, string | number>) => readMemory((path) => `${String(files[path] ?? "")}\n`);
 
 test("is the machine's where there is no limit", () => {
@@ -41,7 +41,7 @@ test("is what a cgroup of version 1 leaves, also where only the topmost folder i
     "/sys/fs/cgroup/memory/memory.stat": `inactive_file 1\ntotal_inactive_file ${String(100 * mb)}`,
   };
   expect(reading(files)).toEqual({ totalMb: 2000, availableMb: 600 });
-  // What version 1 calls unlimited.
+  // The number that cgroup version 1 writes for "unlimited".
   const unlimited = { ...files, "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712" };
   expect(reading(unlimited)).toEqual(reading(machine));
 });

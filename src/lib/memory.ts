@@ -1,15 +1,20 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Memory in MiB: what there is, and what processes can still take without swapping; where a cgroup has less, its own. Infinity where the kernel does not say. */
+/**
+ * Memory in MiB: the total, and what processes can still take without swapping. If a cgroup allows less than
+ * the machine has, these are the cgroup's numbers. Infinity if the kernel does not say.
+ */
 export interface Memory {
   totalMb: number;
   availableMb: number;
 }
 
 /**
- * Reads Linux's /proc and the limits of cgroups, which is how containers and systemd bound memory.
- * Not `process.availableMemory()`: to libuv the file cache of a cgroup is in use, so that in a container that has read and written files nothing seems to be left.
+ * Reads Linux's /proc and the limits of cgroups, by which containers and systemd bound memory.
+ *
+ * `process.availableMemory()` is not used: libuv counts the file cache of a cgroup as used, so nothing seems
+ * to be left in a container that has read and written files.
  */
 export function readMemory(read: (path: string) => string = readText): Memory {
   const ofMachine = read("/proc/meminfo");
@@ -27,7 +32,7 @@ interface Cgroup {
   files: (typeof filesOf)[keyof typeof filesOf];
 }
 
-/** Above `memory.high` a cgroup is slowed down until it has given memory back, so that is a limit, too. */
+/** `memory.high` is a limit too: above it, a cgroup is slowed down until it has given memory back. */
 const filesOf = {
   version1: {
     limits: ["memory.limit_in_bytes"],
@@ -37,7 +42,10 @@ const filesOf = {
   version2: { limits: ["memory.max", "memory.high"], used: "memory.current", coldCache: /^inactive_file (\d+)$/m },
 } as const;
 
-/** This process's cgroup and those around it; each may have a limit. In a container the path may be the host's, and only the topmost folder is there. */
+/**
+ * This process's cgroup and its ancestors, each of which may have a limit. In a container the path may be the
+ * host's, and only the topmost folder exists.
+ */
 function cgroups(read: (path: string) => string): Cgroup[] {
   return read("/proc/self/cgroup")
     .split("\n")
@@ -53,7 +61,10 @@ function around(mount: string, path: string, files: Cgroup["files"]): Cgroup[] {
   return [{ folder: join(mount, path), files }, ...(path === "/" ? [] : around(mount, dirname(path), files))];
 }
 
-/** File cache that nobody has used for a while counts as taken, but is given up before anything is refused. */
+/**
+ * File cache that nobody has used for a while counts as used here, but the kernel gives it up before it
+ * refuses anything, so it is taken off.
+ */
 function within({ folder, files }: Cgroup, read: (path: string) => string): Memory {
   const mb = (bytes: number) => Math.max(0, bytes) / 1024 / 1024;
   const limit = Math.min(...files.limits.map((name) => numberIn(read(join(folder, name)), /^(\d+)$/m)));
@@ -63,7 +74,7 @@ function within({ folder, files }: Cgroup, read: (path: string) => string): Memo
   return { totalMb: mb(limit), availableMb: mb(limit - Math.max(0, used - Number(coldCache))) };
 }
 
-/** Infinity where there is none: `max` in these files, or no file. */
+/** Infinity if there is no number: the file says `max`, or there is no file. */
 function numberIn(text: string, pattern: RegExp): number {
   return Number(pattern.exec(text)?.[1] ?? Infinity);
 }

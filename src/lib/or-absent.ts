@@ -1,7 +1,9 @@
-/** Errors that mean nothing is there, be it that the path leads through a file, a link or a socket. */
+/**
+ * Errors that mean that nothing is there. Some say that the path leads through a file, a link or a socket.
+ */
 const absence = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "ENXIO"]);
 
-/** The value, or undefined where the error says that nothing is there. */
+/** The promise's value, or undefined if its error means that nothing is there. */
 export async function orAbsent<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;

@@ -11,33 +11,38 @@ export interface StepResult {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface StepOptions {
-  /** Undefined: as ours. */
+  /** Undefined: this process's environment. */
   env: Environment | undefined;
   cwd?: string;
   signal?: AbortSignal | undefined;
   /** After this time the program is ended, and the promise rejects. */
   limitMs?: number;
-  /** Given to the child as descriptor 3, so that the lock outlives us as long as an orphaned child works in the folder. */
+  /**
+   * A lock's open file. The child gets it as descriptor 3, so an orphaned child that still works in the
+   * folder keeps the lock after we have ended.
+   */
   lockFd?: number | undefined;
   onLine?: (line: string) => void;
   input?: string;
 }
 
 /**
- * Runs a program to its end, without a shell, in a process group of its own. Rejects only if it cannot be started, takes too long, or the signal
- * fires.
+ * Runs a program to its end, without a shell, in a process group of its own. Rejects only if the program
+ * cannot be started or takes too long, or if the signal fires.
  */
 export async function runStep(command: string, args: readonly string[], options: StepOptions): Promise<StepResult> {
   options.signal?.throwIfAborted();
   const child = spawn(command, args, {
     cwd: options.cwd,
     ...(options.env ? { env: options.env } : {}),
-    detached: true, // so that a terminal's Ctrl-C reaches us alone, and we end the child with its children
+    // A terminal's Ctrl-C reaches us alone, and we end the child with its children.
+    detached: true,
     stdio: ["pipe", "pipe", "pipe", ...(options.lockFd === undefined ? [] : [options.lockFd])],
   });
   const { stdin, stdout, stderr } = child;
   if (!stdin || !stdout || !stderr) throw new Error(`no pipes to ${command}`);
-  stdin.on("error", () => undefined); // a child that ended early
+  // Fails if the child has ended early.
+  stdin.on("error", () => undefined);
   stdin.end(options.input ?? "");
   let output = "";
   const tail: string[] = [];
@@ -73,7 +78,7 @@ export async function runStep(command: string, args: readonly string[], options:
   }
 }
 
-/** SIGTERM to the whole group, SIGKILL two seconds later. */
+/** Sends SIGTERM to the whole group, and SIGKILL two seconds later. */
 function endGroup(pid: number | undefined): (() => void) & { done(): void } {
   let timer: NodeJS.Timeout | undefined;
   const send = (signal: NodeJS.Signals): void => {
@@ -81,7 +86,7 @@ function endGroup(pid: number | undefined): (() => void) & { done(): void } {
     try {
       process.kill(-pid, signal);
     } catch {
-      // It has ended by itself.
+      // The group has ended by itself.
     }
   };
   const stop = (): void => {
