@@ -10,27 +10,27 @@ import { settingKeys, type SettingName } from "./keys.ts";
 export interface Config {
   home: string;
   listen: { host: string; port: number };
-  /** Undefined: the data folder's own, which is made if it is not there. */
+  /** Undefined: the data folder's own file, which is made if it is missing. */
   credentialsFile: string | undefined;
   region: string;
   partition: string;
   accountId: string;
   enginesFolder: string;
   defaultEngine: EngineId;
-  /** False: another engine may take its place where it cannot run. */
+  /** False: another engine may take the default engine's place if that one cannot run here. */
   isDefaultEngineSet: boolean;
   pythonDownloads: "automatic" | "always" | "never";
   maxSessions: number;
   maxDpusPerSession: number;
   quotas: { maxSessionsPerWorkGroup: number; maxDpus: number; maxDpusPerWorkGroup: number };
-  /** By operation; `*` is every other one. Empty: no limits. */
+  /** By operation; `*` stands for every operation that is not named. Empty: no limits. */
   rateLimits: ReadonlyMap<string, { perSecond: number; burst: number }>;
   maxStartingSessions: number;
-  /** Undefined: memory is not looked at. */
+  /** Undefined: sessions are started without a look at the memory. */
   memoryReserveMb: number | undefined;
   driverCores: number;
   driverMemoryMb: number;
-  /** A maximum of 0 is no pool. */
+  /** A maximum of 0 means no pool. */
   pool: { min: number; max: number };
   startDeadlineMs: number;
   orphanMs: number;
@@ -40,7 +40,7 @@ export interface Config {
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
   /** A path, or `-` for standard error. */
   logFile: string;
-  /** 0 is no limit. */
+  /** 0 means no limit. */
   logMaxBytes: number;
   olderLogFiles: number;
   driverLogMaxBytes: number;
@@ -54,7 +54,7 @@ export interface Paths {
   drivers: string;
   run: string;
   endpointFile: string;
-  /** Short enough for Unix sockets, wherever the data folder is. */
+  /** A folder whose path is short enough for Unix sockets, wherever the data folder is. */
   sockets: string;
 }
 
@@ -151,7 +151,10 @@ function pathsOf(home: string): Paths {
   };
 }
 
-/** Linux allows 107 bytes for a socket's path; a driver's is `<folder>/<12 characters>.sock`. The folder for temporary files may be too long as well. */
+/**
+ * Linux allows 107 bytes for a socket's path, and a driver's socket is `<folder>/<12 characters>.sock`. The
+ * path of the folder for temporary files may be too long as well.
+ */
 function shortFolder(wanted: string, home: string): string {
   const digest = createHash("sha256").update(home).digest("hex").slice(0, 12);
   const name = `glaux-${String(process.getuid?.())}-${digest}`;

@@ -1,12 +1,15 @@
-/** The only reader of the process's environment; everything else gets what it needs as an argument. */
+/** The only reader of the process's environment. All other code gets what it needs as an argument. */
 export function readEnvironment(): Readonly<Record<string, string | undefined>> {
   return { ...process.env };
 }
 
 /**
- * What session processes inherit: everything but credentials and settings of AWS clients, our own settings, and what would make another Python or Spark of
- * theirs. The marker of a test run is kept, by which the tests find processes that were left behind.
- * Other secrets in the server's environment are not told from harmless variables, so user code can read them: it runs as the user of the server anyway.
+ * The environment that session processes inherit. Left out are credentials and settings of AWS clients,
+ * Glaux's own settings, and variables that would lead the processes to another Python or Spark. The marker of
+ * a test run is kept: by it the tests find processes that were left behind.
+ *
+ * Other secrets in the server's environment cannot be told from harmless variables, so user code can read
+ * them. User code runs as the server's user anyway.
  */
 export function inheritedBySessions(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const isKept = (name: string) =>
@@ -21,7 +24,10 @@ export function inheritedBySessions(env: Readonly<Record<string, string | undefi
   return isUtf8(inherited) ? inherited : { ...inherited, LC_ALL: "C.UTF-8" };
 }
 
-/** Whether text of user code and its file names can be anything. The first of these that is set decides (locale(7)). */
+/**
+ * True if user code may print any text and use any file name. The first of these variables that is set
+ * decides (locale(7)).
+ */
 function isUtf8(env: Record<string, string>): boolean {
   const locale = [env["LC_ALL"], env["LC_CTYPE"], env["LANG"]].find((value) => value !== undefined && value !== "");
   return locale !== undefined && /utf-?8/i.test(locale);

@@ -4,18 +4,19 @@ import type { EngineId } from "../domain/engine-version.ts";
 import { readMemory } from "../lib/memory.ts";
 
 /**
- * Every setting: its environment variable, schema, default and meaning. docs/settings.md and `glaux serve --help` are rendered from this table.
- * A default that depends on another setting or on the machine is a text here and made in config.ts.
+ * Every setting: its environment variable, schema, default and meaning. docs/settings.md and `glaux serve
+ * --help` are rendered from this table. If a default depends on another setting or on the machine, the table
+ * has a text for it, and config.ts computes it.
  */
 const seconds = (min: number, max: number) => z.coerce.number().min(min).max(max);
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-/** Undefined for this word. */
+/** A schema that turns this word into undefined. */
 const unless = <Schema extends z.ZodType>(word: string, schema: Schema) =>
   z.preprocess((text) => (text === word ? undefined : text), schema.optional());
-/** Undefined where the default is another setting's value. */
+/** A setting whose default is another setting's value: undefined if it is empty. */
 const derived = <Schema extends z.ZodType>(schema: Schema) => unless("", schema);
 
-/** In a container, what that has. */
+/** The machine's memory in MiB; in a container, the container's. */
 const memoryMb = Math.min(readMemory().totalMb, totalmem() / 1024 / 1024);
 
 export const settingKeys = {
@@ -179,7 +180,8 @@ export const settingKeys = {
   },
   retentionDays: {
     env: "GLAUX_RETENTION_DAYS",
-    // Not less than requests are remembered by their tokens: the answer to a repeated one names its session.
+    // At least as long as requests are remembered by their tokens, because the answer to a repeated request
+    // names its session.
     schema: z.coerce.number().min(2).max(36_500),
     default: "30",
     doc: "How long sessions that are over are kept: rows, calculations, tags, driver folders and logs. Results in buckets stay.",

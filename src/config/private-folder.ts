@@ -2,8 +2,9 @@ import { lstat, mkdir } from "node:fs/promises";
 import { ConfigError } from "./config.ts";
 
 /**
- * Makes a folder that nobody else can enter, or makes sure that the one that is there is such: in a place that all users write to, somebody may have made it
- * first, to get at what will be in it. Throws a ConfigError.
+ * Makes a folder that nobody else can enter, or checks that an existing folder is such. In a place that all
+ * users may write to, somebody may have made the folder first, to get at what will be in it. Throws a
+ * ConfigError.
  */
 export async function makePrivateFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
