@@ -15,8 +15,8 @@ export const profileName = "glaux";
 const firstLine = "# Written by Glaux at every start.";
 
 /**
- * Writes the profile with which every AWS client finds this service. Replaced at every start, because the port may be another.
- * Format: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ * Writes the profile by which every AWS client finds this service. It is replaced at every start, because the
+ * port may have changed. Format: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 export async function writeAwsProfile({ home, endpointUrl, region, key }: AwsProfile): Promise<AwsProfilePaths> {
   const paths = awsProfilePaths(home);
@@ -26,7 +26,7 @@ export async function writeAwsProfile({ home, endpointUrl, region, key }: AwsPro
   return paths;
 }
 
-/** Whether the text of a `config` or `credentials` file is of a profile that Glaux has written, and not a user's own. */
+/** True if the text of a `config` or `credentials` file was written by Glaux, and is not a user's own. */
 export const isOwnProfile = (text: string): boolean => text.startsWith(`${firstLine}\n`);
 
 export interface AwsProfilePaths {
@@ -47,7 +47,7 @@ function config(endpointUrl: string, region: string): string {
     // Buckets have no host names of their own here.
     "s3 =",
     "  addressing_style = path",
-    // Without it the AWS CLI presigns URLs in an old form that is not served.
+    // Without this setting the AWS CLI presigns URLs in an old form, which the service does not accept.
     "  signature_version = s3v4",
     "",
   ].join("\n");

@@ -5,7 +5,7 @@ test.each([
   ["127.0.0.1", "http://127.0.0.1:8765"],
   ["::1", "http://[::1]:8765"],
   ["192.0.2.7", "http://192.0.2.7:8765"],
-  // All addresses: what listens on `::` takes IPv4, too.
+  // A server that listens on `::`, all addresses, takes IPv4 too.
   ["0.0.0.0", "http://127.0.0.1:8765"],
   ["::", "http://127.0.0.1:8765"],
 ])("of %s", (host, url) => {

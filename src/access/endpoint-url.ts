@@ -1,6 +1,6 @@
 /**
- * The URL under which clients find a service that listens on this address. Of one that listens on all addresses they are told this machine's own: that it is
- * reached at 0.0.0.0, too, holds on Linux alone.
+ * The URL under which clients find a service that listens on this address. If it listens on all addresses,
+ * the URL names this machine's loopback address, because 0.0.0.0 can be connected to on Linux alone.
  */
 export function endpointUrl({ host, port }: { host: string; port: number }): string {
   const isAll = host === "0.0.0.0" || host === "::";

@@ -3,7 +3,7 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createPrivateFile } from "./private-file.ts";
 
-/** What the service asks of a key; temporary keys will carry more. */
+/** What the service needs to know of a key. Temporary keys will carry more. */
 export interface Key {
   accessKeyId: string;
   secretAccessKey: string;
@@ -11,7 +11,7 @@ export interface Key {
 }
 
 export interface Keys {
-  /** The key that the AWS profile is written with. */
+  /** The key that is written into the AWS profile. */
   primary: Key;
   findKey: (accessKeyId: string) => Key | undefined;
 }
@@ -19,7 +19,7 @@ export interface Keys {
 export interface KeysOptions {
   /** The data folder. */
   home: string;
-  /** A file that somebody else keeps, in the place of the data folder's. */
+  /** A file of keys that somebody else keeps, to be read instead of the data folder's. */
   credentialsFile?: string | undefined;
   accountId: string;
   partition: string;
@@ -32,11 +32,12 @@ interface StoredKey {
 }
 
 /**
- * Reads `<home>/credentials`, or makes it, with one random key pair, if it is not there. Of several servers that start at
- * once on a new folder one makes the file and the others read it. A file that is given is read only.
+ * Reads `<home>/credentials`. If the file is missing, makes it with one random key pair. If several servers
+ * start at once on a new folder, one of them makes the file and the others read it. A file that
+ * `credentialsFile` names is only read.
  *
- * Throws, with the command that helps, if others may read the data folder's file, if the given one cannot be read, or if the file is damaged: keys that clients
- * hold are never silently replaced.
+ * Throws an error that names the command which helps, if others may read the data folder's file, if the named
+ * file cannot be read, or if a file is damaged. Keys that clients hold are never silently replaced.
  */
 export async function openKeys({ home, credentialsFile, accountId, partition }: KeysOptions): Promise<Keys> {
   const path = credentialsFile ?? join(home, "credentials");
@@ -72,7 +73,10 @@ async function readKeys(path: string): Promise<StoredKey[] | undefined> {
   return parseKeys(path, text);
 }
 
-/** Whatever its mode is: secrets of containers are readable by all who are inside, and belong to somebody else. */
+/**
+ * Reads the file whatever its mode is: a container's secrets are readable by all who are inside, and belong
+ * to somebody else.
+ */
 async function readGivenKeys(path: string): Promise<StoredKey[]> {
   let text: string;
   try {
@@ -120,7 +124,10 @@ async function createKeys(path: string): Promise<StoredKey[]> {
   return (await readKeys(path)) ?? createKeys(path);
 }
 
-/** Shaped like AWS's, so that tools which check the shape are content, but not to be mistaken for one: those begin with A. */
+/**
+ * A key pair shaped like AWS's, so that tools which check the shape accept it. It cannot be mistaken for a
+ * key of AWS, whose ids begin with A.
+ */
 export function randomPair(): { accessKeyId: string; secretAccessKey: string } {
   const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   const id = Array.from({ length: 16 }, () => base32.charAt(randomInt(base32.length))).join("");

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { link, open, rename, rm } from "node:fs/promises";
 
-/** Makes a file that only its owner may read, whole or not at all. False if it is there already. */
+/**
+ * Makes a file that only its owner may read, whole or not at all. Returns false if the file exists already.
+ */
 export async function createPrivateFile(path: string, text: string): Promise<boolean> {
   return withDraft(path, text, 0o600, async (draft) => {
     try {
@@ -14,7 +16,7 @@ export async function createPrivateFile(path: string, text: string): Promise<boo
   });
 }
 
-/** Writes or replaces a file in one step, so that a reader sees the old text or the new. */
+/** Writes or replaces a file in one step, so that a reader sees either the old text or the new. */
 export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   await withDraft(path, text, mode, (draft) => rename(draft, path));
 }
