@@ -3,21 +3,27 @@ import { rotatingFile, type RotatingFile } from "./rotating-file.ts";
 
 export type Log = Logger;
 
-/** The settings of these names. */
+/** The settings of the same names. */
 export interface LogOptions {
   logLevel: string;
   /** A path, or `-` for standard error. */
   logFile: string;
-  /** 0, the default, is no limit. */
+  /** 0, the default, means no limit. */
   logMaxBytes?: number;
-  /** Files that are kept beside the one that is written to. */
+  /** How many older files are kept beside the one that is written to. */
   olderLogFiles?: number;
 }
 
-/** What is kept of lines that cannot be written, for when they can be; all further ones are dropped. */
+/**
+ * Lines that cannot be written are kept up to this size, and written when it is possible again. Further lines
+ * are dropped.
+ */
 const keptBytes = 1024 * 1024;
 
-/** The service's log: one JSON object a line, appended to a file, or to standard error for `-`. Errors are under `err`, with their causes. */
+/**
+ * The service's log: one JSON object a line, appended to a file, or to standard error for `-`. Errors are
+ * under `err`, with their causes.
+ */
 export function openLog(options: LogOptions): Log & Pick<RotatingFile, "reopen"> {
   const target = options.logFile === "-" ? standardError() : toFile(options);
   const log = pino({ level: options.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, target);
@@ -30,7 +36,8 @@ function toFile({ logFile, logMaxBytes = 0, olderLogFiles = 1 }: LogOptions): Ro
 
 function standardError(): RotatingFile {
   const stream = destination({ dest: 2, sync: true, maxLength: keptBytes });
-  // A reader that went away must not end the service. pino's own listener removes itself at the first error, and an error without a listener is thrown.
+  // A reader that went away must not end the service. pino's own listener removes itself at the first error,
+  // and an error without a listener is thrown.
   stream.on("error", () => undefined);
   return { write: (line) => stream.write(line), reopen: () => undefined };
 }

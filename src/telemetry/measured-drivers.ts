@@ -1,7 +1,7 @@
 import type { Driver, DriverListener } from "../drivers/types.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** A listener that counts what drivers report, each report once: when `listener` has taken it. */
+/** Counts what drivers report. Each report is counted once, when `listener` has taken it. */
 export function measuredListener(listener: DriverListener, metrics: Pick<Metrics, "count">): DriverListener {
   const saidAtTheEnd = new WeakMap<Driver, "clean" | "failed">();
   return {
@@ -28,7 +28,7 @@ interface Adopting<D> {
   sweep(): Promise<number>;
 }
 
-/** What the reconciler does with the drivers of earlier servers, counted. */
+/** Counts what the reconciler does with the drivers of earlier servers. */
 export function measuredAdoption<D>(fleet: Adopting<D>, metrics: Pick<Metrics, "count">): Adopting<D> {
   return {
     async adoptAll() {

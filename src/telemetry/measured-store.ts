@@ -6,14 +6,15 @@ import type { Metrics } from "./metrics.ts";
 
 export interface MeasuredStoreDeps {
   metrics: Pick<Metrics, "count" | "time">;
-  /** Sizes of the files that a calculation has left, by their names. */
+  /** The sizes in bytes of the files that a calculation has left, by their names. */
   outputSizes: (calculation: Calculation) => Promise<Record<"stdout" | "stderr" | "results", number>>;
   now: () => number;
 }
 
 /**
- * The store, counting what happens in it. A state changes only by a compare-and-set here, so what its winners are told is counted once, whoever asked for it.
- * How long a stop took is known only for those that this server was asked for.
+ * The store, counting what happens in it. A state changes only by a compare-and-set in the store, and only
+ * the winner of a compare-and-set is told so. So each change is counted once, whoever asked for it. How long
+ * a stop took is known only if this server was asked for it.
  */
 export function measuredStore(store: Store, deps: MeasuredStoreDeps): Store {
   const parts = [
@@ -38,7 +39,7 @@ export function measuredStore(store: Store, deps: MeasuredStoreDeps): Store {
 
 function measuredSessions(sessions: SessionStore, { metrics }: MeasuredStoreDeps): SessionStore {
   const terminatingSince = new Map<string, number>();
-  /** Of sessions in CREATING, where their drivers come from. */
+  /** Where the drivers of sessions in CREATING come from, by the sessions' ids. */
   const origins = new Map<string, DriverOrigin["from"]>();
   const ended = ({ id, state }: Session, at: number) => {
     metrics.count("glaux_sessions_ended_total", { state });
@@ -109,13 +110,17 @@ function measuredCalculations(
       const since = cancelingSince.get(id);
       cancelingSince.delete(id);
       if (since !== undefined) metrics.time("glaux_calculation_stop_duration_seconds", {}, Math.max(0, end.at - since));
-      countOutput(calculation).catch(() => undefined); // the files are complete; nobody waits for their sizes
+      // The files are complete, and nobody waits for their sizes.
+      countOutput(calculation).catch(() => undefined);
       return calculation;
     },
   };
 }
 
-/** Refusals are answers that a caller's function gave inside the store. */
+/**
+ * Counts the store's errors. A Refusal is none: it is an answer that a caller's function gave inside the
+ * store.
+ */
 function countingErrors<Part extends object>(part: string, store: Part, metrics: Pick<Metrics, "count">): Part {
   const calls = Object.entries(store) as [string, (...args: unknown[]) => Promise<unknown>][];
   const watched = calls.map(([call, method]) => [

@@ -1,6 +1,8 @@
 /**
- * Every metric at `/-/metrics`: docs/metrics.md is rendered from this table, and nothing that is not in it can be counted. Names follow Prometheus's conventions
- * (https://prometheus.io/docs/practices/naming/): base units, `_total` for counters. No label holds an id, a name that a user chose, or any other text without end.
+ * Every metric at `/-/metrics`. docs/metrics.md is rendered from this table, and nothing else can be counted.
+ * Names follow Prometheus's conventions (https://prometheus.io/docs/practices/naming/): base units, and
+ * `_total` for counters. No label holds an id, a name that a user chose, or any other text of unbounded
+ * variety.
  */
 interface MetricDefinition {
   kind: "counter" | "histogram" | "gauge" | "observedCounter";

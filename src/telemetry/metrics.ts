@@ -7,12 +7,14 @@ import { metricTable, type LabelsOf, type MetricName, type NameOf } from "./metr
 export interface Metrics {
   count<Name extends NameOf<"counter">>(name: Name, labels: LabelsOf<Name>, by?: number): void;
   time<Name extends NameOf<"histogram">>(name: Name, labels: LabelsOf<Name>, durationMs: number): void;
-  /** `read` is called whenever somebody looks. What it throws leaves this one metric out. */
+  /** `read` is called at each `render`. If it throws, this one metric is left out. */
   observe<Name extends NameOf<"gauge" | "observedCounter">>(
     name: Name,
     read: () => Reading<Name>[] | Promise<Reading<Name>[]>,
   ): void;
-  /** All of it in Prometheus's text format; `errors` are those of `observe`. */
+  /**
+   * All metrics in Prometheus's text format. `errors` are those that the functions given to `observe` threw.
+   */
   render(): Promise<{ text: string; errors: unknown[] }>;
 }
 
@@ -35,7 +37,8 @@ export function openMetrics(): Metrics {
     const description = definition.doc;
     if (definition.kind === "counter") {
       const counter = meter.createCounter(name, { description });
-      if (Object.keys(definition.labels).length === 0) counter.add(0); // shown from the start, so that its first rise is seen
+      // Shown from the start, so that its first rise is seen.
+      if (Object.keys(definition.labels).length === 0) counter.add(0);
       counters.set(name, counter);
     } else if (definition.kind === "histogram") {
       const advice = { explicitBucketBoundaries: [...definition.bounds] };
@@ -66,7 +69,10 @@ export function openMetrics(): Metrics {
   };
 }
 
-/** Collects when it is asked, and has nothing to send or to end. The library's own exporter would bring an HTTP server with it. */
+/**
+ * Collects when it is asked, and has nothing to send or to end. The library's own exporter would bring an
+ * HTTP server with it.
+ */
 class OnDemand extends MetricReader {
   constructor() {
     super({ aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE });

@@ -2,10 +2,10 @@ import { readdir, statfs } from "node:fs/promises";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import type { Metrics } from "./metrics.ts";
 
-/** How exactly the lag is measured: every timer that the watch sets wakes the process. */
+/** Resolution of the measured lag. Each of the watch's timers wakes the process, so it is not finer. */
 const resolutionMs = 50;
 
-/** What the server itself takes. Ends with its disposal. */
+/** Measures what the server itself takes, until it is disposed of. */
 export function watchProcess(metrics: Metrics, { home, version }: { home: string; version: string }): Disposable {
   const lag = monitorEventLoopDelay({ resolution: resolutionMs });
   lag.enable();
@@ -18,7 +18,7 @@ export function watchProcess(metrics: Metrics, { home, version }: { home: string
   metrics.observe("process_resident_memory_bytes", () => one(process.memoryUsage.rss()));
   metrics.observe("process_heap_bytes", () => one(process.memoryUsage().heapUsed));
   metrics.observe("process_start_time_seconds", () => one(performance.timeOrigin / 1000));
-  // Without the one by which the folder itself is read.
+  // Without the descriptor by which the folder itself is read.
   metrics.observe("process_open_fds", async () => one((await readdir("/proc/self/fd")).length - 1));
   metrics.observe("glaux_disk_free_bytes", async () => {
     const { bavail, bsize } = await statfs(home);
@@ -32,7 +32,10 @@ export function watchProcess(metrics: Metrics, { home, version }: { home: string
   return { [Symbol.dispose]: () => lag.disable() };
 }
 
-/** The histogram holds the time between two timers; empty, it says 0 or its own largest value. */
+/**
+ * Seconds that timers were late. The histogram holds the time between two timers; an empty one says 0 or its
+ * own largest value.
+ */
 function lateness(ns: number): number {
   const s = ns / 1e9 - resolutionMs / 1000;
   return s > 0 && s < 3600 ? s : 0;

@@ -3,23 +3,24 @@ import { destination } from "pino";
 
 export interface RotatingFileOptions {
   file: string;
-  /** The file is put aside before it would grow beyond this; 0: never. */
+  /** The file is put aside before it would grow beyond this size; 0: never. */
   maxBytes: number;
-  /** How many that were put aside are kept: `<file>.1`, the youngest, to `<file>.<olderFiles>`. */
+  /** How many files that were put aside are kept: `<file>.1`, the youngest, to `<file>.<olderFiles>`. */
   olderFiles: number;
-  /** What is kept in memory of lines that cannot be written; all further ones are dropped. */
+  /** Lines that cannot be written are kept in memory up to this size. Further lines are dropped. */
   keptBytes: number;
 }
 
 export interface RotatingFile {
   write(line: string): void;
-  /** Goes on in a new file at the same path, after somebody else has moved it away. */
+  /** Goes on in a new file at the same path, after somebody else has moved the file away. */
   reopen(): void;
 }
 
 /**
- * A log file of bounded size. Each line is written before `write` returns, so that a crash takes none, and by this thread: a worker would cost megabytes.
- * Nothing here throws: a disk that is full or a folder that cannot be written to costs lines or grows the file, never the service.
+ * A log file of bounded size. Each line is written before `write` returns, so that no line is lost in a
+ * crash. This thread writes, because a worker would cost megabytes. Nothing here throws: a full disk, or a
+ * folder that cannot be written to, costs lines or grows the file, but never the service.
  */
 export function rotatingFile({ file, maxBytes, olderFiles, keptBytes }: RotatingFileOptions): RotatingFile {
   const stream = destination({ dest: file, append: true, mkdir: true, mode: 0o600, sync: true, maxLength: keptBytes });
@@ -33,7 +34,8 @@ export function rotatingFile({ file, maxBytes, olderFiles, keptBytes }: Rotating
   };
   const rotate = () => {
     if (putAside(file, olderFiles)) reopen();
-    else bytes = 0; // it is tried again when as much has been written once more
+    // Tried again when as many bytes have been written once more.
+    else bytes = 0;
   };
   return {
     reopen,
@@ -46,7 +48,9 @@ export function rotatingFile({ file, maxBytes, olderFiles, keptBytes }: Rotating
   };
 }
 
-/** The youngest last: whatever moment this ends at, no line is lost. */
+/**
+ * Renames the older files first and the youngest last, so that no line is lost at whatever moment this ends.
+ */
 function putAside(file: string, olderFiles: number): boolean {
   try {
     if (!statSync(file).isFile()) return false; // a terminal or a pipe

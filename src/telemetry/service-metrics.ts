@@ -2,7 +2,10 @@ import { activeSessionStates } from "../domain/session-state.ts";
 import type { Store } from "../store/types.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** How many there are just now of what has a life: read where it is known, whenever somebody looks. */
+/**
+ * Gauges of what exists at the moment: requests, sessions, drivers. Each is read from its owner at every
+ * look.
+ */
 export function watchService(
   metrics: Metrics,
   parts: {
