@@ -4,8 +4,9 @@ import { installFolder, packageRoot } from "../lib/package-root.ts";
 import { npmClosure } from "./npm-closure.ts";
 
 /**
- * Copies the running Glaux and the npm packages that it needs, the pinned Node among them, into a folder. They lie there as they lie here: what
- * is in `node_modules` stays in it. Returns the paths of Glaux's program and of the Node that runs it, in that folder.
+ * Copies the running Glaux and the npm packages that it needs, the pinned Node among them, into a folder.
+ * Their places relative to each other stay the same: what is in `node_modules` stays in `node_modules`.
+ * Returns the paths, in the target folder, of Glaux's program and of the Node that runs it.
  */
 export async function copyApp(target: string): Promise<{ program: string; node: string }> {
   const root = packageRoot();
@@ -17,7 +18,10 @@ export async function copyApp(target: string): Promise<{ program: string; node: 
   return { program: relative(base, join(root, "bin/glaux.mjs")), node: relative(base, join(node, "bin/node")) };
 }
 
-/** What npm would publish; sources stand for what is compiled from them where Glaux runs from its sources. */
+/**
+ * The files that npm would publish. If Glaux runs from its sources, the sources take the place of what would
+ * be compiled from them.
+ */
 async function packageFiles(root: string): Promise<string[]> {
   const isCheckout = basename(dirname(import.meta.dirname)) === "src";
   if (!isCheckout) return (await readdir(root)).filter((name) => name !== "node_modules");
@@ -26,7 +30,10 @@ async function packageFiles(root: string): Promise<string[]> {
   return [...listed, "package.json", "README.md", "LICENSE"];
 }
 
-/** The `node_modules` of a package's own (the closure names what is needed of it), and what nothing reads that runs: tests, types and source maps. */
+/**
+ * Leaves out a package's own `node_modules` (the closure names the packages that are needed of it), and files
+ * that no running program reads: tests, types and source maps.
+ */
 const isLeftOut = (path: string): boolean =>
   /(^|\/)(node_modules|__pycache__)$|\.(test\.ts|fixture\.ts|d\.[cm]?ts|map)$/.test(path);
 

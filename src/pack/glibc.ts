@@ -1,16 +1,22 @@
-/** What the pinned Node needs (Node 24's BUILDING.md). */
+/** The oldest glibc that the pinned Node runs on (Node 24's BUILDING.md). */
 const ofNode = "2.28";
 
-/** The names that wheels had before they named the version (PEP 600). */
+/** Platform names of wheels from before the names told the glibc version (PEP 600). */
 const legacy: Record<string, string> = { manylinux1: "2.5", manylinux2010: "2.12", manylinux2014: "2.17" };
 
-/** The oldest glibc that the pinned Node and all of these wheels run on, such as `2.28`. Others than wheels need none. */
+/**
+ * The oldest glibc that the pinned Node and all of these wheels run on, such as `2.28`. Files that are no
+ * wheels need none.
+ */
 export function requiredGlibc(fileNames: readonly string[]): string {
   const ofWheels = fileNames.filter((name) => name.endsWith(".whl")).flatMap((name) => oldest(name) ?? []);
   return [ofNode, ...ofWheels].reduce((newest, version) => (isOlder(newest, version) ? version : newest));
 }
 
-/** A wheel's last part lists the platforms, with `.` between them: any of them will do. */
+/**
+ * The oldest glibc that a wheel runs on. The last part of a wheel's name lists platforms, with `.` between
+ * them, and any one of them is enough.
+ */
 function oldest(wheel: string): string | undefined {
   const platforms = wheel.slice(wheel.lastIndexOf("-") + 1).split(".");
   const versions = platforms.flatMap((platform) => {

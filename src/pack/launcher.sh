@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the Glaux of this folder on the Node that came with it, where the machine fits. `glaux pack` has filled in what is between @ signs.
+# Runs the Glaux of this folder on the Node that came with it, if the machine fits. `glaux pack` fills in the
+# names between @ signs.
 folder=$(dirname -- "$(readlink -f -- "$0")")
 node="$folder/app/@node@"
 
@@ -30,7 +31,7 @@ esac
 [ -f "$folder/glaux-pack.json" ] || refuse_copy "$folder/glaux-pack.json is missing"
 [ -f "$node" ] && [ "$(wc -c <"$node")" -eq @nodeBytes@ ] || refuse_copy "$node does not have @nodeBytes@ bytes"
 
-# The engine that is in here, unless the user asks for another.
+# The engine of this copy, unless the user asks for another.
 : "${GLAUX_DEFAULT_ENGINE:=@engine@}"
 export GLAUX_DEFAULT_ENGINE
 exec "$node" "$folder/app/@program@" "$@"

@@ -8,8 +8,9 @@ interface Manifest {
 }
 
 /**
- * The folders of all npm packages that the package in `root` needs to run, found as Node finds them: in the nearest `node_modules`, upwards. Throws
- * if one that is not optional is missing, or lies outside of `base`, as with package managers that keep packages elsewhere.
+ * The folders of all npm packages that the package in `root` needs to run. They are found as Node finds them:
+ * in the nearest `node_modules`, upwards. Throws if a package that is not optional is missing, or lies
+ * outside of `base`, as with package managers that keep packages elsewhere.
  */
 export async function npmClosure(root: string, base: string): Promise<string[]> {
   const found = new Set<string>();

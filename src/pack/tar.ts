@@ -2,8 +2,9 @@ import { basename, dirname } from "node:path";
 import { runStep } from "../lib/run-step.ts";
 
 /**
- * Writes a folder into an archive, by the machine's GNU tar and gzip. Owners and modes are the same whoever packs: all may read, nobody but the one
- * who unpacks it may write. Weak compression, as most of it is compressed already.
+ * Writes a folder into an archive, by the machine's GNU tar and gzip. Owners and modes do not depend on who
+ * packs: all may read, and only the user who unpacks may write. Compression is weak, because most of the
+ * content is compressed already.
  */
 export async function writeTar(folder: string, file: string, signal: AbortSignal): Promise<void> {
   const same = ["--owner=0", "--group=0", "--numeric-owner", "--mode=u+w,go-w,a+rX", "--sort=name"];

@@ -9,16 +9,22 @@ import { requiredGlibc } from "./glibc.ts";
 import { writeTar } from "./tar.ts";
 
 export interface PackOptions {
-  /** A folder for what is collected. It is removed before and after; nobody else may use it meanwhile. */
+  /**
+   * A folder for the files that are collected. It is removed before and after, and nobody else may use it
+   * meanwhile.
+   */
   work: string;
   signal: AbortSignal;
-  /** Puts the engines into the archive's folder, and says which they are; the first is the default one of the new copy. */
+  /**
+   * Puts the engines into the archive's folder, and returns them. The first one is the new copy's default
+   * engine.
+   */
   addEngines: (folder: string) => Promise<PackedEngine[]>;
-  /** Called when all is there and the archive is being written. */
+  /** Called with the size in bytes when all files are collected and the archive is about to be written. */
   onWriting?: (bytes: number) => void;
 }
 
-/** What a machine has to have, and how the archive's only folder is called. */
+/** The name of the archive's only folder, and what a machine must have to run it. */
 export interface WrittenPack {
   folder: string;
   machine: string;
@@ -28,13 +34,14 @@ export interface WrittenPack {
 }
 
 /**
- * Writes an archive (tar, gzip) from which Glaux and its engines are set up without a network. Its one folder holds:
+ * Writes an archive (tar, gzip) from which Glaux and its engines are set up without a network. Its one folder
+ * holds:
  * - `glaux`, a shell script that looks at the machine and runs Glaux on the Node that came with it;
  * - `app`, Glaux and its npm packages, and `deploy`, the unit for systemd;
  * - `engines`, what engines are installed from;
  * - `glaux-pack.json`, the list of all these files with their checksums.
  *
- * The file appears under its name when it is whole; until then it is called `<file>.part`.
+ * The file appears under its name when it is whole. Until then it is called `<file>.part`.
  */
 export async function writePack(file: string, options: PackOptions): Promise<WrittenPack> {
   const { work, signal, addEngines, onWriting } = options;
@@ -66,7 +73,7 @@ export async function writePack(file: string, options: PackOptions): Promise<Wri
   }
 }
 
-/** What `uname -m` says, by Node's names. */
+/** What `uname -m` prints, by Node's names of architectures. */
 const machines: Record<string, string> = { x64: "x86_64", arm64: "aarch64" };
 
 async function writeLauncher(target: string, values: Record<string, string>): Promise<void> {
