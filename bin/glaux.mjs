@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The `glaux` command. Through npx and npm scripts the pinned Node is first on the PATH and already runs this file, so
-// the command line runs right here; any other Node >= 20 starts the pinned one.
+// The `glaux` command. Through npx and npm scripts the pinned Node is first on the PATH and runs this file
+// already, so the command line runs in this process. Any other Node >= 20 starts the pinned one.
 import { pathToFileURL } from "node:url";
 import { cliEntry, pinnedNode, platformRefusal, runOnPinnedNode } from "./run-node.mjs";
 
