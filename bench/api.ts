@@ -1,8 +1,11 @@
-// What the front end costs: signed GetSessionStatus on 64 connections, from another process, beside a bare node:http server that answers the same bytes, in turns;
-// and pages of ListSessions over 10,000 stored sessions.
+// What the front end costs. Signed GetSessionStatus requests come on 64 connections from another process. A
+// bare node:http server that answers the same bytes is measured beside Glaux, in turns. Then pages of
+// ListSessions over 10,000 stored sessions.
 //
-// The bar is on the requests a second, with a core each for load and server. On a busy machine they share one, and what the load takes of it, for Glaux as for the
-// other, brings the two rates closer together; the CPU time that each server takes for a request does not depend on that.
+// The bar is on the requests a second, measured with one core for the load and one for the server. On a busy
+// machine load and server share a core. The load's part of that core is the same for both servers, so it
+// brings their two rates closer together. The CPU time that each server takes for a request does not depend
+// on that.
 import { rm } from "node:fs/promises";
 import { startEnginelessServer, type EnginelessServer } from "../test/support/engineless-server.ts";
 import { temporaryHome } from "../test/support/server.ts";
@@ -33,7 +36,7 @@ export async function api({ rounds = 5, seconds = 3 }: BenchOptions): Promise<Ro
   }
 }
 
-/** Of one server, a sample for each round. */
+/** Samples of one server, one for each round. */
 class Samples {
   readonly perSecond: number[] = [];
   readonly cpuUs: number[] = [];
@@ -59,7 +62,8 @@ async function compareRates(
     { port, pid: server.pid, samples: rates.glaux },
   ];
   for (const { port } of both) {
-    // By number, not by time: on a busy machine two seconds are too few requests for V8 to have compiled all that they need.
+    // Bounded by number, not by time: on a busy machine V8 has not compiled all code of a request after two
+    // seconds.
     for (let count = 0; count < warmUpRequests;)
       count += (await load({ port, request, connections, seconds: 1 })).latenciesMs.length;
   }

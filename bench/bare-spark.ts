@@ -3,13 +3,13 @@ import { dirname, join } from "node:path";
 import type { Engine } from "../src/engines/engine.ts";
 import { Conversation } from "./conversation.ts";
 
-/** A process of bare PySpark, which runs code when it is told to. */
+/** A process of bare PySpark, which runs code on request. */
 export interface BareSpark extends AsyncDisposable {
   /** From the start of the process to the first count. */
   readonly firstResultMs: number;
-  /** In the environment of all its processes. */
+  /** A text in the environment of all its processes. */
   readonly tag: string;
-  /** The milliseconds that the code took. */
+  /** Runs the code; resolves to the milliseconds that it took. */
   run(code: string): Promise<number>;
 }
 

@@ -1,7 +1,8 @@
 """Bare PySpark, as pip installs it: what a session is measured against.
 
-Prints, as one JSON line each, the time of its first result (compared with the parent's clock at the start of this process), and then, for each line of standard
-input, which is a JSON string of code, how many milliseconds that code took.
+Prints JSON, a line for each figure. The first is the time of the first result in epoch milliseconds, to be compared
+with the parent's clock at the start of this process. Each line of standard input is a JSON string of code; the figure
+for it is how many milliseconds the code took.
 """
 
 import json

@@ -1,9 +1,9 @@
 import type { Row } from "./row.ts";
 
 export interface BenchOptions {
-  /** How often the thing is measured; each bench has its default. */
+  /** How many rounds are measured; each bench has its own default. */
   readonly rounds?: number;
-  /** How long a load lasts. */
+  /** How many seconds a load lasts. */
   readonly seconds?: number;
 }
 

@@ -6,7 +6,7 @@ import { Conversation } from "./conversation.ts";
 export interface Started {
   readonly id: string;
   readonly ms: number;
-  /** StartSession's own answer was IDLE. */
+  /** True if StartSession's own answer was IDLE. */
   readonly hit: boolean;
 }
 
@@ -25,7 +25,7 @@ export class Boto3Starts implements AsyncDisposable {
     return new Boto3Starts(new Conversation(testTool("python"), [script], server.env));
   }
 
-  /** So many at once. */
+  /** Starts this many sessions at once. */
   start(atOnce: number, properties: Record<string, string> = {}): Promise<Started[]> {
     return this.#client.ask({ start: atOnce, properties });
   }

@@ -29,7 +29,8 @@ export async function calculation({ rounds = 6 }: BenchOptions): Promise<Row[]> 
   using calls = signedCalls(server, 1);
   const session = await startSession(new AthenaClient());
   const samples = { glaux: [] as number[], jupyter: [] as number[] };
-  for (let n = 0; n < atATime; n++) await run(calls, session.id); // what both have behind them in real life
+  // In real life both have run cells before.
+  for (let n = 0; n < atATime; n++) await run(calls, session.id);
   await jupyter.ask({ cells: atATime });
   for (let round = 0; round < rounds; round++) {
     for (let n = 0; n < atATime; n++) samples.glaux.push(await run(calls, session.id));
@@ -59,7 +60,7 @@ async function run(calls: ReturnType<typeof signedCalls>, SessionId: string): Pr
   return performance.now() - began;
 }
 
-/** In an environment of its own, made once: the engine's packages stay as they are. */
+/** Python in a virtual environment of its own, made once, so that the engine's packages stay as they are. */
 async function jupyterPython(python: string): Promise<string> {
   const folder = join(packageRoot(), ".glaux/bench-jupyter");
   const made = join(folder, "bin/python");

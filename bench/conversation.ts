@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-/** A program that answers each line of JSON with one of its own. */
+/** A program that answers each line of JSON with a line of JSON. */
 export class Conversation {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;

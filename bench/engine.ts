@@ -5,7 +5,7 @@ import { findEngine } from "../src/engines/engines.ts";
 
 let found: Promise<Engine> | undefined;
 
-/** The engine that tests run on; installed if it is missing. */
+/** The engine that tests run on. It is installed if it is missing. */
 export function benchEngine(): Promise<Engine> {
   return (found ??= installed());
 }

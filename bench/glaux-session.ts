@@ -11,7 +11,7 @@ import {
 export interface BenchSession {
   readonly id: string;
   startToIdleMs: number;
-  /** Whether the answer to StartSession said IDLE already. */
+  /** True if StartSession's own answer was IDLE. */
   isHit: boolean;
   /** From sending StartCalculationExecution to seeing COMPLETED. */
   run(code: string): Promise<number>;
@@ -52,7 +52,7 @@ export async function startSession(
   };
 }
 
-/** Asks again as soon as it is answered: the service holds an answer until the state changes. */
+/** Asks again as soon as an answer comes, because the service holds an answer until the state changes. */
 async function until(
   state: string,
   read: () => Promise<{ State?: string | undefined; StateChangeReason?: string | undefined } | undefined>,

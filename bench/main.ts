@@ -1,5 +1,6 @@
-// `npm run bench [-- <name> <options>]`: prints each figure with the bar that it is held against, and writes the samples to bench/results/.
-// What other work there is on the machine is in the figures: those that count are ratios of two measured in turns.
+// `npm run bench [-- <name> <options>]`: prints each figure with the bar that it is held against, and writes
+// the samples to bench/results/. Other work on the machine affects the figures. So the figures that count are
+// ratios of two that were measured in turns.
 import { Argument, Command } from "commander";
 import { count, duration } from "../scripts/number-option.ts";
 import { benches } from "./benches.ts";

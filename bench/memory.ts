@@ -1,4 +1,5 @@
-// What is held by a pool member, by a session after some work, and by the server, beside bare PySpark with the same heap limit and its UI on.
+// The memory of a pool member, of a session after some work, and of the server. Beside them the memory of
+// bare PySpark with the same heap limit and its UI on.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,9 +16,14 @@ import { median } from "./samples.ts";
 
 /** spark.driver.memory's default, which bare PySpark has. */
 const env = { GLAUX_DRIVER_MEMORY_MB: "1024" };
-/** As many as share the machine, and with it the pages of their programs, libraries and class archive. */
+/**
+ * How many drivers share the machine, and with it the pages of their programs, libraries and class archive.
+ */
 const several = 4;
-/** A member that has waited for 75 s collects garbage for the last time, and its JVM trims its native heap within 15 s. */
+/**
+ * After 75 s of waiting a member collects garbage for the last time, and its JVM trims its native heap within
+ * 15 s more.
+ */
 const settledMs = 95_000;
 const trimmedMs = 18_000;
 const collect = "import gc; gc.collect(); sc._jvm.System.gc(); sc._jvm.System.gc()";
@@ -110,7 +116,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, one) => sum + one, 0) / values.length;
 }
 
-/** Sum, parquet written and read, group by, toPandas. */
+/** The work: a sum, parquet written and read, a group by, toPandas. */
 function workload(folder: string): string {
   return `
 spark.range(100000).selectExpr("sum(id)").collect()

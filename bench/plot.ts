@@ -11,7 +11,9 @@ interface Bar {
   readonly isOurs: boolean;
 }
 
-/** What the plot shows, in groups of one scale each; a bar whose figure was not measured is left out. */
+/**
+ * What the plot shows, in groups that have one scale each. A bar whose figure was not measured is left out.
+ */
 const groups: readonly { title: string; bars: readonly Bar[] }[] = [
   {
     title: "Until the first result of Spark",

@@ -6,13 +6,13 @@ import { waitFor } from "../test/support/wait-for.ts";
 import { benchEngine } from "./engine.ts";
 
 export interface PooledServer extends TestServer {
-  /** Until so many members can be claimed. */
+  /** Resolves when this many members can be claimed. */
   filled(members?: number): Promise<void>;
   /** The tags of the members that can be claimed. */
   members(): string[];
 }
 
-/** A server that keeps `members` drivers booted; what refills the pool is left to the pool. */
+/** A server that keeps `members` drivers booted. The pool itself decides when it boots new ones. */
 export async function startPooledServer(members: number, env: NodeJS.ProcessEnv = {}): Promise<PooledServer> {
   await benchEngine();
   const server = await startServer({
@@ -24,7 +24,7 @@ export async function startPooledServer(members: number, env: NodeJS.ProcessEnv 
       ...env,
     },
   });
-  // As after `eval "$(npx glaux env)"`: the clients find the service by the profile.
+  // Set as by `eval "$(npx glaux env)"`: the clients find the service by the profile.
   Object.assign(process.env, server.env);
   const claimable = () => claimableMembers(join(server.home, "drivers"));
   return Object.assign(server, {
@@ -38,7 +38,7 @@ export async function startPooledServer(members: number, env: NodeJS.ProcessEnv 
   });
 }
 
-/** By their journals, as nothing of the pool is visible from outside. */
+/** The members are found by their journals, as nothing of the pool is visible from outside. */
 function claimableMembers(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder).flatMap((id) => {
@@ -51,7 +51,8 @@ function claimableMembers(folder: string): string[] {
       const isClaimable = journal.includes(`"type":"ready"`) && !/"type":"(claimed|ended)"/.test(journal);
       return launch.pool !== undefined && isClaimable ? [launch.tag] : [];
     } catch {
-      return []; // it is just being made, or removed
+      // The folder is just being made or removed.
+      return [];
     }
   });
 }

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /**
- * Proportional set size, in MB, of all processes that have this text in their environment. `Pss_Anon` is their own memory of it;
- * the rest are pages of files, which the kernel can drop when memory is short, and read again.
+ * Proportional set size, in MB, of all processes that have this text in their environment. `Pss_Anon` is the
+ * part that is their own memory. The rest are pages of files, which the kernel can drop when memory is short,
+ * and read again.
  */
 export function pssOf(tag: string, part: "Pss" | "Pss_Anon" = "Pss"): number {
   const field = new RegExp(`^${part}:\\s+(\\d+)`, "m");
@@ -19,6 +20,6 @@ function read(pid: string, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
-    return ""; // it has ended
+    return ""; // the process has ended
   }
 }

@@ -1,4 +1,4 @@
-// A user's query while the pool boots a driver beside it, and without.
+// A user's query while the pool boots a driver beside it, and without such a boot.
 import { AthenaClient } from "@aws-sdk/client-athena";
 import type { BenchOptions } from "./bench.ts";
 import { startSession } from "./glaux-session.ts";
@@ -6,7 +6,10 @@ import { startPooledServer } from "./pooled-server.ts";
 import { medianRow, ratioRow, type Row } from "./row.ts";
 import { median } from "./samples.ts";
 
-/** Alone, on all cores. The pool boots half a second after a member was taken, and for some seconds. */
+/**
+ * How long the query takes alone, on all cores. The pool boots half a second after a member was taken, and
+ * for some seconds.
+ */
 const queryMs = 4_000;
 const probeRows = 1_000_000_000;
 const queryOf = (rows: number) => `spark.range(${String(rows)}).selectExpr('sum(hash(id)) as s').collect()`;
@@ -25,7 +28,7 @@ export async function refill({ rounds = 10 }: BenchOptions): Promise<Row[]> {
   for (let round = 0; round < rounds; round++) {
     await server.filled();
     alone.push(await session.run(query));
-    // Takes the member, so another one boots from now on.
+    // This session takes the member, so another one boots from now on.
     const other = await startSession(client);
     beside.push(await session.run(query));
     await other.end();

@@ -12,7 +12,7 @@ export interface Result {
 
 const folder = join(packageRoot(), "bench/results");
 
-/** Each bench has one file, of its last run. */
+/** Each bench has one file, with the results of its last run. */
 export function saveResult(result: Result): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${result.bench}.json`), `${JSON.stringify(result, null, 2)}\n`);

@@ -1,14 +1,17 @@
 import { median, percentile } from "./samples.ts";
 
-/** One figure of a bench, and what it is held against. */
+/** One figure of a bench, and the bar that it is held against. */
 export interface Row {
   readonly figure: string;
   readonly value: number;
   readonly unit: "µs" | "ms" | "MB" | "×" | "/s";
-  /** What the value has to stay under, or has to reach. A row without either only informs. */
+  /**
+   * The bars: the value has to stay under `below`, or has to reach `atLeast`. A row without a bar only
+   * informs.
+   */
   readonly below?: number;
   readonly atLeast?: number;
-  /** What the value was made from. */
+  /** The samples that the value was made from. */
   readonly samples?: readonly number[];
 }
 
@@ -18,7 +21,9 @@ export function medianRow(figure: string, samples: readonly number[], bar: Bar =
   return { figure: `${figure}, p50`, value: median(samples), unit: "ms", samples, ...bar };
 }
 
-/** Rows of the median, the 95th and the 99th percentile, the first and the last with a bar. */
+/**
+ * Rows of the median, the 95th and the 99th percentile. The median and the 99th percentile may have a bar.
+ */
 export function latencyRows(
   figure: string,
   samples: readonly number[],

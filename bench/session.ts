@@ -50,7 +50,7 @@ async function measureBare(figures: { first: number[]; warm: number[] }, engine:
   for (let n = 0; n < warmRounds; n++) figures.warm.push(await bare.run(count));
 }
 
-// Each server has a client of its own: clients remember where the last one was.
+// Each server has a client of its own, because a client remembers where its last server was.
 
 async function measureCold(figures: { idle: number[]; first: number[]; warm: number[] }) {
   await using _server = await startPooledServer(0);

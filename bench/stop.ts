@@ -12,9 +12,9 @@ import { percentile } from "./samples.ts";
 
 interface Case {
   readonly name: string;
-  /** Behind `print('begun')`. */
+  /** The code that is stopped. It runs after `print('begun')`. */
   readonly code: string;
-  /** The most that its 95th percentile may be, in milliseconds. */
+  /** The bar of the 95th percentile, in milliseconds. */
   readonly barMs: number;
 }
 
@@ -49,7 +49,10 @@ const cases: Case[] = [
   { name: "C code: its process is replaced", code: "sum(range(10 ** 13))", barMs: 9_000 },
 ];
 
-/** From StopCalculationExecution to CANCELED seen, for what code may be doing, in one session. */
+/**
+ * The time from StopCalculationExecution until CANCELED is seen, for several things that code may be doing,
+ * in one session.
+ */
 export async function stop({ rounds = 10 }: BenchOptions): Promise<Row[]> {
   await using server = await startPooledServer(0);
   using user = athenaUser(server);

@@ -1,4 +1,5 @@
-// A session's history must cost nothing: its last calculations beside its first, and what its processes have taken meanwhile.
+// A session's history must cost nothing. Compares a session's last calculations with its first, and measures
+// what its processes have taken meanwhile.
 import { AthenaClient } from "@aws-sdk/client-athena";
 import type { BenchOptions } from "./bench.ts";
 import { startSession, type BenchSession } from "./glaux-session.ts";
@@ -13,7 +14,7 @@ const collect = "import gc; gc.collect(); sc._jvm.System.gc()";
 export async function thousand({ rounds = 1000 }: BenchOptions): Promise<Row[]> {
   await using server = await startPooledServer(0);
   const session = await startSession(new AthenaClient());
-  // The compilers of JVM and Python come first.
+  // The first calculations are not measured: while they run, the compilers of JVM and Python work.
   for (let n = 0; n < part; n++) await session.run("x = 1 + 1");
   const before = await memoryAfter(session, server.home);
   const samples: number[] = [];

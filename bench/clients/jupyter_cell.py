@@ -1,4 +1,6 @@
-"""A plain Jupyter kernel. Each line of standard input is {"cells": n}; the answer is, for each of n cells `1+1`, the milliseconds until the kernel was idle again."""
+"""A plain Jupyter kernel. Each line of standard input is {"cells": n}, which runs n cells `1+1`.
+
+The answer has for each cell the milliseconds until the kernel was idle again."""
 
 import json
 import sys

@@ -1,5 +1,7 @@
-"""Starts sessions by stock boto3. Each line of standard input is JSON: {"start": n, "properties": {...}} starts n sessions at once and answers, for each, its id, the
-milliseconds from StartSession to IDLE, and whether StartSession's own answer was IDLE; {"end": [id, ...]} ends them."""
+"""Starts sessions by stock boto3. Each line of standard input is JSON.
+
+{"start": n, "properties": {...}} starts n sessions at once. The answer has for each session its id, the milliseconds
+from StartSession to IDLE, and whether StartSession's own answer was IDLE. {"end": [id, ...]} ends these sessions."""
 
 import json
 import sys
@@ -9,7 +11,8 @@ import time
 import boto3
 
 client = boto3.client("athena")
-# Made before the clock runs: the clients of sessions that start at once do not share a connection.
+# Made before the clock runs. Each session that starts at the same time has a client, and so a connection, of
+# its own.
 clients = [boto3.client("athena") for _ in range(16)]
 for one in clients:
     one.list_sessions(WorkGroup="primary")

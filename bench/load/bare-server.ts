@@ -1,4 +1,5 @@
-// A bare node:http server in a process of its own: reads each request to its end and answers the bytes that it was given.
+// A bare node:http server in a process of its own. It reads each request to its end and answers the bytes
+// that it was given.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 

@@ -1,10 +1,11 @@
-// The load, in a process of its own: writes the same bytes again and again on many connections, and takes the times. It does next to nothing per request, so
-// that on a machine of two cores it is the server that is measured.
+// The load, in a process of its own. It writes the same bytes again and again on many connections, and takes
+// the times. It does next to nothing per request, so that on a machine of two cores the server is what is
+// measured.
 import { connect } from "node:net";
 
 export interface LoadOrder {
   readonly port: number;
-  /** A whole request. */
+  /** The bytes of a whole request. */
   readonly request: string;
   readonly connections: number;
   readonly seconds: number;
@@ -12,7 +13,7 @@ export interface LoadOrder {
 
 export interface LoadResult {
   readonly requestsPerSecond: number;
-  /** Every request's, in milliseconds. */
+  /** The latencies of all requests, in milliseconds. */
   readonly latenciesMs: number[];
 }
 
@@ -32,7 +33,7 @@ async function run({ port, request, connections, seconds }: LoadOrder): Promise<
   return { requestsPerSecond: (latenciesMs.length * 1000) / (performance.now() - began), latenciesMs };
 }
 
-/** One connection: the next request goes out when the answer to the last one is whole. */
+/** One connection. It sends the next request when the answer to the last one is whole. */
 function drive(port: number, request: Buffer, until: number, latenciesMs: number[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1").setNoDelay(true);
@@ -46,7 +47,7 @@ function drive(port: number, request: Buffer, until: number, latenciesMs: number
     };
     socket.on("connect", send);
     socket.on("data", (chunk) => {
-      // All answers are of one length, so the first one's head tells where each ends.
+      // All answers have the same length, so the head of the first answer tells where each one ends.
       if (wanted === 0) wanted = lengthOf(chunk.toString("latin1"));
       received += chunk.length;
       if (received < wanted) return;

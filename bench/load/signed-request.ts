@@ -7,7 +7,7 @@ interface Server {
   readonly home: string;
 }
 
-/** A signed request as its bytes; good for five minutes. */
+/** The bytes of a signed request. The signature is good for five minutes. */
 export function signedRequest(server: Server, operation: string, input: object): string {
   const body = JSON.stringify(input);
   const { headers } = aws4.sign(
@@ -26,7 +26,10 @@ export function signedRequest(server: Server, operation: string, input: object):
   return `POST / HTTP/1.1\r\n${lines.join("")}\r\n${body}`;
 }
 
-/** The answer that a server gives to these bytes, for another to give the same; what every node:http server adds by itself is left out. */
+/**
+ * The answer that a server gives to these bytes, for a bare server to give the same. Left out are the headers
+ * that every node:http server adds by itself.
+ */
 export async function answerTo(
   server: Server,
   request: string,

@@ -3,7 +3,10 @@ import { v4 } from "uuid";
 import type { Session } from "../../src/domain/entities.ts";
 import { openStore } from "../../src/store/store.ts";
 
-/** Fills the database of a data folder, before its server starts, with sessions that have ended; the answer is one of their ids. */
+/**
+ * Fills the database of a data folder, before its server starts, with sessions that have ended. Returns the
+ * id of one of them.
+ */
 export async function storeSessions(home: string, count: number): Promise<string> {
   const store = await openStore(join(home, "glaux.db"));
   await store.workGroups.insert(
