@@ -1,4 +1,4 @@
-// `npm run build`: compiles src/ into dist/, which is what a published package runs (Node strips no types below
+// `npm run build`: compiles src/ into dist/, which a published package runs (Node strips no types below
 // node_modules), and copies the files beside the sources that are not TypeScript.
 import { cpSync, existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -16,5 +16,5 @@ if (code === 0 && !existsSync(join(dist, "cli/main.js"))) {
 } else {
   process.exitCode = code;
 }
-// So `new URL("verify.py", import.meta.url)` means the same in both.
+// So `new URL("verify.py", import.meta.url)` names the same file in src/ and in dist/.
 cpSync(src, dist, { recursive: true, filter: (path) => statSync(path).isDirectory() || !/\.(ts|pyc)$/.test(path) });

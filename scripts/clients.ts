@@ -1,4 +1,5 @@
-// `npm run clients`: moves the clients whose properties the tests know (test/support/tools/clients.txt) to their newest releases, and says what these send anew.
+// `npm run clients`: moves the clients whose properties the tests know (test/support/tools/clients.txt) to
+// their newest releases. Prints the properties that the new releases send and the old ones did not.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// Renders the pages of docs/ that are made from the code's own tables. With --check nothing is written: it fails if a page is not what the tables say.
+// Renders the pages of docs/ that are made from the code's own tables. With --check nothing is written, and
+// the script fails if a page differs from what the tables say.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "prettier";
@@ -157,7 +158,7 @@ ${table(["Metric", "Type", "Labels", "Meaning"], rows)}
 
 function operationsPage(): string {
   const refused = new Set<OperationName>(unsupportedOperations);
-  // The handlers are not called here, so what they stand on is not needed.
+  // The handlers are not called here, so they need no services.
   const served = operationNames.filter((name) => name in operations({} as never) && !refused.has(name));
   const rows = [...served, ...refused].map((name) => operationRow(name, refused.has(name)));
   return `# Operations

@@ -1,16 +1,17 @@
-// Makes sure that node_modules is what package-lock.json says. Plain JavaScript for Node >= 20: it runs before anything
+// Makes node_modules agree with package-lock.json. Plain JavaScript for Node >= 20: it runs before anything
 // is installed.
 //
-// npm writes node_modules/.package-lock.json as the last step of an installation that worked, so comparing it with
-// package-lock.json costs milliseconds, needs no stamp of our own, and also accepts what `npm ci` installed by hand.
+// npm writes node_modules/.package-lock.json as the last step of an installation that worked. To compare it
+// with package-lock.json costs milliseconds, needs no stamp of our own, and also accepts what `npm ci` installed
+// by hand.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { packageFolder, pinnedNode, platformRefusal, runOnPinnedNode } from "../bin/run-node.mjs";
 
 /**
- * Runs `node <args>` in the checkout on the pinned Node, after installing what is missing, and sets this process's exit
- * code to how that ended.
+ * Runs `node <args>` in the checkout on the pinned Node, after installing what is missing, and sets this
+ * process's exit code to that run's.
  *
  * @param {readonly string[]} args
  */
@@ -57,7 +58,8 @@ export function staleReason(folder = packageFolder) {
 
 function npmCi() {
   const startedAt = Date.now();
-  // Under `npm start` the PATH begins with node_modules/.bin, whose node is about to be replaced: use the caller's own.
+  // Under `npm start` the PATH begins with node_modules/.bin, whose node is about to be replaced, so npm gets
+  // a PATH without it and runs on the caller's own Node.
   const path = (process.env.PATH ?? "")
     .split(delimiter)
     .filter((entry) => !entry.includes("node_modules"))

@@ -9,7 +9,7 @@ export interface Random {
 }
 
 export function random(seed: number): Random {
-  // Neighbouring seeds would begin alike, so the seed is stirred first.
+  // The seed is scrambled first, because neighbouring seeds would begin alike.
   let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) >>> 0;
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -28,7 +28,7 @@ const running = new Set<ChildProcess>();
 
 let interrupted = false;
 
-// A Ctrl-C ends what runs, and then whoever waits for it.
+// A Ctrl-C ends the program that runs, and then this process.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     interrupted = true;
@@ -62,7 +62,8 @@ export async function runTool(
   );
   try {
     const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
-    await Promise.race([closed, sleep(1_000, undefined, { ref: false })]); // its output; a process that it has left behind may hold that open
+    // Waits a moment for the output. A process that the program left behind may hold it open.
+    await Promise.race([closed, sleep(1_000, undefined, { ref: false })]);
     goOnUnlessInterrupted();
     return { code: code ?? 128 + constants.signals[signal ?? "SIGKILL"], output, timedOut };
   } catch (error) {
@@ -80,5 +81,5 @@ function goOnUnlessInterrupted(): void {
   if (interrupted) throw new Error("Interrupted.");
 }
 
-/** Runs a script of an npm package, or of ours, on this Node. */
+/** Runs a script of an npm package, or of this checkout, on this Node. */
 export const runNode = (args: readonly string[], options?: ToolOptions) => runTool(process.execPath, args, options);

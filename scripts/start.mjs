@@ -1,5 +1,5 @@
-// `npm start`: installs the npm packages if need be, then runs the service on the pinned Node. The service itself sets
-// up the Spark engine and tells what it does.
+// `npm start`: installs the npm packages if need be, then runs the service on the pinned Node. The service
+// itself sets up the Spark engine and reports its progress.
 import { cliEntry } from "../bin/run-node.mjs";
 import { setUpAndRun } from "./packages.mjs";
 

@@ -12,9 +12,9 @@ export interface Stage {
   readonly ledger: Ledger;
   readonly server: ServerProcess;
   readonly client: Client;
-  /** Where the code notes what it does. */
+  /** The folder where the calculations' code notes what it does. */
   readonly notes: string;
-  /** Called when a request is being sent. */
+  /** Called just before a request is sent. */
   readonly sending: (act: Act) => void;
 }
 
@@ -27,7 +27,10 @@ export async function perform(steps: readonly Step[], stage: Stage): Promise<voi
   }
 }
 
-/** A session is only started where there is room, and the first thing to do is to start one. */
+/**
+ * The act that is possible now. A session is only started if there is room, and without a session the first
+ * act is to start one.
+ */
 function possible({ act, choice }: Step, { ledger, engine }: Stage): Act {
   const held = ledger.usable().length + ledger.unacknowledged().length;
   if (act === "start session" && held >= engine.maxSessions) return choice < 0.5 ? "terminate" : "calculate";
@@ -88,7 +91,7 @@ export function newCalculation(
   return calculation;
 }
 
-/** Refused by a session that is not IDLE, which is no fault. */
+/** Starts a calculation. A session that is not IDLE refuses it, which is no fault. */
 export async function startCalculation(client: Client, calculation: CalculationEntry): Promise<void> {
   const outcome = await client.startCalculation(calculation);
   if ("answer" in outcome) calculation.id = outcome.answer;

@@ -1,4 +1,5 @@
-// Kills a server again and again while clients use it, and checks after each restart that nothing was lost, done twice or left over.
+// Kills a server again and again while clients use it. Checks after each restart that nothing was lost, done
+// twice or left over.
 import { mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -30,7 +31,7 @@ export interface ChaosReport {
   readonly calculations: number;
   /** Median time from a server's start, its modules loaded, until it serves. */
   readonly bootMs: number;
-  /** `round` 0: after the last one. The data folder is kept. */
+  /** A violation and its round; 0 means after the last round. The data folder is kept. */
   readonly failure: { readonly round: number; readonly what: string; readonly home: string } | undefined;
 }
 
@@ -90,7 +91,7 @@ class ChaosRun {
     const next = this.#load();
     this.#moment = new KillMoment(kill);
     const acting = Promise.all(clients.map((steps) => perform(steps, this.#stage)));
-    // What goes wrong in a client ends the round at once.
+    // A violation in a client ends the round at once.
     await Promise.race([
       this.#moment.come(this.#ledger, 250 * this.engine.pace),
       acting.then(() => new Promise(() => undefined)),
@@ -105,11 +106,14 @@ class ChaosRun {
     await this.#check(startedAt, stray);
   }
 
-  /** Everything ends well: what runs, every session that was not terminated, and the server with its processes. */
+  /**
+   * Ends everything well: running calculations, every session that was not terminated, and the server with
+   * its processes.
+   */
   async finish(): Promise<void> {
     const { client, server } = this.#stage;
     await this.#runToEnd();
-    // Whatever became of the others, one session shows that the last server serves.
+    // One new session shows that the last server serves, whatever became of the other sessions.
     if (this.#ledger.usable().length === 0) await perform([firstStep], this.#stage);
     await this.#runToEnd();
     for (const session of this.#ledger.usable()) {
@@ -163,7 +167,7 @@ class ChaosRun {
     await serves;
   }
 
-  /** Resolves when it serves, to the moment of its start. */
+  /** Resolves when the server serves, to the moment of its start. */
   async #start(server: ServerProcess): Promise<number> {
     await server.loaded();
     const startedAt = performance.now();
@@ -193,7 +197,7 @@ class ChaosRun {
     if (stray !== undefined) must(!isRunning(stray), () => `driver ${String(stray)}, which nobody knows, lives`);
   }
 
-  /** Until every calculation has ended, and every session is IDLE. */
+  /** Resolves when every calculation has ended and every session is IDLE. */
   async #runToEnd(): Promise<void> {
     await this.#until("everything to end", async () => {
       await checkCalculations(this.#stage);
@@ -233,6 +237,7 @@ function isEmpty(folder: string): boolean {
   try {
     return readdirSync(folder).length === 0;
   } catch {
-    return true; // never made
+    // The folder was never made.
+    return true;
   }
 }

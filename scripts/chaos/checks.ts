@@ -1,4 +1,4 @@
-// What must be so after every restart, whatever the server was killed at.
+// What must be true after every restart, whatever the server was doing when it was killed.
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GetCalculationExecutionCommandOutput, SessionState } from "@aws-sdk/client-athena";
@@ -8,10 +8,10 @@ import { driversOf, liveProcesses } from "./processes.ts";
 import type { Stage } from "./acts.ts";
 import { must } from "./violation.ts";
 
-/** Drivers that no session has any more are gone after this time. */
+/** Drivers without a session are gone after this time. */
 const endWithinMs = 10_000;
 
-/** Every open session is as the clients know it; the states of those that are not over. */
+/** Checks that every open session is as the clients know it. */
 export async function checkSessions(stage: Stage): Promise<void> {
   for (const session of stage.ledger.open()) await checkSession(session, stage);
 }
@@ -28,7 +28,7 @@ async function checkSession(session: SessionEntry, { client }: Stage): Promise<v
   must(allowed.includes(state), () => `${session.name} is ${state} (${why}); expected ${allowed.join(", ")}`);
   must(Description === session.name, () => `${session.name} is described as ${String(Description)}`);
   if (state !== "TERMINATED" || session.calculations.some(isOpen)) return;
-  // Each end of a calculation was counted, and counted once.
+  // The end of each calculation was counted, and only once.
   const cost = session.calculations.reduce((sum, { dpuMs = 0 }) => sum + dpuMs, 0);
   const counted = Statistics?.DpuExecutionInMillis ?? 0;
   must(counted === cost, () => `${session.name} has cost ${String(counted)} ms; its calculations, ${String(cost)} ms`);
@@ -37,7 +37,7 @@ async function checkSession(session: SessionEntry, { client }: Stage): Promise<v
 
 const isOpen = ({ id, dpuMs }: CalculationEntry) => id !== undefined && dpuMs === undefined;
 
-/** Calculations run on, or have ended as they may, with everything that they printed. */
+/** Checks that calculations run on, or have ended as they may, with everything that they printed. */
 export async function checkCalculations(stage: Stage): Promise<void> {
   const ended: CalculationEntry[] = [];
   for (const calculation of stage.ledger.running()) {
@@ -85,7 +85,7 @@ async function isEnded(
   return true;
 }
 
-/** Each session is listed once: a request without an answer has not made two of them. */
+/** Checks that each session is listed once: a request without an answer has not made two of them. */
 export async function checkList({ client, ledger }: Stage, pages: "all" | "first"): Promise<void> {
   const listed = new Map<string, string[]>();
   for (const state of allStates) {
@@ -94,7 +94,7 @@ export async function checkList({ client, ledger }: Stage, pages: "all" | "first
   }
   const idOf = new Map(ledger.sessions.map(({ name, id }) => [name, id]));
   for (const [name, ids] of listed) {
-    // One that changed its state between two pages is listed twice, with the same id.
+    // A session that changed its state between two pages is listed twice, with the same id.
     const found = [...new Set(ids)];
     must(found.length === 1 && found[0] === idOf.get(name), () => `"${name}" is listed as ${found.join(", ")}`);
   }
@@ -104,7 +104,10 @@ export async function checkList({ client, ledger }: Stage, pages: "all" | "first
 
 const allStates: SessionState[] = ["CREATING", "IDLE", "BUSY", "DEGRADED", "TERMINATING", "TERMINATED", "FAILED"];
 
-/** Within 10 s of the server's start there are drivers of living sessions only, and each of those sessions has its own. */
+/**
+ * Checks that within 10 s of the server's start all drivers belong to living sessions, and each of these
+ * sessions has its own driver.
+ */
 export async function checkDrivers({ client, ledger }: Stage, home: string, startedAt: number): Promise<void> {
   for (;;) {
     const found = await wrongDrivers(client, ledger.open(), home);

@@ -19,11 +19,15 @@ import type { CalculationEntry, SessionEntry } from "./ledger.ts";
 import { Violation } from "./violation.ts";
 
 /**
- * `refused`: by a server that answered. `lost`: the server was killed before it had answered, or the client hung up; whether it did what was asked nobody knows.
+ * The outcome of a request. `refused`: a server answered with an error. `lost`: the server was killed before
+ * it answered, or the client hung up, so nobody knows whether the request was carried out.
  */
 export type Outcome<T> = { readonly answer: T } | { readonly refused: string } | { readonly lost: true };
 
-/** The AWS SDK against one server, without retries. What no killed server explains (a 5xx, a dropped connection) is a violation. */
+/**
+ * The AWS SDK against one server, without retries. An error that a killed server does not explain (a 5xx, a
+ * dropped connection) is a violation.
+ */
 export class Client implements Disposable {
   readonly #server: ServerProcess;
   readonly #athena: AthenaClient;
@@ -42,7 +46,7 @@ export class Client implements Disposable {
     this.#s3 = new S3Client({ ...config, forcePathStyle: true });
   }
 
-  /** `signal`: the client hangs up. */
+  /** If `signal` fires, the client hangs up. */
   startSession({ name, token }: SessionEntry, signal?: AbortSignal): Promise<Outcome<string>> {
     const command = new StartSessionCommand({
       WorkGroup: "primary",
@@ -80,7 +84,7 @@ export class Client implements Disposable {
     return this.#outcome(() => this.#athena.send(new GetCalculationExecutionCommand({ CalculationExecutionId: id })));
   }
 
-  /** Newest first; all of them, or only those of the first page. */
+  /** The sessions, newest first: all of them, or only those of the first page. */
   async sessionsIn(state: SessionState, pages: "all" | "first"): Promise<SessionSummary[]> {
     const found: SessionSummary[] = [];
     let next: string | undefined;

@@ -2,21 +2,27 @@ import { join } from "node:path";
 import { enginesFolder } from "../test/environment.ts";
 import { makeFakeEngines } from "../../test/support/fake-engine.ts";
 
-/** What sessions are made of in a run. */
+/** What the sessions of a run are made of. */
 export interface ChaosEngine {
   /** Settings of the server; `home` is its data folder. */
   settings(home: string): Record<string, string>;
-  /** Code that notes its begin and its end in a file, runs that long, and prints its supervisor's pid first and `whole` last. */
+  /**
+   * Code that notes its begin and its end in a file and runs for `runMs`. It prints its supervisor's pid
+   * first and `whole` last.
+   */
   code(file: string, runMs: number): string;
-  /** How much longer everything takes than with the fakes. */
+  /** The factor by which everything takes longer than with the fakes. */
   readonly pace: number;
-  /** Sessions that a run keeps at once. */
+  /** The most sessions that a run keeps at once. */
   readonly maxSessions: number;
-  /** A round begins when the sessions of those before are ready: a session takes longer to start than a round. */
+  /**
+   * True if a session takes longer to start than a round. Then a round begins when the sessions of earlier
+   * rounds are ready.
+   */
   readonly isSlow: boolean;
 }
 
-/** A shell stands where Spark would; see test/fixtures/drivers/fake-supervisor.mjs. */
+/** The fake engine, in which a shell stands in for Spark; see test/fixtures/drivers/fake-supervisor.mjs. */
 export const fakeEngine: ChaosEngine = {
   settings: (home) => {
     const engines = join(home, "fake-engines");

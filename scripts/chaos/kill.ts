@@ -17,7 +17,10 @@ export class KillMoment {
     if (this.#kill.when === "request" && this.#kill.act === act) this.#sent.resolve();
   }
 
-  /** Resolves at the planned moment; after `latestMs` if what it waits for does not happen in this round. */
+  /**
+   * Resolves at the planned moment, or after `latestMs` if the event that it waits for does not happen in
+   * this round.
+   */
   async come(ledger: Ledger, latestMs: number): Promise<void> {
     const { when, afterMs } = this.#kill;
     if (when === "request") await Promise.race([this.#sent.promise, sleep(latestMs)]);
@@ -40,6 +43,6 @@ function noted(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    return ""; // it has not begun
+    return ""; // the code has not begun
   }
 }

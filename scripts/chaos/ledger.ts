@@ -1,17 +1,17 @@
-// What the clients know: everything that they asked for, and what was acknowledged of it.
+// What the clients know: everything that they asked for, and which of it was acknowledged.
 
 export interface SessionEntry {
-  /** Its description; no two sessions have the same. */
+  /** The session's description. No two sessions have the same. */
   readonly name: string;
   readonly token: string;
   /** Undefined until a start was acknowledged. */
   id?: string;
   termination?: "asked" | "acknowledged";
-  /** The pid of its supervisor, as its calculations print it: it must never change. */
+  /** The pid of the session's supervisor, as its calculations print it. It must never change. */
   driver?: string;
-  /** Its end was seen. */
+  /** True when the session's end was seen. */
   isOver?: boolean;
-  /** Its request was sent again by a client that forgot the answer. */
+  /** True when the session's request was sent again, by a client that forgot the answer. */
   isRepeated?: boolean;
   readonly calculations: CalculationEntry[];
 }
@@ -20,16 +20,18 @@ export interface CalculationEntry {
   readonly name: string;
   readonly token: string;
   readonly session: SessionEntry;
-  /** The code writes a line when it begins and one when it ends. */
+  /** The file in which the code writes a line when it begins and a line when it ends. */
   readonly file: string;
   readonly code: string;
   /** Undefined until a start was acknowledged. */
   id?: string;
-  /** Nobody may ever run it. */
+  /** True if the calculation was refused. Then no server may ever run it. */
   isRefused?: boolean;
-  /** `canceling`: the service has said that it is being canceled. */
+  /**
+   * `asked`: a stop was requested. `canceling`: the service has said that the calculation is being canceled.
+   */
   stop?: "asked" | "canceling";
-  /** What it cost; known when its end was seen. */
+  /** What the calculation cost, known when its end was seen. */
   dpuMs?: number;
   isRepeated?: boolean;
 }

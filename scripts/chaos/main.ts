@@ -1,4 +1,5 @@
-// `npm run chaos [-- --rounds N --seed S --spark]`: kills a server N times at moments that the seed decides, and checks after each restart that nothing was lost.
+// `npm run chaos [-- --rounds N --seed S --spark]`: kills a server N times at moments that the seed decides,
+// and checks after each restart that nothing was lost.
 import { Command } from "commander";
 import { count, wholeNumber } from "../number-option.ts";
 import { chaos } from "./chaos.ts";

@@ -1,15 +1,21 @@
 import { random, type Random } from "../random.ts";
 
-/** What a seed decides of one round. All times are milliseconds; where Spark is real, they are stretched by `pace`. */
+/**
+ * What a seed decides of one round. All times are milliseconds; with a real Spark they are multiplied by
+ * `pace`.
+ */
 export interface RoundPlan {
-  /** What each client does, one step after the other; all clients at once. */
+  /** Each client's steps. A client takes one step after the other; all clients work at once. */
   readonly clients: readonly (readonly Step[])[];
   readonly kill: Kill;
-  /** From the server's death to the start of the next. */
+  /** The time from the server's death to the start of the next server. */
   readonly downMs: number;
-  /** Servers that are killed as well, so long after their start, before the one that lives. A share of the time that a start takes. */
+  /**
+   * Servers that are killed while they start, before a server that lives. Each number says when, as a share
+   * of the time that a start takes.
+   */
   readonly bootKills: readonly number[];
-  /** A driver that no server knows is put among the others while none runs. */
+  /** True if a driver that no server knows is put among the others while no server runs. */
   readonly hasStray: boolean;
 }
 
@@ -17,15 +23,18 @@ export type Act = "start session" | "calculate" | "stop" | "terminate" | "look";
 
 export interface Step {
   readonly act: Act;
-  /** Before it. */
+  /** The pause before the step. */
   readonly pauseMs: number;
-  /** Which of the sessions or calculations that there are, from 0 to below 1. */
+  /** Which of the existing sessions or calculations the step is for, from 0 to below 1. */
   readonly choice: number;
-  /** For a calculation: how long it runs. */
+  /** How long the step's calculation runs, if it starts one. */
   readonly runMs: number;
 }
 
-/** `moment`: counted from the round's begin; `request`: from the sending of the first such request; `result`: from the end of the first code that ends. */
+/**
+ * When the server is killed: `afterMs` after an event. `moment`: after the round's begin. `request`: after
+ * the first request of this act is sent. `result`: after the first code ends.
+ */
 export type Kill =
   | { readonly when: "moment"; readonly afterMs: number }
   | { readonly when: "request"; readonly act: Act; readonly afterMs: number }
@@ -66,7 +75,8 @@ const acts: readonly Act[] = [
 function killOf(source: Random, upTo: (ms: number) => number): Kill {
   const when = source.pick(["moment", "request", "request", "result"] as const);
   if (when === "moment") return { when, afterMs: upTo(200) };
-  // Within the request: an answer takes a few milliseconds, whatever the engine.
+  // A short time, so that the kill falls within the request: an answer takes a few milliseconds, whatever the
+  // engine.
   const afterMs = source.next() * 12;
   if (when === "result") return { when, afterMs };
   return { when, afterMs, act: source.pick(["start session", "calculate", "calculate", "stop", "terminate"]) };

@@ -10,7 +10,7 @@ export interface LiveProcess {
   readonly command: string;
 }
 
-/** Every process that has a command line: no zombies. */
+/** Every process that has a command line, and so is no zombie. */
 export function liveProcesses(): LiveProcess[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -18,7 +18,10 @@ export function liveProcesses(): LiveProcess[] {
     .filter(({ command }) => command !== "");
 }
 
-/** The drivers of this data folder: the pids of each one's supervisor and its guardian, which have the same command line. */
+/**
+ * The drivers of this data folder: the pids of each driver's supervisor and guardian, which have the same
+ * command line.
+ */
 export function driversOf(home: string): Map<string, number[]> {
   const drivers = join(home, "drivers/");
   const found = new Map<string, number[]>();
@@ -29,7 +32,10 @@ export function driversOf(home: string): Map<string, number[]> {
   return found;
 }
 
-/** Starts a driver that no server knows, in the image of one that there was. Undefined if there was none yet. */
+/**
+ * Starts a driver that no server knows, with the launch data of an earlier driver. Undefined if there was no
+ * driver yet.
+ */
 export function startStray(home: string): number | undefined {
   const drivers = join(home, "drivers");
   const launch = readdirSync(drivers)
@@ -61,7 +67,7 @@ interface Launch {
   readonly engine: { readonly python: string };
 }
 
-/** Undefined if there is none, or one of which the server was killed while it wrote it. */
+/** Undefined if there is no launch data, or only half of it because the server was killed while it wrote. */
 function launchOf(folder: string): Launch | undefined {
   try {
     return JSON.parse(readFileSync(join(folder, "launch.json"), "utf8")) as Launch;
@@ -74,6 +80,7 @@ function commandOf(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
   } catch {
-    return ""; // it has ended meanwhile
+    // The process has ended meanwhile.
+    return "";
   }
 }

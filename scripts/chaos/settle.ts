@@ -2,7 +2,10 @@ import { granted, type Client, type Outcome } from "./client.ts";
 import type { CalculationEntry, Ledger } from "./ledger.ts";
 import { must } from "./violation.ts";
 
-/** Requests that were not repeated yet are, each twice at once, as clients do that got no answer: a token makes one thing, once. So are terminations without an answer. */
+/**
+ * Repeats all requests that were not repeated yet, each twice at once, as clients do that got no answer:
+ * requests with the same token make one thing, once. Terminations without an answer are repeated too.
+ */
 export async function repeatRequests(client: Client, ledger: Ledger): Promise<void> {
   for (const session of ledger.sessions.filter(({ isRepeated }) => isRepeated !== true)) {
     const ids = (await twice(() => client.startSession(session))).map(granted);

@@ -1,4 +1,4 @@
-/** Something that must never be. */
+/** Something that must never happen has happened. */
 export class Violation extends Error {}
 
 export function must(isSo: boolean, what: () => string): asserts isSo {

@@ -1,4 +1,4 @@
-// docs/failure-model.md names the files with the tests of each fault. They must be there.
+// Checks that the test files which docs/failure-model.md names for each fault exist.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../run-tool.ts";
@@ -6,7 +6,10 @@ import { root } from "../run-tool.ts";
 const page = "docs/failure-model.md";
 const reference = /`((?:test|src|driver)\/[^`\s]+\.(?:ts|py))`/g;
 
-/** One line for each file that the page names in vain, and for each row of a table that names none. */
+/**
+ * One line for each file that the page names but that is missing, and for each row of a table that names no
+ * file.
+ */
 export function missingTests(text = readFileSync(join(root, page), "utf8")): string[] {
   const missing = [...text.matchAll(reference)]
     .map(([, path = ""]) => path)

@@ -1,4 +1,4 @@
-// The gates of `npm run check`. Each looks at one thing and, where it fails, names the command that mends it.
+// The gates of `npm run check`. Each gate checks one thing and, if it fails, names the command that mends it.
 import { join } from "node:path";
 import { testTool } from "../../test/support/tools/tools.ts";
 import { root, runNode, runTool, type ToolOutcome } from "../run-tool.ts";
@@ -21,12 +21,13 @@ export interface Verdict {
 const packaged = (path: string) => join(root, "node_modules", path);
 const node = async (...args: string[]) => verdict(await runNode(args));
 const verdict = ({ code, output }: ToolOutcome): Verdict => ({ ok: code === 0, output });
-// Both caches go by content, so they cannot hide anything. (ESLint's could: its rules look at other files' types.)
+// Both caches are keyed by content, so they cannot hide a fault. (ESLint's could: its rules look at other
+// files' types.)
 const contentCache = ["--cache", "--cache-strategy=content"];
 const typesCache = ["--incremental", "--tsBuildInfoFile", packaged(".cache/types.tsbuildinfo")];
 const docs = join(root, "scripts/docs.ts");
 
-// The longest first, so that the others run beside it.
+// The longest gate comes first, so that the others run beside it.
 export const gates: readonly Gate[] = [
   {
     name: "lint",

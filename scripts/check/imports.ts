@@ -19,7 +19,8 @@ interface CruiseResult {
 /**
  * Checks the modules below `folders` of a checkout and resolves to one line for each forbidden import.
  *
- * Throws if the checker looked at no TypeScript: with a compiler that it does not know it finds no modules and is content.
+ * Throws if the checker looked at no TypeScript: with a compiler that it does not know, it finds no modules
+ * and reports no fault.
  */
 export async function forbiddenImports(
   checkout = root,

@@ -1,4 +1,4 @@
-// Bodies of Athena requests: good ones, good ones with a flaw, and hostile ones.
+// Bodies of Athena requests: valid ones, valid ones with a flaw, and hostile ones.
 import type { Operation, Shape, StructureShape } from "../../src/protocol/model.ts";
 import { valid, validRequest } from "../../test/model/valid-values.ts";
 import type { Random } from "../random.ts";
@@ -15,14 +15,14 @@ export function body(random: Random, operation: Operation): Buffer {
     case 3:
       return Buffer.from(random.pick(hostileTexts)(random));
     case 4:
-      // The first member once more.
+      // Has its first member once more.
       return Buffer.from(text.replace(/^\{("[^"]*":)/, `{$1${JSON.stringify(anything(random))},$1`));
     default:
       return Buffer.from(text);
   }
 }
 
-/** Valid but for some members, which may be anything. */
+/** A valid body, except that some members may be anything. */
 function request(random: Random, { name, input }: Operation): Record<string, unknown> {
   const members: Record<string, unknown> = validRequest(name, input);
   if (random.chance(0.3)) return members;
@@ -55,7 +55,7 @@ function structure(random: Random, { members }: StructureShape): Record<string, 
   return made;
 }
 
-/** What may lead somewhere, beside what leads nowhere. */
+/** Names of things that exist, beside random text. */
 const known: ((random: Random) => string)[] = [
   text,
   () => "primary",
@@ -105,7 +105,7 @@ function spliced(random: Random, into: string, what: string): string {
   return into.slice(0, at) + what + into.slice(at + random.below(3));
 }
 
-/** Some bits of the bytes turned over. */
+/** The bytes with some bits flipped. */
 export function flipped(random: Random, bytes: Buffer): Buffer {
   const copy = Buffer.from(bytes);
   for (let count = 1 + random.below(4); count > 0 && copy.length > 0; count--) {

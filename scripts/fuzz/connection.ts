@@ -7,7 +7,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One connection, which reads answers as HTTP frames them. */
+/** One connection. It reads answers as HTTP frames them. */
 export class Connection {
   readonly #socket: Socket;
   readonly #isHead: boolean[];
@@ -38,7 +38,7 @@ export class Connection {
     this.#socket.write(bytes);
   }
 
-  /** The next answer; undefined if the connection ends, or nothing comes within the time. */
+  /** The next answer. Undefined if the connection ends, or if no answer comes within the time. */
   async answer(withinMs: number): Promise<Answer | undefined> {
     const late = AbortSignal.timeout(withinMs);
     for (;;) {
@@ -48,7 +48,10 @@ export class Connection {
     }
   }
 
-  /** Says that nothing more comes, and waits for the other side to end as well; false if it does not within the time. */
+  /**
+   * Sends the end of the stream and waits for the other side to end too. False if it does not end within the
+   * time.
+   */
   async finish(withinMs: number): Promise<boolean> {
     this.#socket.end();
     const late = AbortSignal.timeout(withinMs);

@@ -1,4 +1,4 @@
-// What goes wrong with a request on its way from a careless or a hostile client.
+// Flaws and breakages of requests, as a careless or a hostile client sends them.
 import { flipped } from "./bodies.ts";
 import type { Random } from "../random.ts";
 
@@ -10,7 +10,7 @@ export interface Draft {
   body: Buffer;
 }
 
-/** Flaws that leave the request one by HTTP's rules. */
+/** Flaws with which the request is still valid HTTP. */
 export const flaws: ((source: Random, made: Draft) => Draft)[] = [
   (source, made) => ({ ...made, headers: made.headers.filter(() => source.chance(0.7)) }),
   (source, made) => ({
@@ -49,14 +49,16 @@ const strangers: [string, string][] = [
 const bent = (source: Random, [name, value]: [string, string]): [string, string] =>
   /^host$/i.test(name) ? [name, value] : [name, bentText(source, value)];
 
-/** Changed somewhere, by what may stand in a header. */
+/** The text with a random change, of characters that a header may hold. */
 function bentText(source: Random, value: string): string {
   const at = source.below(value.length + 1);
   const added = source.pick(["", "a", " ", ",", "=", "/", ";", "\u00e9", "%", "AmazonAthena.", "\t"]);
   return value.slice(0, at) + added + value.slice(at + source.below(4));
 }
 
-/** What HTTP has no answer to, or only the answer that ends the connection. */
+/**
+ * Changes that break HTTP itself. A server gives no answer to the result, or one that ends the connection.
+ */
 export const breakages: ((source: Random, bytes: Buffer) => Buffer)[] = [
   (source, bytes) => bytes.subarray(0, source.below(bytes.length)),
   (source, bytes) => flipped(source, bytes),

@@ -1,4 +1,5 @@
-// Sends requests that a seed decides, and watches the server: no 5xx, no connection dropped where HTTP itself is not broken, no growing memory.
+// Sends requests that a seed decides, and watches the server: no 5xx, no connection dropped if the request is
+// valid HTTP, no growing memory.
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEnginelessServer, type EnginelessServer } from "../../test/support/engineless-server.ts";
 import { keyOf, signedCalls } from "../../test/support/signed-calls.ts";
@@ -23,17 +24,23 @@ export interface FuzzReport {
   readonly requests: number;
   readonly seconds: number;
   readonly statuses: ReadonlyMap<number, number>;
-  /** Requests that HTTP itself cannot read, of which only the server's health is asked. */
+  /** How many requests were not valid HTTP. After these only the server's health is checked. */
   readonly broken: number;
   readonly failures: readonly Failure[];
-  /** Memory in use by the server, in MB, garbage not counted: when a quarter of the requests had been sent, and at the end. */
+  /**
+   * The server's live memory in MB, without garbage: when a quarter of the requests had been sent, and at the
+   * end.
+   */
   readonly liveMb: { readonly before: number; readonly after: number };
 }
 
 const connections = 16;
 const patienceMs = 15_000;
 const maxFailures = 20;
-/** Caches that fill and tables that grow by what was stored; a leak of 1 KB a request is more in a run of 20,000. */
+/**
+ * Caches fill, and tables grow by what was stored. A leak of 1 KB a request is more than this in a run of
+ * 20,000.
+ */
 const maxGrowthMb = 8;
 
 export async function fuzz({ requests, seed, progress }: FuzzOptions): Promise<FuzzReport> {
@@ -85,7 +92,10 @@ export async function fuzz({ requests, seed, progress }: FuzzOptions): Promise<F
   };
 }
 
-/** What is still in use when the last connections are gone: buffers of sockets that close go a little later, a leak does not. */
+/**
+ * The live memory when the last connections are gone. Buffers of closing sockets are freed a little later; a
+ * leak is not.
+ */
 async function settledMb(server: EnginelessServer, beforeMb: number): Promise<number> {
   for (let tries = 20; ; tries--) {
     const mb = megabytes(await server.liveBytes());
@@ -98,9 +108,9 @@ const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20);
 
 interface Outcome {
   readonly answers: readonly Answer[];
-  /** What was wrong. */
+  /** The fault, if there is one. */
   readonly what: string | undefined;
-  /** The connection cannot be used again. */
+  /** True if the connection cannot be used again. */
   readonly isOver: boolean;
 }
 
@@ -127,7 +137,7 @@ async function exchange(connection: Connection, { bytes, methods }: FuzzRequest)
   return { answers, what: faultIn(answers), isOver: false };
 }
 
-/** An answer of S3 that says NotImplemented has status 501 by S3's own rules. */
+/** The first answer that is a fault. A 501 of S3's NotImplemented is none, by S3's own rules. */
 function faultIn(answers: readonly Answer[]): string | undefined {
   const fault = answers.find(
     ({ status, body, head }) =>

@@ -1,5 +1,5 @@
-// `npm run fuzz [-- --requests N --seed S]`: sends mutated requests to a server of its own. Request number n is made from the seed S + n, so that a failure
-// is sent again by `--requests 1 --seed <its seed>`.
+// `npm run fuzz [-- --requests N --seed S]`: sends mutated requests to a server of its own. Request number n
+// is made from the seed S + n, so `--requests 1 --seed <its seed>` sends the request of a failure again.
 import { Command } from "commander";
 import { count, wholeNumber } from "../number-option.ts";
 import { fuzz } from "./fuzz.ts";

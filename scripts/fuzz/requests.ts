@@ -1,4 +1,4 @@
-// One request from one seed: as bytes, with what may be expected of the connection afterwards.
+// One request from one seed: its bytes, and what may be expected of the connection afterwards.
 import aws4 from "aws4";
 import { findOperation, operationNames } from "../../src/protocol/model.ts";
 import { body } from "./bodies.ts";
@@ -7,7 +7,9 @@ import { random, type Random } from "../random.ts";
 
 export interface FuzzRequest {
   readonly bytes: Buffer;
-  /** Of requests that are whole by HTTP's rules, their methods: each gets an answer, and the connection stays. */
+  /**
+   * The methods of the requests, if all are valid HTTP. Then each gets an answer, and the connection stays.
+   */
   readonly methods: readonly string[] | "broken";
 }
 
@@ -21,7 +23,8 @@ export function fuzzRequest(seed: number, target: Target): FuzzRequest {
   const drafts = Array.from({ length: source.chance(0.03) ? 1 + source.below(5) : 1 }, () => draft(source, target));
   const whole = drafts.map(bytesOf);
   const methods = drafts.map(({ method }) => method);
-  // Where an answer to HEAD ends could not be told if the requests cannot be.
+  // Requests with a HEAD are not broken: without knowing which request was a HEAD, nobody can tell where its
+  // answer ends.
   if (methods.includes("HEAD") || !source.chance(0.12)) return { bytes: Buffer.concat(whole), methods };
   return { bytes: source.pick(breakages)(source, Buffer.concat(whole)), methods: "broken" };
 }
@@ -138,7 +141,10 @@ function signed(source: Random, { host, key }: Target, service: string, made: Dr
   };
 }
 
-/** The signer cannot sign what cannot be decoded; such a path is sent with another one's signature. */
+/**
+ * False if the path cannot be decoded. The signer cannot sign such a path, so it is sent with another path's
+ * signature.
+ */
 function isDecodable(path: string): boolean {
   try {
     return decodeURIComponent(path) !== "";
@@ -154,7 +160,7 @@ function bytesOf({ method, path, headers, body }: Draft): Buffer {
   return Buffer.concat([Buffer.from(`${method} ${escaped(path)} HTTP/1.1\r\n${head}\r\n`, "latin1"), body]);
 }
 
-/** As bytes of a request line: what HTTP's grammar has no place for is percent-encoded. */
+/** The path as a request line may hold it: characters outside of HTTP's grammar are percent-encoded. */
 function escaped(path: string): string {
   return path.replace(/[^!-~]/g, (character) => encodeURIComponent(character));
 }

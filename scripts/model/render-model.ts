@@ -2,8 +2,8 @@ import { servedOperations } from "./served.ts";
 import { header, operationOf, shapeOf, type ModelShape, type ServiceModel } from "./service-model.ts";
 
 /**
- * The model that requests are checked against and answers are written by. Operations and shapes are in alphabetical
- * order, members in the model's: AWS reports violations in that order.
+ * The model that requests are checked against and answers are written by. Operations and shapes are in
+ * alphabetical order. Members are in the model's order, because AWS reports violations in that order.
  */
 export function renderModel(model: ServiceModel): string {
   const reached = new Set<string>();

@@ -20,7 +20,7 @@ export function renderShapes(model: ServiceModel): string {
   ].join("");
 }
 
-/** The required members are named, because in the SDK's types each may be undefined. */
+/** Names the required members, because in the SDK's types each member may be undefined. */
 function renderShape(model: ServiceModel, name: string): string {
   const { input, output } = operationOf(model, name);
   const required = (shapeOf(model, input.shape).required ?? []).map((member) => JSON.stringify(member));

@@ -1,6 +1,7 @@
 /**
- * The operations that Glaux serves: the only list of them. `npm run model` makes the types and the checks from it, and
- * then the compiler asks `src/api/operations.ts` for each one's handler. All others are refused by their name.
+ * The only list of the operations that Glaux serves. `npm run model` makes the types and the checks from it,
+ * and then the compiler demands a handler for each of them in `src/api/operations.ts`. All other operations
+ * are refused by their name.
  */
 export const servedOperations: readonly string[] = [
   "CreateNotebook",

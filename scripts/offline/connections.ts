@@ -2,8 +2,8 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 
 /**
- * The connections in a trace of strace: how many stayed on the machine, and the lines of those that did not. A question to a DNS server is one that
- * did not, wherever that server is.
+ * The connections in a trace of strace: how many stayed on the machine, and the lines of those that did not.
+ * A question to a DNS server counts as leaving the machine, wherever that server is.
  */
 export async function connectionsBeyond(trace: string): Promise<{ seen: number; beyond: string[] }> {
   const beyond: string[] = [];

@@ -1,7 +1,10 @@
 #!/bin/sh
-# Sets Glaux up on a machine without a network, without a Java and with an empty home: to be run in new namespaces of network and mounts.
-# machine.sh <unpacked archive> <home> [<file for a trace of connections>]; prints the milliseconds until the service is ready, and from there to
-# the first result.
+# Sets Glaux up on a machine without a network, without a Java and with an empty home. Run it in new
+# namespaces of network and mounts:
+#
+# machine.sh <unpacked archive> <home> [<file for a trace of connections>]
+#
+# Prints the milliseconds until the service is ready, and from there to the first result.
 set -eu
 folder=$1
 home=$2
@@ -13,7 +16,7 @@ if [ -d /usr/lib/jvm ]; then mount -t tmpfs none /usr/lib/jvm; fi
 glaux() { env -i PATH=/usr/bin:/bin HOME="$home" GLAUX_SESSIONS_AT_SIGTERM=end $tracer "$folder/glaux" "$@"; }
 now() { date +%s%3N; }
 
-# Whatever happens, nothing goes on. (A shell that a signal ends runs no trap of EXIT.)
+# Whatever happens, no process may go on. (A shell that a signal ends runs no trap of EXIT.)
 trap 'exit 1' INT TERM
 trap 'tracer=; glaux stop --sessions >/dev/null 2>&1 || kill $! 2>/dev/null || true' EXIT
 tracer=

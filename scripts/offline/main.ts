@@ -1,5 +1,6 @@
-// `npm run offline [-- --archive FILE]`: packs Glaux, unpacks it, and sets it up twice where there is no network, no Java and nothing at home: once for the
-// times, and once under strace, for what was connected to. It takes some 10 minutes, and needs the right to make namespaces, `ip` and `strace`.
+// `npm run offline [-- --archive FILE]`: packs Glaux, unpacks it, and sets it up twice on a machine with no
+// network, no Java and an empty home. The first run measures the times; the second, under strace, shows what
+// was connected to. It takes some 10 minutes, and needs the right to make namespaces, `ip` and `strace`.
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -8,7 +9,7 @@ import { runStep, type StepResult } from "../../src/lib/run-step.ts";
 import { root } from "../run-tool.ts";
 import { connectionsBeyond } from "./connections.ts";
 
-/** A first result has to come within this time once the service is ready. */
+/** A first result has to come within this time after the service is ready. */
 const firstResultLimitMs = 15_000;
 
 const command = new Command("npm run offline --")

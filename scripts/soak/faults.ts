@@ -15,7 +15,10 @@ const faults: readonly Fault[] = [
   "server killed",
 ];
 
-/** Makes one fault after the other until `signal` fires, and counts those that hit something. `except`: not these. */
+/**
+ * Makes one fault after the other until `signal` fires, and counts the faults that hit something. `except`
+ * names faults that are left out.
+ */
 export async function makeFaults(
   world: World,
   source: Random,
@@ -47,7 +50,7 @@ async function make(fault: Fault, world: World, source: Random): Promise<boolean
 
 const supervisors = (world: World) => [...driversOf(world.home).values()].flat();
 
-/** The shells that run code, see test/fixtures/drivers/fake-supervisor.mjs. */
+/** The shells that run code; see test/fixtures/drivers/fake-supervisor.mjs. */
 const runners = (world: World) =>
   liveProcesses()
     .filter(({ command }) => command.startsWith("sh -c ") && command.includes(world.notes))
@@ -67,6 +70,6 @@ function send(pid: number | undefined, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
   } catch {
-    return false; // it has just ended
+    return false; // the process has just ended
   }
 }

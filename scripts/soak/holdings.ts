@@ -12,10 +12,13 @@ export interface Held {
 }
 
 const maxGrowth = 1.1;
-/** What closes or goes off by itself does it within this time. */
+/** Whatever closes or expires by itself does so within this time. */
 const settleMs = 20_000;
 
-/** Looks again until it holds no more than `before`, or fails: what is garbage, or on its way out, is no leak. */
+/**
+ * Looks again until the server holds no more than `before`, or fails. Garbage, and what is about to be freed,
+ * is no leak.
+ */
 export async function heldBy(world: World, before?: Held): Promise<Held> {
   const latestAt = performance.now() + settleMs;
   for (;;) {

@@ -1,4 +1,4 @@
-// What one client does with one session, from its start to its end, and what must be so afterwards.
+// One client's use of one session, from its start to its end, and what must be true afterwards.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newCalculation } from "../chaos/acts.ts";
@@ -9,13 +9,13 @@ import { must } from "../chaos/violation.ts";
 import type { Random } from "../random.ts";
 import type { World } from "./world.ts";
 
-/** How things ended, by state. */
+/** How many sessions and calculations ended in each state. */
 export interface Tally {
   sessions: Map<string, number>;
   calculations: Map<string, number>;
 }
 
-/** Answers when the session is over and everything of it was looked at. */
+/** Resolves when the session is over and everything of it was checked. */
 export async function live(world: World, ledger: Ledger, source: Random, tally: Tally): Promise<void> {
   const session = ledger.newSession();
   const started = await world.ask((client) => client.startSession(session, hangsUp(source)));
@@ -27,7 +27,10 @@ export async function live(world: World, ledger: Ledger, source: Random, tally: 
   await verify(world, session, tally);
 }
 
-/** False if the session is to be ended with the calculation running, or takes none any more. */
+/**
+ * False if the session is to be ended while the calculation runs, or if the session takes no calculations any
+ * more.
+ */
 async function calculate(world: World, session: SessionEntry, source: Random): Promise<boolean> {
   const runMs = source.chance(0.7) ? source.below(30) : source.below(600);
   const calculation = newCalculation(session, world.notes, (file) => fakeEngine.code(file, runMs));
@@ -53,7 +56,7 @@ async function calculate(world: World, session: SessionEntry, source: Random): P
   }
 }
 
-/** Some clients hang up on their first request; `ask` sends it again, with the same token. */
+/** Some clients hang up on their first request. Then `ask` sends it again, with the same token. */
 function hangsUp(source: Random): AbortSignal | undefined {
   return source.chance(0.1) ? AbortSignal.timeout(1 + source.below(5)) : undefined;
 }
@@ -88,7 +91,7 @@ async function verify(world: World, session: SessionEntry, tally: Tally): Promis
   session.calculations.length = 0;
 }
 
-/** What it cost. */
+/** What the calculation cost. */
 async function verifyCalculation(world: World, { id, name, file }: CalculationEntry, tally: Tally): Promise<number> {
   const noted = existsSync(file) ? readFileSync(file, "utf8") : "";
   rmSync(file, { force: true });

@@ -1,4 +1,5 @@
-// `npm run soak [-- --minutes N --seed S]`: clients at full rate and faults for N minutes; then nothing may be missing or left over.
+// `npm run soak [-- --minutes N --seed S]`: runs clients at full rate, and faults, for N minutes. Afterwards
+// nothing may be missing or left over.
 import { Command } from "commander";
 import { duration, wholeNumber } from "../number-option.ts";
 import { soak } from "./soak.ts";

@@ -1,5 +1,6 @@
-// Sessions and calculations start and end as fast as they can, while processes are killed and stopped and clients hang up. At the end nothing may be missing,
-// and nothing may be left: no process, descriptor, socket, timer or file, and no memory.
+// Sessions and calculations start and end as fast as they can, while processes are killed and stopped and
+// clients hang up. At the end nothing may be missing. Nothing may be left either: no process, descriptor,
+// socket, timer, file or memory.
 import type { SessionState } from "@aws-sdk/client-athena";
 import { Ledger } from "../chaos/ledger.ts";
 import { Violation, must } from "../chaos/violation.ts";
@@ -20,9 +21,9 @@ export interface SoakReport {
   readonly servers: number;
   readonly tally: Tally;
   readonly faults: ReadonlyMap<Fault, number>;
-  /** By the last server: after its warm-up, and at the end. */
+  /** What the last server held: after its warm-up, and at the end. */
   readonly held: readonly Held[];
-  /** The data folder is kept. */
+  /** A violation. The data folder is kept. */
   readonly failure: { readonly what: string; readonly home: string } | undefined;
 }
 
@@ -37,7 +38,7 @@ export async function soak({ minutes, seed, progress }: SoakOptions): Promise<So
   const began = performance.now();
   let phases = 0;
 
-  /** All clients, and faults but `except`; ends when the last session is over. */
+  /** Runs all clients, and all faults but `except`. Ends when the last session is over. */
   async function phase(share: number, except: readonly Fault[]): Promise<void> {
     const until = performance.now() + share * minutes * 60_000;
     const phaseSeed = seed * 1_000 + 100 * phases++;
@@ -65,7 +66,7 @@ export async function soak({ minutes, seed, progress }: SoakOptions): Promise<So
   try {
     await world.startServer();
     await phase(0.4, []);
-    // From here on one server, whose memory can be watched.
+    // From here on one server runs, so that its memory can be compared.
     await world.replaceServer();
     await phase(0.2, ["server killed"]);
     held.push(await holdsAtRest(world));
@@ -119,7 +120,7 @@ async function everythingIsListed(world: World, ledger: Ledger): Promise<void> {
 
 const allStates: SessionState[] = ["CREATING", "IDLE", "BUSY", "DEGRADED", "TERMINATING", "TERMINATED", "FAILED"];
 
-/** Nothing failed that nobody broke. */
+/** Checks that nothing failed without a fault. */
 function fewFailures({ sessions, calculations }: Tally, faults: ReadonlyMap<Fault, number>): void {
   const supervisors = faults.get("supervisor killed") ?? 0;
   const runners = faults.get("runner killed") ?? 0;

@@ -12,7 +12,7 @@ import { must } from "../chaos/violation.ts";
 /** A data folder with one server after the other. */
 export class World {
   readonly home = temporaryHome();
-  /** Where the code of calculations notes what it does. */
+  /** The folder where the calculations' code notes what it does. */
   readonly notes = join(this.home, "notes");
   servers = 0;
   #server: ServerProcess | undefined;
@@ -39,7 +39,7 @@ export class World {
     this.#client.resolve(new Client(server, endpoint, this.home));
   }
 
-  /** SIGKILL; what clients ask meanwhile waits for the next one. */
+  /** Kills the server by SIGKILL. Requests wait for the next server meanwhile. */
   async replaceServer(): Promise<void> {
     const { server } = this;
     await this.hangUp();
@@ -47,14 +47,17 @@ export class World {
     await this.startServer();
   }
 
-  /** Closes the connections of all clients. What is under way must be over, or its server doomed. */
+  /**
+   * Closes the connections of all clients. Before that, all requests must have ended, or their server must be
+   * about to be killed.
+   */
   async hangUp(): Promise<void> {
     const client = await this.#client.promise;
     this.#client = deferred();
     client[Symbol.dispose]();
   }
 
-  /** New connections to the same server. */
+  /** Opens new connections to the same server. */
   reconnect(): void {
     const endpoint = /^http:.*$/m.exec(this.server.output)?.[0] ?? "";
     this.#client.resolve(new Client(this.server, endpoint, this.home));
@@ -79,7 +82,7 @@ export class World {
     }
   }
 
-  /** The end as a user makes it: SIGINT. Nothing may be left then. */
+  /** Ends the server as a user does, by SIGINT. Nothing may be left then. */
   async endWell(): Promise<void> {
     await this.hangUp();
     const { server } = this;
@@ -108,6 +111,7 @@ function isEmpty(folder: string): boolean {
   try {
     return readdirSync(folder).length === 0;
   } catch {
-    return true; // there is none
+    // There is no such folder.
+    return true;
   }
 }

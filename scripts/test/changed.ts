@@ -1,12 +1,16 @@
-// `npm test -- --changed [commit]`: which tests can see what has changed since a commit. vitest follows the imports; what
-// no import shows is in the table below: tests that start the server as a program, and the driver's Python tests.
+// `npm test -- --changed [commit]`: finds the tests that a change since a commit can affect. vitest follows
+// the imports. What imports do not show is in the table below: tests that start the server as a program, and
+// the driver's Python tests.
 import { root, runNode, runTool } from "../run-tool.ts";
 import { vitest } from "./vitest-suite.ts";
 
 const serverFromOutside = ["test/contract/", "test/adoption/"];
 const driver = ["driver/tests/"];
 
-/** By how the path of a changed file begins: tests that may see the change although they do not import the file. */
+/**
+ * By how the path of a changed file begins: tests that the change may affect although they do not import the
+ * file.
+ */
 export const reached: Readonly<Record<string, readonly string[]>> = {
   "bin/": ["test/cli/", "test/workbench/run-node"],
   "deploy/": ["test/deploy/"],
@@ -64,7 +68,10 @@ export async function changedFiles(since: string, cwd = root): Promise<string[]>
   return [...new Set([...differing, ...untracked])];
 }
 
-/** Paths of tests, or beginnings of them, by the table. A Python test that has changed itself needs no other. */
+/**
+ * Paths of tests, or beginnings of paths, by the table. If a Python test itself has changed, it selects only
+ * itself.
+ */
 export function reachedBy(files: readonly string[]): string[] {
   const tests = files.flatMap((file) => {
     if (/^driver\/tests\/.*\/test_\w+\.py$/.test(file)) return [file];
@@ -73,7 +80,7 @@ export function reachedBy(files: readonly string[]): string[] {
   return [...new Set(tests)].filter((test) => !tests.some((other) => other !== test && test.startsWith(other)));
 }
 
-/** The TypeScript test files that reach what has changed by imports. */
+/** The TypeScript test files that import a changed file, directly or not. */
 export async function reachedByImports(since: string): Promise<string[]> {
   const { code, output } = await runNode([vitest, "list", "--filesOnly", `--changed=${since}`]);
   if (code !== 0) throw new Error(`vitest could not tell which tests a change reaches:\n${output}`);

@@ -1,4 +1,5 @@
-// The sources of published clients, for the tests that compare what they send: installed without anything that they depend on, and never run.
+// The sources of published clients, for the tests that compare what they send. They are installed without
+// their dependencies, and never run.
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { testTool, toolsFolder } from "../../test/support/tools/tools.ts";
@@ -8,7 +9,7 @@ import { stampOf } from "./tools-venv.ts";
 /** The pinned clients; `npm run clients` moves them to their newest releases. */
 export const clientsFile = join(root, "test/support/tools/clients.txt");
 
-/** The folder that they are installed into, made anew when the pinned versions have changed. */
+/** The folder that the clients are installed into. It is made anew when the pinned versions have changed. */
 export async function ensureClients(): Promise<string> {
   const folder = join(toolsFolder, "clients");
   const stamp = stampOf(folder, clientsFile);
@@ -19,7 +20,7 @@ export async function ensureClients(): Promise<string> {
   return folder;
 }
 
-/** What pip takes as requirements, each without its dependencies, and whatever Python it is for. */
+/** Installs requirements in pip's format, each without its dependencies and whatever Python it is for. */
 export async function installSources(folder: string, requirements: readonly string[]): Promise<void> {
   const options = ["--no-deps", "--ignore-requires-python", "--only-binary=:all:", "--no-compile", "--quiet"];
   const pip = ["-m", "pip", "--disable-pip-version-check", "install", ...options, "--target", folder];

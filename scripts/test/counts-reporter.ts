@@ -1,4 +1,4 @@
-// A vitest reporter that writes what was counted, with the reason of every skip, to the file named by
+// A vitest reporter that writes the counts of tests, with the reason of every skip, to the file named by
 // GLAUX_TEST_COUNTS. (vitest's JSON has no reasons, and no errors outside tests.)
 import { writeFileSync } from "node:fs";
 import type { Reporter, SerializedError, TestModule } from "vitest/node";
@@ -15,7 +15,8 @@ export default class CountsReporter implements Reporter {
     fail("outside all tests", unhandledErrors);
     for (const module of modules) {
       const file = module.relativeModuleId;
-      fail(file, module.errors()); // it could not be loaded, or a hook outside its tests failed
+      // The file could not be loaded, or a hook outside its tests failed.
+      fail(file, module.errors());
       for (const suite of module.children.allSuites()) fail(`${file} > ${suite.fullName}`, suite.errors());
       for (const test of module.children.allTests()) {
         const name = `${file} > ${test.fullName}`;

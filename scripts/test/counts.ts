@@ -1,4 +1,4 @@
-// What test suites count, and the closing line.
+// The counts of test suites, and the closing line.
 
 export interface Skip {
   readonly test: string;
@@ -13,7 +13,7 @@ export interface Failure {
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
-  /** Those of the failed that can be named. */
+  /** Names of the failed tests that have one. */
   readonly failures: readonly Failure[];
   readonly skipped: readonly Skip[];
 }
@@ -28,8 +28,8 @@ export const sum = (a: Counts, b: Counts): Counts => ({
 });
 
 /**
- * What a suite counted, set against how its runner ended: a runner that failed without a failed test (it crashed, it
- * ran nothing, it left processes behind, it took too long) counts as one failure.
+ * A suite's counts, corrected by how its runner ended. A runner that failed without a failed test (it
+ * crashed, it ran nothing, it left processes behind, it took too long) counts as one failure.
  */
 export function counted(counts: Counts, runner: string, exitCode: number): Counts {
   if (exitCode === 0 || counts.failed > 0) return counts;
@@ -37,16 +37,19 @@ export function counted(counts: Counts, runner: string, exitCode: number): Count
   return { ...counts, failed: 1, failures: [{ test: runner, message }] };
 }
 
-/** What a skip's reason begins with if the test needs what a machine's packages may lack: Terraform, a Python for Spark 4. */
+/**
+ * How a skip's reason begins if the test needs what a machine's packages may lack: Terraform, a Python for
+ * Spark 4.
+ */
 const notToBeHad = "not to be had here: ";
 
-/** In CI everything else that tests need can be installed, so there a skip is a failure. */
+/** In CI everything else that tests need can be installed, so there any other skip is a failure. */
 export function strict(counts: Counts): Counts {
   const excused = counts.skipped.filter(({ reason }) => reason.startsWith(notToBeHad));
   return { ...counts, failed: counts.failed + counts.skipped.length - excused.length, skipped: excused };
 }
 
-/** The beginning of what a failure says, on a line of its own: enough to know it again in a long log. */
+/** The beginning of a failure's message on one line: enough to recognise the failure in a long log. */
 export const failureLine = ({ test, message }: Failure) =>
   `${test}: ${message.trim().replaceAll(/\s+/g, " ").slice(0, 400)}`;
 
@@ -55,5 +58,5 @@ export function closingLine({ passed, failed, skipped }: Pick<Counts, "passed" |
   return skipped.length === 0 ? line : `${line}, ${skipped.length} skipped`;
 }
 
-/** Something ran, and nothing failed. */
+/** True if something ran and nothing failed. */
 export const isGreen = ({ passed, failed }: Pick<Counts, "passed" | "failed">) => passed > 0 && failed === 0;

@@ -11,21 +11,22 @@ import { enginesFolder, testEnvironment } from "./environment.ts";
 
 export type EngineId = keyof typeof engineSpecs;
 
-/** Every test runs on this one. */
+/** The engine that every test runs on. */
 export const mainEngine: EngineId = "3.5";
 
-/** On this one those do that differ from engine to engine. */
+/** The engine that only those tests run on which differ from engine to engine. */
 export const secondEngine: EngineId = "4";
 
-/** Installs it if it is missing; throws if that fails. */
+/** Installs the main engine if it is missing. Throws if that fails. */
 export async function ensureEngine(id: EngineId): Promise<void> {
   const { code } = await runNode([cliEntry(), "engines", "install", id], { live: true, env: testEnvironment() });
   if (code !== 0) throw new Error(`Engine ${id} could not be installed (exit code ${code}).`);
 }
 
 /**
- * The same for an engine that a machine may be too old for: then its tests are skipped, for the reason that is answered. It is installed as on a
- * machine that has the newest Python alone that it takes; older ones are for where that is missing. One that is installed already is left as it is.
+ * Provides an engine that the machine may be too old for. If it cannot be had, its tests are skipped, for the
+ * reason that is returned. The engine is installed on the newest of the machine's Pythons that it takes, as
+ * on a machine that has no other Python. An engine that is installed already is left as it is.
  */
 export async function ensureSecondEngine(): Promise<Skip | undefined> {
   const spec = engineSpecs[secondEngine];
@@ -40,7 +41,10 @@ export async function ensureSecondEngine(): Promise<Skip | undefined> {
   }
 }
 
-/** Installs it as on a machine with this Python alone: its own folder may have others. */
+/**
+ * Installs the engine as on a machine with this Python alone. The Python gets a folder of its own, because
+ * its real folder may have others.
+ */
 async function installWith({ path, minor }: BasePython, id: EngineId): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "glaux-python-"));
   try {

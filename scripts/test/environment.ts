@@ -1,4 +1,5 @@
-// The environment that tests run in: the caller's, without what would change how Glaux or an AWS client behaves.
+// The environment that tests run in: the caller's, without variables that would change how Glaux or an AWS
+// client behaves.
 import { join } from "node:path";
 import { root } from "../run-tool.ts";
 

@@ -1,5 +1,5 @@
-// Finds and ends what a test run left behind: every process that a run starts, however indirectly, inherits the run's
-// id in its environment.
+// Finds and ends the processes that a test run left behind. Every process that a run starts, however
+// indirectly, inherits the run's id in its environment.
 import { readdirSync, readFileSync } from "node:fs";
 
 /** The variable that carries the run's id. */
@@ -10,7 +10,7 @@ export interface LeftProcess {
   readonly command: string;
 }
 
-/** Processes of this run, without this one, those it was started by, and the test runner's own workers. */
+/** Processes of this run, except this one, its ancestors, and the test runner's own workers. */
 export function processesOf(runId: string): LeftProcess[] {
   const own = ancestors(process.pid);
   return readdirSync("/proc")
@@ -18,7 +18,7 @@ export function processesOf(runId: string): LeftProcess[] {
     .map(Number)
     .filter((pid) => !own.has(pid) && environment(pid).includes(`${runVariable}=${runId}`))
     .map((pid) => ({ pid, command: read(pid, "cmdline").replaceAll("\0", " ").trim() }))
-    .filter(({ command }) => command !== "" && !isRunners(command)); // "": a zombie
+    .filter(({ command }) => command !== "" && !isRunners(command)); // an empty command: a zombie
 }
 
 /** Waits until the run's processes are gone; returns, and kills, those that stay. */
@@ -33,7 +33,7 @@ export async function endLeftProcesses(runId: string, graceMs: number): Promise<
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // it ended by itself
+      // The process ended by itself.
     }
   }
   return left;
@@ -57,6 +57,7 @@ function read(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
-    return ""; // ended meanwhile, or another user's
+    // The process ended meanwhile, or is another user's.
+    return "";
   }
 }

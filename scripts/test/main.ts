@@ -1,6 +1,7 @@
-// `npm test [-- <path>…]`: sets up what tests need, runs the tests, and ends with one line over all of them. A path (or a
-// part of one) runs only what lies there; `--changed [commit]` only what can see what has changed since a commit.
-// `npm test -- --engine <id> [<path>…]`: all of the driver's Python tests on one engine.
+// `npm test [-- <path>…]`: sets up what tests need, runs the tests, and ends with one line over all of them.
+// A path (or a part of a path) selects the tests that lie there. `--changed [commit]` selects the tests that
+// a change since a commit can affect. `npm test -- --engine <id> [<path>…]` runs all of the driver's Python
+// tests on one engine.
 import { Command } from "commander";
 import { isEngineId } from "../../src/engines/engines.ts";
 import { changedFiles, reachedBy, reachedByImports } from "./changed.ts";
@@ -29,7 +30,7 @@ try {
 if (counts) report(counts);
 else console.log("No test can see what has changed.");
 
-/** Undefined if there is nothing to run for what has changed. */
+/** Undefined if no test is to be run for the change. */
 async function run(): Promise<Counts | undefined> {
   if (engine !== undefined) return runOnOneEngine(engine, command.args.filter(isDriverTest).map(driverPath));
   if (changed !== undefined) return runChanged(changed === true ? "HEAD" : changed);
@@ -37,8 +38,8 @@ async function run(): Promise<Counts | undefined> {
 }
 
 /**
- * The driver's tests, which mostly wait, run beside those in TypeScript, and what can begin without an engine does. Of the
- * driver's tests what there is to read is told when they are over.
+ * The driver's tests, which mostly wait, run beside the TypeScript tests. Tests that need no engine begin
+ * without waiting for it. The output of the driver's tests is printed when they are over.
  */
 async function runEverything(): Promise<Counts> {
   const engines = installEngines();

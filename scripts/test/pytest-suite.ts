@@ -14,8 +14,9 @@ import { ensurePytestFor } from "./tools-venv.ts";
 const limitMs = 35 * 60_000;
 
 /**
- * Runs the driver's Python tests on an engine, on its own Python and packages, which stay as they are. The differing ones
- * are those that need Spark, without what is marked `main_engine`. What there is to read goes to the terminal, or is `held`.
+ * Runs the driver's Python tests on an engine, with the engine's own Python and packages, which stay as they
+ * are. `differing` selects the tests that need Spark and are not marked `main_engine`. Output goes to the
+ * terminal, or is `held`.
  */
 export async function runPytest(
   id: EngineId,

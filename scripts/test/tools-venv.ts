@@ -1,7 +1,7 @@
 // The test tools' virtual environment, .venv-test, and pytest for the engines' own Pythons.
 //
-// A finished environment carries the hash of what it was made from; without that stamp it is made anew, so one that was
-// interrupted is never half-used.
+// A finished environment carries the hash of what it was made from. An environment without that stamp is made
+// anew, so an interrupted one is never used.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,10 @@ const needsVenv = "On Debian and Ubuntu: apt-get install python3 python3-venv";
 
 let ready: Promise<void> | undefined;
 
-/** Sets up .venv-test if it is missing or made from other requirements; once, however many ask at the same time. */
+/**
+ * Sets up .venv-test if it is missing or was made from other requirements. It is set up once, however many
+ * callers there are.
+ */
 export function ensureToolsVenv(): Promise<void> {
   return (ready ??= setUp());
 }
@@ -36,8 +39,8 @@ async function setUp(): Promise<void> {
 const pytests = new Map<string, Promise<void>>();
 
 /**
- * The folder to put on PYTHONPATH for pytest to run on this Python; the Python's own environment stays as it is. One folder for
- * each version, set up once, too.
+ * The folder to put on PYTHONPATH so that pytest runs on this Python. The Python's own environment stays as
+ * it is. There is one folder for each version of Python, and it is set up once.
  */
 export async function ensurePytestFor(python: string): Promise<string> {
   const version = await must(python, ["-c", "import sys; print('%d.%d' % sys.version_info[:2], end='')"]);
@@ -52,7 +55,8 @@ async function setUpPytest(python: string, folder: string): Promise<void> {
   const stamp = stampOf(folder, pytestRequirements);
   if (stamp.isCurrent()) return;
   rmSync(folder, { recursive: true, force: true });
-  // By the engine's own pip, whose version is pinned: one that an old Python has brought does not run on a new one.
+  // Uses the engine's own pip, whose version is pinned: a pip that came with an old Python does not run on a
+  // new one.
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
   await must(python, [...pip, "--target", folder, "-r", pytestRequirements]);
   stamp.write();
@@ -69,7 +73,8 @@ async function findPython(): Promise<string> {
 async function makeVenv(python: string): Promise<void> {
   const made = await runTool(python, ["-m", "venv", toolsFolder]);
   if (made.code === 0) return;
-  // Debian packs ensurepip apart: without it, an installed pip can serve an environment that has none.
+  // Debian has ensurepip in a package of its own. If it is missing, an installed pip can install into an
+  // environment that has none.
   rmSync(toolsFolder, { recursive: true, force: true });
   const bare = await runTool(python, ["-m", "venv", "--without-pip", toolsFolder]);
   const target = join(toolsFolder, "bin/python");
@@ -84,7 +89,7 @@ async function must(command: string, args: readonly string[]): Promise<string> {
   return output;
 }
 
-/** What a folder was made from: the content of these files. */
+/** The hash of what a folder was made from: the content of these files. */
 export function stampOf(folder: string, ...files: readonly string[]) {
   const path = join(folder, ".made-from");
   const hash = createHash("sha256");

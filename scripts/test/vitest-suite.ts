@@ -13,7 +13,10 @@ export const vitest = join(root, "node_modules/vitest/vitest.mjs");
 /** The projects of vitest.config.ts: tests with fakes, and tests that start a real Spark. */
 export type Project = "fast" | "spark";
 
-/** Runs the TypeScript tests whose path contains one of the filters (all without filters), of the projects (all without any). */
+/**
+ * Runs the TypeScript tests whose path contains one of the filters (all without filters), of the given
+ * projects (all if none is given).
+ */
 export async function runVitest(filters: readonly string[], projects: readonly Project[] = []): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), "glaux-counts-"));
   const countsFile = join(folder, "counts.json");
@@ -34,7 +37,8 @@ export async function runVitest(filters: readonly string[], projects: readonly P
     const counts = existsSync(countsFile) ? (JSON.parse(readFileSync(countsFile, "utf8")) as Counts) : none;
     return counted(counts, "vitest", code);
   } finally {
-    await endLeftProcesses(runId, 0); // none, unless vitest was stopped or interrupted
+    // Processes are left only if vitest was stopped or interrupted.
+    await endLeftProcesses(runId, 0);
     rmSync(folder, { recursive: true });
   }
 }

@@ -1,5 +1,6 @@
-// `node scripts/upgrade/make-fixture.ts <migration>`: writes test/fixtures/databases/<migration>.sql, a database as the version left it whose newest migration
-// this is. Run it once, when a migration is added, and commit what it writes; an existing fixture is never made anew, because that would prove nothing.
+// `node scripts/upgrade/make-fixture.ts <migration>`: writes test/fixtures/databases/<migration>.sql. It is a
+// database as the version left it whose newest migration this is. Run it once, when a migration is added, and
+// commit the file. An existing fixture is never made anew, because that would prove nothing.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";

@@ -1,5 +1,6 @@
-// What an earlier version's database held: one row of every kind that a server has to take over. Columns that a version did not have yet are left out of its
-// fixture. `@HOME@` and `@NOW@` are put in by the test: paths are absolute, and tokens are remembered for two days only.
+// The content of an earlier version's database: one row of every kind that a server has to take over. Columns
+// that a version did not have yet are left out of its fixture. The test fills in `@HOME@` and `@NOW@`,
+// because paths are absolute and tokens are remembered for two days only.
 import { tokenUse } from "../../src/domain/request-token.ts";
 
 const nodeId = "0d6f1c1e-5a6f-4f0e-9a43-6f3a1d2b7c10";
@@ -70,7 +71,8 @@ function driver(id: string, sessionId: string, state: string): Row {
   const [folder, socketPath, portsSocketPath] = [`drivers/${id}`, `run/d/${id}.sock`, `run/d/${id}.port`].map(
     (path) => `@HOME@/${path}`,
   ) as [string, string, string];
-  const pid = 2_147_483_000; // more than Linux ever gives; the live one's is put in by the test
+  // More than any pid that Linux gives. The test fills in the pid of the live driver.
+  const pid = 2_147_483_000;
   return {
     id,
     node_id: nodeId,
