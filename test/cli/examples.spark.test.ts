@@ -1,4 +1,5 @@
-// `glaux examples` and the programs in examples/, as a newcomer runs them. Needs the package index, as installing an engine does.
+// `glaux examples` and the programs in examples/, run as by a newcomer. Needs the package index, as
+// installing an engine does.
 import { appendFileSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -1,4 +1,5 @@
-// examples/pytest, as a project uses it: copied beside tests of its own, run by pytest, interrupted and killed.
+// examples/pytest as a project uses it: copied beside the project's own tests, run by pytest, interrupted and
+// killed.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -16,7 +17,7 @@ let project: string;
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), "glaux-pytest-"));
   cpSync(join(packageFolder, "examples/pytest"), join(project, "tests"), { recursive: true });
-  // As `npm install --save-dev glaux` leaves it.
+  // The project's node_modules, as `npm install --save-dev glaux` leaves it.
   mkdirSync(join(project, "node_modules/.bin"), { recursive: true });
   symlinkSync(glaux, join(project, "node_modules/.bin/glaux"));
 });
@@ -32,7 +33,7 @@ function write(name: string, text: string): void {
   writeFileSync(join(project, "tests", name), text);
 }
 
-/** All that it starts can be found by the project's folder in its environment. */
+/** Starts pytest. All processes that come of it can be found by the project's folder in their environment. */
 function startPytest(tests: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const args = ["-m", "pytest", "-p", "no:cacheprovider", ...tests.map((name) => join("tests", name))];
   const child = spawn(testTool("python"), args, {
@@ -47,7 +48,7 @@ function startPytest(tests: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { child, end };
 }
 
-/** Waits for the file that a test makes. */
+/** Waits for a file that a test of the project makes. */
 async function made(name: string, child: ChildProcess): Promise<void> {
   await waitFor(`the file ${name}`, () => existsSync(join(project, name)) || child.exitCode !== null || undefined);
 }

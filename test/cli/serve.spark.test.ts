@@ -24,7 +24,7 @@ function newHome(): string {
 describe("starting", () => {
   test("tells the endpoint, how clients use it, and where the log is", async () => {
     await using server = await startServer();
-    // It says so after it can be found.
+    // The service can be found before it prints its welcome.
     await waitFor("the welcome's last line", () => (server.output().includes("Ctrl-C ends") ? true : undefined));
     expect(server.output()).toContain(`Glaux is ready at ${server.endpoint}\n`);
     expect(server.output()).toContain(`eval "$(GLAUX_HOME=${server.home} npx glaux env)"`);
@@ -73,7 +73,7 @@ describe("ending", () => {
       code: 0,
       stdout: "42\n",
     });
-    // A killed server leaves everything behind; the next one goes on with it all the same.
+    // A killed server leaves all its files behind, and the next server goes on with them.
     await second.kill();
     await using third = await startServer({ home });
     expect(await runGlaux(third.env, ["run", "--session", session, "-c", "print(x + 1)"])).toMatchObject({

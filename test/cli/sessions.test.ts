@@ -1,4 +1,4 @@
-// `glaux sessions`, on a server whose engine has no Spark.
+// `glaux sessions`, with a server whose engine has no Spark.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
