@@ -43,13 +43,13 @@ test("a driver's JVM takes its classes from the archive, with another heap and m
     _PYSPARK_DRIVER_CONN_INFO_PATH: join(temporary, "gateway"),
     SPARK_LOCAL_IP: "127.0.0.1",
   };
-  // Its standard input is at its end, so it ends as soon as it is up.
+  // The JVM's standard input is at its end, so the JVM ends as soon as it is up.
   const { status, stderr } = spawnSync(engine.java, args, { input: "", env, encoding: "utf8" });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   const lines = (await readFile(log, "utf8")).split("\n");
-  // Moved to another address, it would be a copy of this JVM's own.
+  // An archive that is moved to another address becomes a copy of this JVM's own.
   expect(lines.filter((line) => line.includes("relocation start"))).toEqual([]);
-  // Not the lambdas: Scala's are serializable, and those are beyond Java 17's archives.
+  // Lambdas do not count: Scala's are serializable, and Java 17's archives cannot hold serializable lambdas.
   const spark = lines.filter((line) => line.includes(" org.apache.spark.") && !line.includes("$Lambda$"));
   const archived = spark.filter((line) => line.includes("source: shared objects file (top)"));
   expect(spark.length).toBeGreaterThan(50);
@@ -61,7 +61,7 @@ test("a cold start to the first query costs less with the archive than without",
   const without = coldStart(engine.jvmFlags.filter((flag) => !isArchiveFlag(flag)));
   const withArchive = coldStart(engine.jvmFlags);
   console.log({ without, withArchive });
-  // CPU time, as it depends less than the clock on what else the machine does.
+  // Compares CPU time, which depends less than the clock on what else the machine does.
   expect(withArchive.cpu).toBeLessThan(0.85 * without.cpu);
 });
 
@@ -74,7 +74,7 @@ function coldStart(flags: string[]): { gateway: number; context: number; query: 
   return JSON.parse(stdout) as ReturnType<typeof coldStart>;
 }
 
-/** The engine under another path, so that its archive does not fit, with a changed engine.json. */
+/** The engine under another path and with a changed engine.json, so that its archive does not fit. */
 async function movedEngine(
   change: (manifest: { build: string; jars: string[] }) => unknown,
 ): Promise<Engine | undefined> {

@@ -1,5 +1,7 @@
-"""One cold start of an engine, timed. Reads {"command": [...], "sparkHome": ...} on standard input, prints the times in seconds since the
-JVM was started (`gateway`, `context`, `query`) and the CPU time that the JVM has used by then (`cpu`), as JSON."""
+"""One cold start of an engine, timed.
+
+Reads {"command": [...], "sparkHome": ...} from standard input. Prints as JSON the times in seconds since the JVM was
+started (`gateway`, `context`, `query`), and the CPU time that the JVM has used until the query's end (`cpu`)."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-// Which engine serves AUTO, on machines with the Pythons that the test says.
+// Which engine AUTO stands for, on machines with the Pythons that the test gives them.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -29,7 +29,10 @@ function python(minor: number): string[] {
   return [bin];
 }
 
-/** What the terminal shows of it, and what becomes of it. Ended before anything is downloaded. */
+/**
+ * Runs `ensureEngine`. Returns what the terminal showed, and the engine or the error. It is ended before
+ * anything is downloaded.
+ */
 async function ensured(pythonFolders: readonly string[]) {
   let shown = "";
   const controller = new AbortController();

@@ -1,4 +1,5 @@
-// What a user does with sessions, on Spark 4. Everything else is tested on 3.5: the engines share all code but Spark's and the driver's few branches.
+// What a user does with sessions, on Spark 4. Everything else is tested on 3.5, because the engines share all
+// code except Spark's and a few branches of the driver's.
 import * as sdk from "@aws-sdk/client-athena";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { enginesFolder } from "../../scripts/test/environment.ts";

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** An index that nobody serves, and no cache to do without it. */
+/** No index can be reached, and pip has no cache that it could use instead. */
 const offline: NodeJS.ProcessEnv = {
   ...process.env,
   PIP_INDEX_URL: "http://127.0.0.1:9/simple",

@@ -1,4 +1,5 @@
-// A machine that has only Pythons that the engine does not take. The mirror, and what uv knows of Pythons, are the test's; uv is the real one.
+// A machine whose only Pythons are of versions that the engine does not take. The mirror and uv's list of
+// Pythons are the test's; uv is the real one.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -46,13 +47,16 @@ beforeEach(({ skip }) => {
   asked.length = 0;
 });
 
-/** As uv's archives are: a folder with an interpreter, here one that calls the machine's. */
+/**
+ * Makes an archive like uv's: a folder with an interpreter. Here the interpreter is a script that calls the
+ * machine's Python.
+ */
 function pack({ path, minor }: BasePython): Buffer {
   const name = `python3.${String(minor)}`;
   const [bin, lib] = [join(folder, "python/bin"), join(folder, "python/lib", name)];
   for (const made of [bin, lib]) mkdirSync(made, { recursive: true });
   writeFileSync(join(bin, name), `#!/bin/sh\nexec ${path} "$@"\n`, { mode: 0o755 });
-  // uv looks into it, and knows it by its first line.
+  // uv looks for this file, and knows it by its first line.
   writeFileSync(
     join(lib, `_sysconfigdata__linux_${arch}-linux-gnu.py`),
     "# system configuration generated and used by the sysconfig module\nbuild_time_vars = {}\n",
@@ -76,7 +80,7 @@ function describeToUv({ minor }: BasePython, archive: Buffer): void {
   writeFileSync(join(folder, "pythons.json"), JSON.stringify({ [`cpython-${version}-linux-${arch}-gnu`]: one }));
 }
 
-/** The machine has the newer Python alone, unless told otherwise. */
+/** Chooses a Python on a machine that has the newer Python alone, unless the options say otherwise. */
 function choose(engines: string, more: Partial<PythonOptions> & { mirrorPort?: number } = {}): Promise<BasePython> {
   const { mirrorPort = (mirror.address() as AddressInfo).port, ...options } = more;
   return choosePython(join(folder, engines), spec, {

@@ -11,7 +11,7 @@ import { startServer } from "../support/server.ts";
 import { step } from "../support/step.ts";
 import { runInstaller, startInstaller } from "./install-process.ts";
 
-/** With this Python no other test installs the engine. */
+/** No other test installs the engine with this Python. */
 const newest = Math.max(...engineSpecs["3.5"].pythonMinors);
 let folder: string;
 let env: NodeJS.ProcessEnv;
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A machine without Java: the programs that Hadoop calls are all that its PATH has. */
+/** A machine without Java. Its PATH has only the programs that Hadoop calls. */
 async function makeJavaless(bin: string): Promise<NodeJS.ProcessEnv> {
   await mkdir(bin);
   for (const name of ["bash", "chmod", "id", "ls", "sh", "whoami"])
@@ -40,7 +40,10 @@ async function makeJavaless(bin: string): Promise<NodeJS.ProcessEnv> {
   return { ...process.env, PATH: bin, JAVA_HOME: "" };
 }
 
-/** Starts an install, ends it by the signal as soon as the step is under way, and gives the steps that were not repeated. */
+/**
+ * Starts an install and ends it by the signal as soon as the step has begun. Returns the steps that the next
+ * install did not repeat.
+ */
 async function cutShort(step: InstallStep, signal: NodeJS.Signals): Promise<InstallStep[]> {
   const installer = startInstaller(javaless, env);
   const skipped: InstallStep[] = [];

@@ -1,4 +1,5 @@
-// Installs an engine as a process of its own, so that a test can kill it: `installer.ts <folder> <id> <javaFolder> <pythonFolder>`, with each event as a line of JSON.
+// Installs an engine in a process of its own, so that a test can kill it: `installer.ts <folder> <id>
+// <javaFolder> <pythonFolder>`. Prints each event as a line of JSON.
 import { installEngine } from "../../src/engines/engines.ts";
 
 const [folder = "", id = "", javaFolder = "", pythonFolder = ""] = process.argv.slice(2);

@@ -1,5 +1,5 @@
-// Takes the lock on the file named by its first argument, says "locked" and keeps it. With "orphan" it also starts a child that holds
-// the lock's descriptor, as pip does, and says its process id.
+// Takes the lock on the file that its first argument names, prints "locked" and keeps the lock. With "orphan"
+// it also starts a child that holds the lock's descriptor, as pip does, and prints the child's process id.
 import { spawn } from "node:child_process";
 import { lockEngine } from "../../src/engines/install-lock.ts";
 

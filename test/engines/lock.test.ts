@@ -19,7 +19,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A process that wants the lock, and what it says. */
+/** Starts a process that wants the lock, and reads the lines that it prints. */
 async function contender(mode = ""): Promise<{ child: ChildProcess; line(): Promise<string> }> {
   const python = (await findPython(engineSpecs["3.5"], { env: process.env })).path;
   const script = fileURLToPath(new URL("lock-holder.ts", import.meta.url));

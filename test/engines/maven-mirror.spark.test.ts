@@ -1,4 +1,4 @@
-// The jars that an engine fetches, where Maven's public repository cannot be reached.
+// The jars that an engine fetches, if Maven's public repository cannot be reached.
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -24,7 +24,7 @@ test("a jar is looked for in the mirror that is named; if it is not there, the e
     const env = {
       ...process.env,
       DEFAULT_ARTIFACT_REPOSITORY: `http://127.0.0.1:${port}/maven`,
-      // Nothing else can be reached.
+      // A proxy that nobody serves, so that nothing but the mirror can be reached.
       https_proxy: "http://127.0.0.1:9",
     };
     await expect(fetchFromMaven("org.example:thing:1.0", folder, engine, { env })).rejects.toThrow(

@@ -1,4 +1,5 @@
-// The jar of Glaux's own classes, in an engine that another version of Glaux has installed. A script stands for Java: it writes what the compiler would.
+// The jar of Glaux's own classes, in an engine that another version of Glaux has installed. A script stands
+// in for Java and writes what the compiler would.
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +17,7 @@ beforeEach(() => {
   jar = ownJarPath(join(folder, "3.5/fake"), "3.5");
   rmSync(jar);
   writeFileSync(join(jar, "../glaux-000000000000.jar"), "of another version");
-  program("venv/bin/python", 'exec python3 "$@"'); // which takes the lock
+  program("venv/bin/python", 'exec python3 "$@"'); // takes the lock
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
@@ -42,16 +43,17 @@ test("are compiled when a server starts, once, and sessions that run keep theirs
   const steps: InstallStep[] = [];
   const engine = await findEngine(folder, "3.5", { progress: ({ step }) => steps.push(step) });
   expect(engine?.jars.at(-1)).toBe(jar);
-  expect(steps.filter((step) => step === "classes")).toEqual(["classes", "classes"]); // running, done
+  expect(steps.filter((step) => step === "classes")).toEqual(["classes", "classes"]); // begin and end
   expect(readdirSync(join(jar, "..")).sort()).toHaveLength(2);
 
-  java("exit 1"); // which nobody calls again
+  java("exit 1"); // not called again
   expect((await findEngine(folder, "3.5"))?.jars.at(-1)).toBe(jar);
 });
 
 test("that cannot be compiled are an error that says so, and leave nothing half-made", async () => {
   java("echo 'no space left on device' >&2; exit 1");
-  mkdirSync(jar.replace(/\.jar$/, ".new.jar")); // what is in the way is removed
+  // A folder of this name is in the way, and is removed.
+  mkdirSync(jar.replace(/\.jar$/, ".new.jar"));
   await expect(findEngine(folder, "3.5")).rejects.toThrow(
     /Glaux's classes for Spark could not be compiled into .*: no space left on device/,
   );
@@ -60,6 +62,7 @@ test("that cannot be compiled are an error that says so, and leave nothing half-
 });
 
 test("of an engine whose folder cannot be written are an error that says what to do", async () => {
-  program("venv/bin/python", "echo 'read-only file system' >&2; exit 1"); // which would take the lock
+  // This Python fails where it would take the lock.
+  program("venv/bin/python", "echo 'read-only file system' >&2; exit 1");
   await expect(findEngine(folder, "3.5")).rejects.toThrow(/lacks this version's classes.*read-only file system/s);
 });

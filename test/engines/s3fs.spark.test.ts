@@ -1,4 +1,5 @@
-// pandas' s3:// of the engine's packages, outside of a session: through s3fs, from this server's S3, with its keys.
+// s3:// in the engine's pandas, outside of a session: through s3fs, from this server's S3, with the server's
+// keys.
 import { spawnSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -20,7 +21,7 @@ print(pd.read_csv("s3://glaux-000000000000/s3fs/owls.csv", storage_options=optio
 test.each(engineIds)("of engine %s", async (id: EngineId) => {
   const engine = await findEngine(enginesFolder, id, { rebuild: false });
   if (!engine) {
-    expect(id).toBe("4"); // where there is no Python for it
+    expect(id).toBe("4"); // its Python may be missing here
     return;
   }
   await using server = await startServer();

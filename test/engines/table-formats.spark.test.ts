@@ -1,4 +1,5 @@
-// Iceberg and Delta as their clients use them: an engine with the jars, a pool member that waits with the clients' properties, tables in buckets.
+// Iceberg and Delta as their clients use them: an engine with the jars, a pool member that waits with the
+// clients' properties, tables in buckets.
 import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -36,7 +37,8 @@ beforeAll(async () => {
     notInstalled = error.message.split("\n")[0];
     return;
   }
-  // Room for one of each format. That the default comes first is told by test/pool/ready-made.test.ts.
+  // The pool has room for one member of each format. That the default comes first is tested in
+  // test/pool/ready-made.test.ts.
   server = await startServer({ env: { GLAUX_ENGINES: folder, GLAUX_POOL_MIN: "0", GLAUX_POOL_MAX: "2" } });
   user = athenaUser(server);
 }, 600_000);
@@ -51,7 +53,10 @@ beforeEach(({ skip }) => {
   if (notInstalled !== undefined) skip(`not to be had here: ${notInstalled}`);
 });
 
-/** An install that begins where pip has ended: the Python packages are those of the engine that the other tests use. */
+/**
+ * Installs an engine from the point where pip has ended: its Python packages are those of the engine that the
+ * other tests use.
+ */
 async function installWithFormats(): Promise<Engine> {
   const spec = engineSpecs["3.5"];
   const installed = await findEngine(enginesFolder, "3.5", { rebuild: false });
@@ -95,7 +100,7 @@ test("the archive is made with the jars", () => {
   expect(engine?.jars.at(-3)).toContain("iceberg-spark-runtime");
 });
 
-/** Members step back, so a busy machine is slow to boot them. */
+/** Members boot at low priority, so on a busy machine they take long. */
 const untilBothAreReady = () =>
   waitFor("two pool members", () => (said("a pool member is ready").length >= 2 ? true : undefined), {
     withinMs: 500_000,
@@ -114,7 +119,8 @@ test("Delta: what its clients send is served by a member that waits, and tables 
   const path = `${bucket}/delta/numbers`;
   const code = [
     "from concurrent.futures import ThreadPoolExecutor",
-    // Delta looks at a table of a few rows in 50 tasks at every commit, and Spark merges it in 200.
+    // By default, Delta looks at a table of a few rows in 50 tasks at every commit, and Spark merges it in
+    // 200.
     "spark.conf.set('spark.databricks.delta.snapshotPartitions', 2)",
     "spark.conf.set('spark.sql.shuffle.partitions', 2)",
     `spark.range(5).write.format('delta').save('${path}')`,
