@@ -1,4 +1,4 @@
-// What `npm pack` makes, installed into an empty folder as a user would.
+// The package that `npm pack` makes, installed into an empty folder as by a user.
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,12 +14,13 @@ const folder = mkdtempSync(join(tmpdir(), "glaux-pack-"));
 const installed = join(folder, "node_modules/glaux");
 let packed: string[] = [];
 
-// As a user's shell has it: npm's scripts put the checkout's own programs first.
+// A user's environment. npm's scripts put the checkout's own programs first on the PATH, so they are taken
+// off.
 const env = { ...process.env, HOME: folder, PATH: withoutNodeModules(process.env["PATH"]) };
 
 beforeAll(async () => {
   const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root, env });
-  // Output of the build comes first.
+  // The build's output comes before the JSON.
   const [tarball] = JSON.parse(stdout.slice(stdout.search(/^\[$/m))) as [
     { filename: string; files: { path: string }[] },
   ];
