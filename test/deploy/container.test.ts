@@ -1,4 +1,4 @@
-// deploy/Dockerfile and deploy/compose.yaml, as far as that can be seen without a container engine.
+// deploy/Dockerfile and deploy/compose.yaml, as far as they can be checked without a container engine.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -84,7 +84,7 @@ describe("the Dockerfile", () => {
     expect(config.home.startsWith(`${volume}/`)).toBe(true);
     expect(config.credentialsFile).toBeUndefined();
     expect(config.enginesFolder.startsWith(volume)).toBe(false);
-    // A volume of the home folder itself would be one that `glaux reset` refuses.
+    // If the data folder were the volume itself, it would be the home folder, which `glaux reset` refuses.
     expect([env["HOME"], config.home === volume]).toEqual([volume, false]);
   });
 
@@ -154,7 +154,7 @@ describe("the compose file", () => {
     };
     volumes: Record<string, unknown>;
   }
-  /** As compose reads it, with this value of GLAUX_PORT. */
+  /** The file as compose reads it, with this value of GLAUX_PORT. */
   const composeWith = (port: string | undefined): Compose => {
     const text = read("deploy/compose.yaml").replaceAll(
       /\$\{(\w+):-([^}]*)\}/g,

@@ -20,7 +20,7 @@ export function instructionsOf(text: string): Instruction[] {
     });
 }
 
-/** The instructions of each stage, the last one being the image. */
+/** The instructions of each stage. The last stage is the image. */
 export function stagesOf(instructions: readonly Instruction[]): Instruction[][] {
   const stages: Instruction[][] = [];
   for (const one of instructions) {

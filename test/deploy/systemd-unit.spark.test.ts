@@ -1,4 +1,4 @@
-// deploy/glaux.service: what systemd thinks of it, what is in it, and the command that it runs.
+// deploy/glaux.service: whether systemd accepts it, its directives, and the command that it runs.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -13,13 +13,13 @@ import { waitFor } from "../support/wait-for.ts";
 
 const text = readFileSync(join(packageFolder, "deploy/glaux.service"), "utf8");
 const lines = text.split("\n").filter((line) => /^[A-Z]\w+=/.test(line));
-/** The values of one directive; it may be there several times. */
+/** The values of a directive, which may occur several times. */
 const values = (name: string) => lines.filter((line) => line.startsWith(`${name}=`)).map((line) => valueOf(line));
 const valueOf = (line: string) => line.slice(line.indexOf("=") + 1);
 
 const folder = mkdtempSync(join(tmpdir(), "glaux-unit-"));
 const installed = join(folder, "glaux");
-/** The unit for a Glaux that is installed there: this checkout. */
+/** The unit of a Glaux that is installed in this folder; it is this checkout. */
 const unit = text.replaceAll("/opt/glaux/current", installed);
 beforeAll(() => {
   mkdirSync(join(installed, "node_modules"), { recursive: true });
@@ -38,7 +38,7 @@ test("systemd has nothing to say against it", async ({ skip }) => {
     },
   );
   if (!verdict) return skip("not to be had here: there is no systemd-analyze on the PATH");
-  // It looks at the units that this one names, too.
+  // systemd-analyze also looks at the units that this unit names.
   const complaints = `${verdict.stdout}${verdict.stderr}`.split("\n").filter((line) => line.includes("glaux.service"));
   expect({ ...verdict, complaints }).toMatchObject({ code: 0, complaints: [] });
 });
@@ -53,8 +53,9 @@ test("sessions outlive a restart of the service, and whatever ends one of them",
 });
 
 test("nothing in it is in the way of user code, of its processes, or of Glaux's look at them", () => {
-  // JIT compilers write code and run it; the memory guard reads /proc/meminfo; processes that hide (ssh-agent) must be found
-  // to be ended; a user of the moment could not own what the next start takes over.
+  // JIT compilers write code and run it. The memory guard reads /proc/meminfo. Processes that hide
+  // (ssh-agent) must be found to be ended. A user that exists only while the service runs could not own the
+  // files that the next start takes over.
   const harmful =
     /^(MemoryDenyWriteExecute|ProcSubset|ProtectProc|DynamicUser|PrivateUsers|RemoveIPC|SystemCall|Restrict)/;
   expect(lines.filter((line) => harmful.test(line))).toEqual([]);
@@ -62,7 +63,8 @@ test("nothing in it is in the way of user code, of its processes, or of Glaux's 
 
 test("the service may give processes of its user a nice of 0 again", () => {
   const [limit = ""] = values("LimitNICE");
-  // With a sign it is a nice value, without one it is the limit itself (systemd.exec(5)): 20 minus the nice (getrlimit(2)).
+  // With a sign the value is a nice. Without a sign it is the limit itself (systemd.exec(5)), which is 20
+  // minus the nice (getrlimit(2)).
   const rawLimit = /^[+-]/.test(limit) ? 20 - Number(limit) : Number(limit);
   expect(rawLimit).toBe(20);
 });
