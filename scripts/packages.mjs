@@ -2,8 +2,8 @@
 // is installed.
 //
 // npm writes node_modules/.package-lock.json as the last step of an installation that worked. To compare it
-// with package-lock.json costs milliseconds, needs no stamp of our own, and also accepts what `npm ci` installed
-// by hand.
+// with package-lock.json costs milliseconds, needs no stamp of our own, and also accepts what `npm ci`
+// installed by hand.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";

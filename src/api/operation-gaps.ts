@@ -1,7 +1,7 @@
 import type { ServedOperation } from "./shapes.generated.ts";
 
 const storedOnly =
-  "Encryption, ownership of results and all that concerns SQL queries is stored and echoed, and has no effect: results are files in a folder.";
+  "The settings for encryption, for the ownership of results and for SQL queries are stored and echoed. They have no effect, because results are files in a folder.";
 
 /**
  * What a served operation leaves out, and why. Rendered into docs/operations.md. docs/compatibility.md has
@@ -10,8 +10,9 @@ const storedOnly =
 export const operationGaps: Partial<Record<ServedOperation, string>> = {
   CreateWorkGroup: storedOnly,
   ImportNotebook: "NotebookS3LocationUri takes `s3://` only: the server fetches nothing from elsewhere.",
-  ListExecutors: "The coordinator alone: a session has no other executors, because clusters are not built yet.",
+  ListExecutors:
+    "Only the coordinator is listed. A session has no other executors, because clusters are not built yet.",
   StartSession:
-    "ExecutionRole is stored and echoed, and checked by nobody: there is no IAM. Logs are not delivered to CloudWatch: there is none.",
+    "ExecutionRole is stored and echoed, but not checked, because Glaux has no IAM. Logs are not delivered to CloudWatch, because Glaux has none.",
   UpdateWorkGroup: storedOnly,
 };

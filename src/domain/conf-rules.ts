@@ -99,12 +99,12 @@ export const confRules: readonly ConfRule[] = [
   {
     pattern: /^spark\.(authenticate(\..+)?|network\.(crypto|sasl)\..+|ssl\..+)$/,
     class: "withoutEffect",
-    why: "a session is one machine's: nothing is on its way between machines",
+    why: "a session runs on one machine, so nothing travels between machines",
   },
   {
     pattern: /^spark\.io\.encryption\..+$/,
     class: "withoutEffect",
-    why: "a session's files lie in its own folder, as the buckets' do in theirs",
+    why: "the folders of a session's files and of buckets are the server's decision",
   },
   {
     pattern: /^spark\.(acls\..+|admin\..+|modify\..+|ui\.modify\..+|kerberos\..+|security\.credentials\..+)$/,
@@ -122,7 +122,7 @@ export const confRules: readonly ConfRule[] = [
     pattern: /^spark\.sql\.warehouse\.dir$/,
     value: /^s3[an]?:\/\/.+$/,
     class: "contextStatic",
-    why: "tables without a location of their own lie there",
+    why: "Spark puts tables without a location of their own into this folder",
   },
   {
     pattern: /^spark\.sql\.warehouse\.dir$/,

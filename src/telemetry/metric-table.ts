@@ -18,7 +18,7 @@ const work = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 7200];
 const stop = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 6, 9, 15, 30];
 
 export const metricTable = {
-  glaux_build_info: { kind: "gauge", labels: { version: "of Glaux" }, doc: "Always 1." },
+  glaux_build_info: { kind: "gauge", labels: { version: "the version of Glaux" }, doc: "Always 1." },
   glaux_request_duration_seconds: {
     kind: "histogram",
     labels: {
@@ -27,7 +27,7 @@ export const metricTable = {
       outcome: "`ok`, the type of the error, or its HTTP status where it has no type; `gone` if the client left",
     },
     bounds: request,
-    doc: "Requests, from the head of each to its answer. Status requests that wait a little for a change are long by intent: see glaux_answers_held_total.",
+    doc: "Requests, from the head of each to its answer. Status requests that wait a little for a change take long on purpose: see glaux_answers_held_total.",
   },
   glaux_requests_in_flight: { kind: "gauge", labels: {}, doc: "Connections on which a request waits for its answer." },
   glaux_answers_held_total: {
@@ -35,7 +35,7 @@ export const metricTable = {
     labels: {},
     doc: "Status requests that were held back, at most 1.5 s, for a change that was about to come.",
   },
-  glaux_sessions: { kind: "gauge", labels: { state: "of the session" }, doc: "Sessions that are not over." },
+  glaux_sessions: { kind: "gauge", labels: { state: "the state of the session" }, doc: "Sessions that are not over." },
   glaux_sessions_started_total: { kind: "counter", labels: {}, doc: "Sessions that were acknowledged." },
   glaux_sessions_ended_total: {
     kind: "counter",
@@ -44,7 +44,9 @@ export const metricTable = {
   },
   glaux_session_start_duration_seconds: {
     kind: "histogram",
-    labels: { start: "`pooled`: it was given a booted driver of the warm pool; `cold`: a Spark was started for it" },
+    labels: {
+      start: "`pooled`: the session got a booted driver of the warm pool; `cold`: a Spark was started for the session",
+    },
     bounds: boot,
     doc: "From StartSession to IDLE.",
   },
@@ -91,7 +93,7 @@ export const metricTable = {
     kind: "counter",
     labels: {
       cause:
-        "`clean`: it was told to end, or nobody needed it for GLAUX_ORPHAN_MINUTES; `failed`: it said why it cannot go on, such as a lost JVM; `vanished`: its supervisor died without a word",
+        "`clean`: the driver was told to end, or had no server for GLAUX_ORPHAN_MINUTES; `failed`: the driver reported why it cannot go on, such as a lost JVM; `vanished`: the driver's supervisor died and reported nothing",
     },
     doc: "Drivers of which no process is left.",
   },
@@ -112,14 +114,14 @@ export const metricTable = {
   },
   glaux_store_errors_total: {
     kind: "counter",
-    labels: { part: "of the store", call: "to it" },
+    labels: { part: "the part of the store that was called", call: "the name of the call" },
     doc: "Calls to the database that failed: a full disk, a damaged file.",
   },
   glaux_disk_free_bytes: { kind: "gauge", labels: {}, doc: "Free space of the disk that holds the data folder." },
   glaux_event_loop_lag_seconds: {
     kind: "gauge",
     labels: { quantile: "`0.5`, `0.99` or `1`" },
-    doc: "How late timers were since the last look; what blocks every request shows here.",
+    doc: "How late timers were since the metrics were read last. A high value means that something blocks every request.",
   },
   process_cpu_seconds_total: { kind: "observedCounter", labels: {}, doc: "CPU time of the server, user and system." },
   process_resident_memory_bytes: { kind: "gauge", labels: {}, doc: "Memory of the server, without its sessions." },

@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Set
 
-# For each client, by its name at PyPI: the modules that start sessions of Athena for Apache Spark, or make Spark
-# properties for such sessions.
+# For each client, by its name at PyPI: the modules that start sessions of Athena for Apache Spark, or make
+# Spark properties for such sessions.
 MODULES = {
     "apache-airflow-providers-amazon": ["airflow/providers/amazon/aws/**/*athena*.py"],
     "awswrangler": ["awswrangler/athena/**/*.py"],
