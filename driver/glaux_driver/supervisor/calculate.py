@@ -1,4 +1,4 @@
-"""Running one calculation, with all that goes on beside it: progress, and the ladder that waits for a stop."""
+"""Running one calculation, with two tasks beside it: polling progress, and the stop ladder, which waits for a stop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from glaux_driver.supervisor.stop import Ladder
 
 
 class Outcome(NamedTuple):
-    """What a calculation left behind: the event, and the state of the session."""
+    """How a calculation ended: its `finished` event, and whether user code stopped the Spark context."""
 
     finished: Finished
     context_stopped: bool = False
@@ -28,7 +28,7 @@ async def calculate(
     publish: Callable[[Message], None],
     publish_progress: Callable[[Progress], None],
 ) -> Outcome:
-    """Raises DriverLost if the JVM died on the way; the runner's death is an outcome."""
+    """Raises DriverLost if the JVM died during the calculation. The runner's death raises nothing: it is an outcome."""
     runner = runtime.runner
     calculation.begin(runtime.progress_base, runtime.executors, runtime.queries.is_of_other)
     running, finished = runner.run(calculation.run)
@@ -60,7 +60,7 @@ async def calculate(
         runtime.queries.forget_starts(calculation.id)
         if calculation.was_killed and report is not None:
             report, exit_code = None, await runner.exited
-        runner.clear_interrupt()  # last: nothing of the ladder interrupts the Java thread any more
+        runner.clear_interrupt()  # last, because from here on the ladder no longer interrupts the Java thread
     runtime.executors = calculation.dpus.executors
     if report is None:
         return Outcome(calculation.runner_exited(exit_code, callers))
@@ -77,6 +77,9 @@ def _note_running(
 
 
 def _may_be_of_a_lost_jvm(report: RunnerFinished) -> bool:
-    """As may be the end of a runner, which does not outlive its JVM for long and may be noticed first."""
+    """Whether a call into Spark failed in a way that a dead JVM would cause.
+
+    A runner ends soon after its JVM, and the supervisor may notice the runner's end first.
+    """
     error = report.error_type or ""
     return report.outcome != "completed" and error.startswith(("Py4J", "Connection"))

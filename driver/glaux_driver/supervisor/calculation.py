@@ -1,4 +1,4 @@
-"""One calculation, from `accepted` to `finished`: its state while it runs, and the words for how it failed."""
+"""One calculation, from `accepted` to `finished`: its state while it runs, and the error texts if it fails."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Calculation:
         self.stop_asked = asyncio.Event()
         self.is_running = asyncio.Event()
         self.returned = asyncio.Event()
-        """The runner has answered, or is dead."""
+        """Set when the runner has answered `finished`, or has died."""
         self.java_thread_id: Optional[int] = None
         self.was_killed = False
         self.begin(Base(), executors=0)
@@ -35,7 +35,7 @@ class Calculation:
     def begin(
         self, progress_base: Base, executors: int, is_of_other: Callable[[str, str], bool] = lambda _group, _id: False
     ) -> None:
-        """It goes to the runner now. `is_of_other`: as the tracker has it."""
+        """Called just before the calculation is sent to the runner. `is_of_other` is passed to the Tracker."""
         self.began_at = time.monotonic()
         self.began = Moment.now()
         self._oom_kills = _oom_kills()
@@ -50,7 +50,7 @@ class Calculation:
         return self._finished(report.outcome, failure, displayed=report.displayed)
 
     def runner_exited(self, code: int, callers: List[str]) -> Finished:
-        """`callers`: the streaming queries that call functions of Python."""
+        """The runner died with exit code `code`. `callers` names the streaming queries that call Python functions."""
         lost = _VARIABLES_LOST
         if callers:
             lost += f" Streaming queries whose functions were lost with them fail: {', '.join(callers)}."
@@ -62,18 +62,18 @@ class Calculation:
         return self._finished(outcome, failure, variables_lost=True)
 
     def refused(self, failure: Failure) -> Finished:
-        """It was never accepted, so its files are not touched."""
+        """The calculation was never accepted, so its output files are not touched."""
         return self._finished("failed", failure, displayed=False)
 
     def ended_by_driver(self, reason: str, clean: bool) -> Finished:
-        """The driver ends, and its session with it."""
+        """The driver ends while the calculation waits or runs. The session ends with the driver."""
         if clean or self.stop_asked.is_set():
             return self._finished("canceled", driver_lost=reason)
         failure = Failure("SparkDriverLost", reason)
         return self._finished("failed", failure, variables_lost=True, driver_lost=reason)
 
     def memory_ran_out(self) -> bool:
-        """On this machine, since the calculation began."""
+        """Whether the kernel has killed any process of this machine for want of memory since the calculation began."""
         return _oom_kills() > self._oom_kills
 
     def canceled(self) -> Finished:
@@ -116,7 +116,7 @@ def describe_exit(code: int, memory_ran_out: bool) -> str:
 
 
 def _oom_kills() -> int:
-    """How many processes the kernel has killed for want of memory so far; 0 where it does not count them."""
+    """How many processes the kernel has killed for want of memory since boot; 0 if the kernel does not count them."""
     try:
         with open("/proc/vmstat", "rb") as file:
             vmstat = file.read()
@@ -127,7 +127,10 @@ def _oom_kills() -> int:
 
 
 def _complete_files(run: Run, failure: Failure) -> None:
-    """stdout and stderr always exist, and a reader of stderr finds why nobody wrote its end."""
+    """Creates stdout and stderr if they are missing, and appends the failure to stderr.
+
+    A reader of stderr so learns why the output breaks off.
+    """
     try:
         open(run.stdout, "ab").close()
         with open(run.stderr, "ab+") as stderr:
@@ -136,7 +139,7 @@ def _complete_files(run: Run, failure: Failure) -> None:
             separator = "" if stderr.read(1) in (b"", b"\n") else "\n"
             stderr.write(f"{separator}{failure.type}: {failure.message}\n".encode())
     except OSError:
-        pass  # the disk is full, or the folder is gone; the event still tells
+        pass  # the disk is full, or the folder is gone; the `finished` event still carries the failure
 
 
 def _has_content(path: Path) -> bool:

@@ -1,8 +1,8 @@
-"""Catalogs of AWS Glue and of S3 Tables, which are not here: each becomes one of the session's own.
+"""Replaces catalogs of AWS Glue and of S3 Tables, which do not exist here, with Hadoop catalogs of the session.
 
-Clients name it in the properties that they send by default (docs/compatibility.md has what that means for them). Left as it is,
-it could not be made; and as Spark makes its session catalog at the first query of any kind, not even `spark.range(5).count()`
-would run.
+Clients name such catalogs in the properties that they send by default (docs/compatibility.md says what the
+replacement means for clients). Without the replacement, Spark could not create the catalog. Spark creates its session
+catalog at the first query of any kind, so not even `spark.range(5).count()` would run.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ _CATALOG = re.compile(r"(spark\.sql\.catalog\.[^.]+)\.(catalog-impl|type)")
 
 
 def without_glue(conf: Dict[str, str]) -> Dict[str, str]:
-    """Iceberg's catalogs of Glue as its Hadoop catalogs: in the warehouse that they name, or else in the session's own folder."""
+    """Returns a copy of `conf` in which each Iceberg catalog of Glue or S3 Tables is an Iceberg Hadoop catalog.
+
+    The catalog keeps the warehouse that it names if that is a path or a URI; otherwise it gets the session's own.
+    """
     conf = dict(conf)
     for key, value in list(conf.items()):
         found = _CATALOG.fullmatch(key)
@@ -28,7 +31,7 @@ def without_glue(conf: Dict[str, str]) -> Dict[str, str]:
             continue
         catalog = found[1]
         conf.pop(f"{catalog}.catalog-impl", None)
-        # The one of S3 needs AWS's classes, too. Without it Iceberg reads and writes as Spark does.
+        # Iceberg's S3FileIO needs AWS's classes, too. Without an io-impl, Iceberg reads and writes as Spark does.
         conf.pop(f"{catalog}.io-impl", None)
         conf[f"{catalog}.type"] = "hadoop"
         if _LOCATION.match(conf.get(f"{catalog}.warehouse", "")) is None:
@@ -37,5 +40,5 @@ def without_glue(conf: Dict[str, str]) -> Dict[str, str]:
 
 
 def is_warehouse(key: str) -> bool:
-    """Where a catalog keeps its tables."""
+    """Whether the property `key` says where a catalog keeps its tables."""
     return re.fullmatch(r"spark\.sql\.catalog\.[^.]+\.warehouse", key) is not None

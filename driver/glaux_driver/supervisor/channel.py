@@ -1,7 +1,7 @@
-"""The Unix socket on which the server talks to this driver: one server at a time, the newest wins.
+"""The Unix socket on which the server talks to this driver. It serves one server at a time: the newest connection wins.
 
-A connection has to present the token within five seconds, and is closed otherwise. After the welcome it gets the journal's
-events from where it asks, then everything live.
+A connection has to present the token within five seconds; otherwise it is closed. After the welcome, the server gets
+the journal's events from the number that it asks for, then every new event as it happens.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Channel:
         on_message: Callable[[Message], None],
         on_presence: Callable[[bool], None],
     ) -> None:
-        """`on_presence` hears whether a server is connected, whenever that changes."""
+        """`on_presence` is called with whether a server is connected, whenever that changes."""
         self._token = token
         self._welcome = welcome
         self._replay = replay
@@ -57,12 +57,12 @@ class Channel:
             self._writer.write(line)
 
     def send_if_quick(self, line: bytes) -> None:
-        """For what may be lost: left out while the server does not keep up."""
+        """For messages that may be lost: the line is dropped while the server does not keep up."""
         if self._writer is not None and self._writer.transport.get_write_buffer_size() < _SLOW_READER_BYTES:
             self._writer.write(line)
 
     async def close(self, flush_limit_s: float) -> None:
-        """Refuses new connections, delivers what was sent, and removes the socket."""
+        """Refuses new connections, flushes what was sent for at most `flush_limit_s`, and removes the socket."""
         if self._server is not None:
             self._server.close()
         if self._path is not None:
@@ -102,7 +102,7 @@ class Channel:
         return hello if hmac.compare_digest(hello.token.encode(), self._token.encode()) else None
 
     def _install(self, writer: asyncio.StreamWriter, hello: Hello) -> None:
-        # Nothing is awaited in here, so no live event can come between the replayed ones.
+        # This method awaits nothing, so no live event can come between the replayed events.
         previous, self._writer = self._writer, writer
         if previous is not None:
             previous.close()

@@ -1,4 +1,4 @@
-"""Every child of this process, as waiting for them sees it."""
+"""Waiting for the children of this process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from glaux_driver.supervisor.processes import descendants, kill
 
 
 class Children:
-    """Reaps every child of this process, those adopted from dead parents too, and tells how the ones it was asked about ended.
+    """Reaps every child of this process, also children adopted from dead parents, and reports how watched children ended.
 
     Nothing else in the supervisor may wait for a child.
     """
@@ -24,7 +24,7 @@ class Children:
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self.reap)
 
     def watch(self, child: subprocess.Popen[bytes]) -> asyncio.Future[int]:
-        """The child's return code (as subprocess has it: negative for a signal), once it has died."""
+        """The future resolves to the child's return code when it has died (as in subprocess: negative for a signal)."""
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._exits[child.pid] = future
         self._popens[child.pid] = child
@@ -47,7 +47,7 @@ class Children:
                     future.set_result(code)
 
     async def end_all(self) -> None:
-        """SIGKILL to all descendants, again and again until none is left."""
+        """Sends SIGKILL to all descendants, repeatedly, until none is left."""
         while True:
             self._someone_died.clear()
             self.reap()
@@ -56,7 +56,7 @@ class Children:
                 return
             kill(remaining)
             try:
-                # The time limit is for those whose parent is another descendant: nobody tells when they are gone.
+                # The timeout is for descendants whose parent is another descendant: their end sends no SIGCHLD here.
                 await asyncio.wait_for(self._someone_died.wait(), 0.05)
             except asyncio.TimeoutError:
                 pass

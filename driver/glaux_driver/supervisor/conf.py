@@ -1,4 +1,4 @@
-"""The Spark conf of a session, before what the launch asks for is applied over it."""
+"""The Spark conf of a session: the driver's own properties, over which the properties of launch.json are applied."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ def session_conf(launch: Launch) -> Dict[str, str]:
 
 
 def spark_conf(driver_id: str, *, cores: int, folder: Path, buckets: str) -> Dict[str, str]:
-    """Of a driver whose folder this is, before what its launch asks for. `buckets` is the folder of all buckets."""
+    """The driver's own properties, without those of launch.json.
+
+    `folder` is the driver's folder. `buckets` is the folder that holds all buckets.
+    """
     return {
         "spark.app.name": f"glaux-{driver_id}",
         "spark.master": f"local[{cores}]",
         "spark.submit.deployMode": "client",
-        # nothing may listen beyond loopback; the UI's address is SPARK_LOCAL_IP (jvm.py)
+        # Nothing may listen beyond loopback. The UI's address is set by SPARK_LOCAL_IP (jvm.py).
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.port": "0",
@@ -29,17 +32,18 @@ def spark_conf(driver_id: str, *, cores: int, folder: Path, buckets: str) -> Dic
         "spark.ui.enabled": "true",
         "spark.ui.port": "0",
         "spark.ui.showConsoleProgress": "false",
-        # Spark 4's Connect server, should it be started; 3.5 ignores the address and must never start its own
+        # For Spark 4's Connect server, should it be started. Spark 3.5 ignores the address, so its Connect server
+        # must never be started.
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.connect.grpc.binding.port": "0",
-        # what PySpark sets itself when it makes the context
+        # PySpark sets these three itself when it makes a context.
         "spark.rdd.compress": "True",
         "spark.serializer.objectStreamReset": "100",
         "spark.submit.pyFiles": "",
-        # this daemon makes Python workers search the session's own packages
+        # With this daemon, Python workers also search the session's own packages.
         "spark.python.daemon.module": "glaux_driver.packages.daemon",
-        # Spark ends a Python function that does not return with its job, and not 2 s later (on top of the up to 2 s
-        # until Spark looks)
+        # When a job is cancelled, Spark ends a Python function that does not return after this time instead of
+        # after 2 s. Up to 2 s pass besides until Spark looks.
         "spark.python.task.killTimeout": "100ms",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.session.timeZone": "UTC",
@@ -53,7 +57,7 @@ def spark_conf(driver_id: str, *, cores: int, folder: Path, buckets: str) -> Dic
 
 
 def _bucket_conf(driver_id: str, buckets: str) -> Dict[str, str]:
-    """`s3://` on the buckets' folders, and jobs that write there without touching each other's files (driver/spark)."""
+    """Maps `s3://` to the buckets' folders. Jobs that write there do not touch each other's files (driver/spark)."""
     hadoop = {
         "glaux.buckets": buckets,
         "glaux.driver": driver_id,

@@ -1,9 +1,9 @@
-"""Whether the JVM does nothing any more but collect garbage.
+"""Detects a JVM that does nothing any more but collect garbage.
 
-A heap that is full but for a little need not end in an OutOfMemoryError: each collection frees just enough for the next few
-objects, and a JVM can go on like that for minutes, or for good. The parallel collector calls it an error (-XX:GCTimeLimit
-and GCHeapFreeLimit); the serial one, which sessions have, does not. It works in the JVM's "VM Thread" while Java code stands
-still: so what tells is that thread's share of the JVM's processor time.
+A nearly full heap need not end in an OutOfMemoryError: each collection frees just enough for the next few objects,
+and a JVM can go on like that for minutes, or for good. The parallel collector treats this as an error
+(-XX:GCTimeLimit and GCHeapFreeLimit). The serial collector, which sessions use, does not. The serial collector works
+in the JVM's "VM Thread" while Java code stands still, so the sign is that thread's share of the JVM's processor time.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ COLLECTOR = "VM Thread"
 
 _SHARE = 0.98
 _ERROR_S = 0.05
-"""The kernel tells the two times one after the other, each in ticks of 10 ms."""
+"""Allowed measuring error: the two processor times are read one after the other, each in ticks of 10 ms."""
 _LEAST_USE = 0.25
-"""Of one processor: a JVM that collects now and then and does nothing else is an idle one."""
+"""The least share of one processor. A JVM that uses less, and only collects now and then, is idle."""
 _USUAL_HEAP_MB = 4096
 
 logger = logging.getLogger(__name__)
 
 
 class Use(NamedTuple):
-    """Processor time that was used until a moment, in seconds."""
+    """The processor time that was used until the moment `at_s` (monotonic clock). All values are in seconds."""
 
     at_s: float
     jvm_s: float
@@ -45,13 +45,13 @@ class Use(NamedTuple):
 
 
 class Streak:
-    """The time in which nothing but garbage has been collected, until now."""
+    """The latest stretch of time, up to now, in which the JVM only collected garbage."""
 
     def __init__(self) -> None:
         self._began: Optional[Use] = None
 
     def see(self, now: Optional[Use]) -> Use:
-        """What it has used so far; `now` is None if that is not known."""
+        """Returns what the stretch has used so far; zeros if it starts anew. `now` is None if the use is not known."""
         if now is not None and self._began is not None:
             used = now.minus(self._began)
             if used.is_nothing_but_collecting:
@@ -65,12 +65,13 @@ class GcOverhead:
         self._jvm_pid = jvm_pid
         self._driver_memory_mb = driver_memory_mb
         self._interval_s = times.interval_ms / 1000
-        # Of processor time: a JVM that waits for a processor, or for a heap that is swapped out, is not at its end for that.
+        # The limit is processor time, not wall time: a JVM may also wait for a processor, or for a swapped-out heap,
+        # which does not mean that its heap is full.
         self._limit_s = times.collecting_ms / 1000 * max(1, driver_memory_mb / _USUAL_HEAP_MB)
         self._collector: Optional[int] = None
 
     async def watch(self) -> str:
-        """Returns, with the reason, when the JVM is to be given up."""
+        """Returns the reason, when the JVM is to be given up."""
         streak = Streak()
         while True:
             used = streak.see(self._use())

@@ -1,11 +1,12 @@
-"""The parent of the supervisor, which does nothing but end what is left when the supervisor is killed.
+"""The guardian: the supervisor's parent process. It only ends the processes that are left when the supervisor is killed.
 
-Whatever a session starts may clear its environment, and with it the tag by which the server would find it. While the supervisor
-lives, such a process is below it all the same (it is their subreaper); once it is killed, the kernel hands them to the next
-subreaper above, which is this process. The other way round, a supervisor whose guardian is killed ends its session. Only where
-both are killed at one moment can a process that hides from the tag be left.
+A process of the session may clear its environment, and with it the tag by which the server would find the process.
+While the supervisor lives, such a process is still its descendant, because the supervisor is a subreaper. When the
+supervisor is killed, the kernel hands its orphans to the next subreaper above, which is the guardian. Conversely, a
+supervisor whose guardian is killed ends its session. A process that cleared its tag can be left only if both are
+killed at the same moment.
 
-It is forked off before the supervisor imports anything, so it costs some 6 MB.
+The supervisor is forked off before anything large is imported, so the guardian costs only some 6 MB.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ _PAUSE_S = 0.02
 
 
 def guard() -> int:
-    """Forks, and returns in the supervisor-to-be: a descriptor that ends when the guardian does."""
+    """Forks. The child becomes the supervisor; the parent stays here as the guardian and never returns.
+
+    Returns, in the child, a descriptor that reaches end-of-file when the guardian ends.
+    """
     become_subreaper()
     watched, held = os.pipe()
-    # Handlers rather than SIG_IGN, which the session's processes would inherit.
+    # Handlers that do nothing, because the session's processes would inherit SIG_IGN.
     for ignored in (signal.SIGINT, signal.SIGHUP):
         signal.signal(ignored, lambda *_: None)
     supervisor = os.fork()
@@ -40,7 +44,7 @@ def guard() -> int:
 
 def _outlive(supervisor: int) -> int:
     status = _wait_for(supervisor)
-    _end_all()  # first: where the disk is full, nothing can be said
+    _end_all()  # before the message: writing it fails if the disk is full
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"

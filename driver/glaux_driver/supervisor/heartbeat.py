@@ -1,4 +1,7 @@
-"""Whether the JVM still answers. Asked rarely, with one cheap call, and from a thread that may hang with it."""
+"""Whether the JVM still answers.
+
+The supervisor asks rarely, with one cheap call, on a worker thread, as the call hangs if the JVM does.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ class Heartbeat:
         self._answered_at = self._awake_s()
 
     async def watch(self) -> str:
-        """Returns, with the reason, when the JVM has been silent for so long that it is given up."""
+        """Returns the reason, when the JVM has been silent for so long that it is given up."""
         times = self._times
         while True:
             await asyncio.sleep(times.interval_ms / 1000)
@@ -48,14 +51,15 @@ class Heartbeat:
             self._on_recovered()
 
     async def answered_lately(self) -> bool:
-        """Asks, and waits for a moment at most."""
+        """Asks the JVM, and waits at most one second. True if the JVM has answered within the last five seconds."""
         asking = asyncio.ensure_future(self._answers(_PING_WAIT_S * 1000))
-        await asyncio.wait({asking}, timeout=_PING_WAIT_S)  # while the JVM is paused, its own time stands still
+        # A timeout by the real clock, because the clock of awake time stands still while the JVM is paused.
+        await asyncio.wait({asking}, timeout=_PING_WAIT_S)
         asking.cancel()
         return self._awake_s() - self._answered_at < _RECENT_S
 
     async def _answers(self, limit_ms: float) -> bool:
-        """Also true for a JVM that has ended: its exit tells more than silence would."""
+        """Also true for a JVM that has ended: its exit is handled elsewhere, with a better reason than silence."""
         give_up_at = self._awake_s() + limit_ms / 1000
         while not self._jvm_exited.done():
             remaining = give_up_at - self._awake_s()
@@ -63,7 +67,7 @@ class Heartbeat:
                 return False
             if await self._answers_once(remaining):
                 return True
-            # A refused connection is silence, unless the JVM is just ending.
+            # A refused connection counts as silence, unless the JVM is just ending.
             await asyncio.wait({self._jvm_exited}, timeout=min(_RETRY_S, max(0, give_up_at - self._awake_s())))
         return True
 
