@@ -1,4 +1,4 @@
-"""Running one calculation, with two tasks beside it: polling progress, and the stop ladder, which waits for a stop."""
+"""Running one calculation, with two tasks beside it: polling its progress, and the stop ladder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ async def calculate(
     publish: Callable[[Message], None],
     publish_progress: Callable[[Progress], None],
 ) -> Outcome:
-    """Raises DriverLost if the JVM died during the calculation. The runner's death raises nothing: it is an outcome."""
+    """Raises DriverLost if the JVM died during the calculation.
+
+    The runner's death raises nothing: it is an outcome.
+    """
     runner = runtime.runner
     calculation.begin(runtime.progress_base, runtime.executors, runtime.queries.is_of_other)
     running, finished = runner.run(calculation.run)

@@ -1,4 +1,4 @@
-"""One calculation, from `accepted` to `finished`: its state while it runs, and the error texts if it fails."""
+"""One calculation, from `accepted` to `finished`: its state while it runs, and the error texts of a failure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ class Calculation:
     def begin(
         self, progress_base: Base, executors: int, is_of_other: Callable[[str, str], bool] = lambda _group, _id: False
     ) -> None:
-        """Called just before the calculation is sent to the runner. `is_of_other` is passed to the Tracker."""
+        """Called just before the calculation is sent to the runner.
+
+        `is_of_other` is passed to the Tracker.
+        """
         self.began_at = time.monotonic()
         self.began = Moment.now()
         self._oom_kills = _oom_kills()
@@ -50,7 +53,10 @@ class Calculation:
         return self._finished(report.outcome, failure, displayed=report.displayed)
 
     def runner_exited(self, code: int, callers: List[str]) -> Finished:
-        """The runner died with exit code `code`. `callers` names the streaming queries that call Python functions."""
+        """The runner died with exit code `code`.
+
+        `callers` names the streaming queries that call Python functions.
+        """
         lost = _VARIABLES_LOST
         if callers:
             lost += f" Streaming queries whose functions were lost with them fail: {', '.join(callers)}."
@@ -73,7 +79,7 @@ class Calculation:
         return self._finished("failed", failure, variables_lost=True, driver_lost=reason)
 
     def memory_ran_out(self) -> bool:
-        """Whether the kernel has killed any process of this machine for want of memory since the calculation began."""
+        """Whether the machine's kernel has killed a process for want of memory since the calculation began."""
         return _oom_kills() > self._oom_kills
 
     def canceled(self) -> Finished:
@@ -116,7 +122,7 @@ def describe_exit(code: int, memory_ran_out: bool) -> str:
 
 
 def _oom_kills() -> int:
-    """How many processes the kernel has killed for want of memory since boot; 0 if the kernel does not count them."""
+    """How many processes the kernel has killed for want of memory since boot; 0 if it does not count them."""
     try:
         with open("/proc/vmstat", "rb") as file:
             vmstat = file.read()

@@ -1,8 +1,8 @@
-"""Replaces catalogs of AWS Glue and of S3 Tables, which do not exist here, with Hadoop catalogs of the session.
+"""Replaces catalogs of AWS Glue and of S3 Tables, which do not exist here, with Hadoop catalogs.
 
 Clients name such catalogs in the properties that they send by default (docs/compatibility.md says what the
-replacement means for clients). Without the replacement, Spark could not create the catalog. Spark creates its session
-catalog at the first query of any kind, so not even `spark.range(5).count()` would run.
+replacement means for clients). Without the replacement, Spark could not create the catalog. Spark creates its
+session catalog at the first query of any kind, so not even `spark.range(5).count()` would run.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _CATALOG = re.compile(r"(spark\.sql\.catalog\.[^.]+)\.(catalog-impl|type)")
 
 
 def without_glue(conf: Dict[str, str]) -> Dict[str, str]:
-    """Returns a copy of `conf` in which each Iceberg catalog of Glue or S3 Tables is an Iceberg Hadoop catalog.
+    """Returns a copy of `conf` in which each Iceberg catalog of Glue or S3 Tables is a Hadoop catalog.
 
-    The catalog keeps the warehouse that it names if that is a path or a URI; otherwise it gets the session's own.
+    The catalog keeps its warehouse if that is a path or a URI; otherwise it gets the session's warehouse.
     """
     conf = dict(conf)
     for key, value in list(conf.items()):
@@ -31,7 +31,8 @@ def without_glue(conf: Dict[str, str]) -> Dict[str, str]:
             continue
         catalog = found[1]
         conf.pop(f"{catalog}.catalog-impl", None)
-        # Iceberg's S3FileIO needs AWS's classes, too. Without an io-impl, Iceberg reads and writes as Spark does.
+        # Iceberg's S3FileIO needs AWS's classes, too. Without an io-impl, Iceberg reads and writes as Spark
+        # does.
         conf.pop(f"{catalog}.io-impl", None)
         conf[f"{catalog}.type"] = "hadoop"
         if _LOCATION.match(conf.get(f"{catalog}.warehouse", "")) is None:

@@ -1,7 +1,8 @@
-"""The Unix socket on which the server talks to this driver. It serves one server at a time: the newest connection wins.
+"""The Unix socket on which the server talks to this driver. It serves one server at a time: the newest
+connection wins.
 
-A connection has to present the token within five seconds; otherwise it is closed. After the welcome, the server gets
-the journal's events from the number that it asks for, then every new event as it happens.
+A connection has to present the token within five seconds; otherwise it is closed. After the welcome, the
+server gets the journal's events from the number that it asks for, then every new event as it happens.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Channel:
             self._writer.write(line)
 
     async def close(self, flush_limit_s: float) -> None:
-        """Refuses new connections, flushes what was sent for at most `flush_limit_s`, and removes the socket."""
+        """Refuses new connections, removes the socket, and flushes what was sent within `flush_limit_s`."""
         if self._server is not None:
             self._server.close()
         if self._path is not None:

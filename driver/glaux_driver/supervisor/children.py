@@ -12,7 +12,8 @@ from glaux_driver.supervisor.processes import descendants, kill
 
 
 class Children:
-    """Reaps every child of this process, also children adopted from dead parents, and reports how watched children ended.
+    """Reaps every child of this process, also children adopted from dead parents, and reports how watched
+    children ended.
 
     Nothing else in the supervisor may wait for a child.
     """
@@ -24,7 +25,9 @@ class Children:
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self.reap)
 
     def watch(self, child: subprocess.Popen[bytes]) -> asyncio.Future[int]:
-        """The future resolves to the child's return code when it has died (as in subprocess: negative for a signal)."""
+        """The future resolves to the child's return code when it has died (as in subprocess: negative for a
+        signal).
+        """
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._exits[child.pid] = future
         self._popens[child.pid] = child
@@ -56,7 +59,8 @@ class Children:
                 return
             kill(remaining)
             try:
-                # The timeout is for descendants whose parent is another descendant: their end sends no SIGCHLD here.
+                # The timeout is for descendants whose parent is another descendant: their end sends no
+                # SIGCHLD here.
                 await asyncio.wait_for(self._someone_died.wait(), 0.05)
             except asyncio.TimeoutError:
                 pass

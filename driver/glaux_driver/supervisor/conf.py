@@ -1,4 +1,6 @@
-"""The Spark conf of a session: the driver's own properties, over which the properties of launch.json are applied."""
+"""The Spark conf of a session: the driver's own properties, over which the properties of launch.json are
+applied.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,8 @@ def spark_conf(driver_id: str, *, cores: int, folder: Path, buckets: str) -> Dic
         "spark.ui.enabled": "true",
         "spark.ui.port": "0",
         "spark.ui.showConsoleProgress": "false",
-        # For Spark 4's Connect server, should it be started. Spark 3.5 ignores the address, so its Connect server
-        # must never be started.
+        # For Spark 4's Connect server, should it be started. Spark 3.5 ignores the address, so its Connect
+        # server must never be started.
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.connect.grpc.binding.port": "0",
         # PySpark sets these three itself when it makes a context.
@@ -42,8 +44,8 @@ def spark_conf(driver_id: str, *, cores: int, folder: Path, buckets: str) -> Dic
         "spark.submit.pyFiles": "",
         # With this daemon, Python workers also search the session's own packages.
         "spark.python.daemon.module": "glaux_driver.packages.daemon",
-        # When a job is cancelled, Spark ends a Python function that does not return after this time instead of
-        # after 2 s. Up to 2 s pass besides until Spark looks.
+        # When a job is cancelled, Spark ends a Python function that does not return after this time instead
+        # of after 2 s. Up to 2 s pass besides until Spark looks.
         "spark.python.task.killTimeout": "100ms",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.session.timeZone": "UTC",
@@ -57,7 +59,10 @@ def spark_conf(driver_id: str, *, cores: int, folder: Path, buckets: str) -> Dic
 
 
 def _bucket_conf(driver_id: str, buckets: str) -> Dict[str, str]:
-    """Maps `s3://` to the buckets' folders. Jobs that write there do not touch each other's files (driver/spark)."""
+    """Maps `s3://` to the buckets' folders.
+
+    Jobs that write there do not touch each other's files (driver/spark).
+    """
     hadoop = {
         "glaux.buckets": buckets,
         "glaux.driver": driver_id,

@@ -1,9 +1,10 @@
 """Detects a JVM that does nothing any more but collect garbage.
 
-A nearly full heap need not end in an OutOfMemoryError: each collection frees just enough for the next few objects,
-and a JVM can go on like that for minutes, or for good. The parallel collector treats this as an error
-(-XX:GCTimeLimit and GCHeapFreeLimit). The serial collector, which sessions use, does not. The serial collector works
-in the JVM's "VM Thread" while Java code stands still, so the sign is that thread's share of the JVM's processor time.
+A nearly full heap need not end in an OutOfMemoryError: each collection frees just enough for the next few
+objects, and a JVM can go on like that for minutes, or for good. The parallel collector treats this as an
+error (-XX:GCTimeLimit and GCHeapFreeLimit). The serial collector, which sessions use, does not. The serial
+collector works in the JVM's "VM Thread" while Java code stands still, so the sign is that thread's share of
+the JVM's processor time.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ logger = logging.getLogger(__name__)
 
 
 class Use(NamedTuple):
-    """The processor time that was used until the moment `at_s` (monotonic clock). All values are in seconds."""
+    """The processor time that was used until the moment `at_s` (monotonic clock).
+
+    All values are in seconds.
+    """
 
     at_s: float
     jvm_s: float
@@ -51,7 +55,10 @@ class Streak:
         self._began: Optional[Use] = None
 
     def see(self, now: Optional[Use]) -> Use:
-        """Returns what the stretch has used so far; zeros if it starts anew. `now` is None if the use is not known."""
+        """Returns what the stretch has used so far; zeros if it starts anew.
+
+        `now` is None if the use is not known.
+        """
         if now is not None and self._began is not None:
             used = now.minus(self._began)
             if used.is_nothing_but_collecting:
@@ -65,8 +72,8 @@ class GcOverhead:
         self._jvm_pid = jvm_pid
         self._driver_memory_mb = driver_memory_mb
         self._interval_s = times.interval_ms / 1000
-        # The limit is processor time, not wall time: a JVM may also wait for a processor, or for a swapped-out heap,
-        # which does not mean that its heap is full.
+        # The limit is processor time, not wall time: a JVM may also wait for a processor, or for a
+        # swapped-out heap, which does not mean that its heap is full.
         self._limit_s = times.collecting_ms / 1000 * max(1, driver_memory_mb / _USUAL_HEAP_MB)
         self._collector: Optional[int] = None
 

@@ -1,10 +1,11 @@
-"""The guardian: the supervisor's parent process. It only ends the processes that are left when the supervisor is killed.
+"""The guardian: the supervisor's parent process. It only ends the processes that are left when the supervisor
+is killed.
 
-A process of the session may clear its environment, and with it the tag by which the server would find the process.
-While the supervisor lives, such a process is still its descendant, because the supervisor is a subreaper. When the
-supervisor is killed, the kernel hands its orphans to the next subreaper above, which is the guardian. Conversely, a
-supervisor whose guardian is killed ends its session. A process that cleared its tag can be left only if both are
-killed at the same moment.
+A process of the session may clear its environment, and with it the tag by which the server would find the
+process. While the supervisor lives, such a process is still its descendant, because the supervisor is a
+subreaper. When the supervisor is killed, the kernel hands its orphans to the next subreaper above, which is
+the guardian. Conversely, a supervisor whose guardian is killed ends its session. A process that cleared its
+tag can be left only if both are killed at the same moment.
 
 The supervisor is forked off before anything large is imported, so the guardian costs only some 6 MB.
 """

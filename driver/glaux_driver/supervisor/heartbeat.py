@@ -51,7 +51,10 @@ class Heartbeat:
             self._on_recovered()
 
     async def answered_lately(self) -> bool:
-        """Asks the JVM, and waits at most one second. True if the JVM has answered within the last five seconds."""
+        """Asks the JVM, and waits at most one second.
+
+        True if the JVM has answered within the last five seconds.
+        """
         asking = asyncio.ensure_future(self._answers(_PING_WAIT_S * 1000))
         # A timeout by the real clock, because the clock of awake time stands still while the JVM is paused.
         await asyncio.wait({asking}, timeout=_PING_WAIT_S)
@@ -59,7 +62,7 @@ class Heartbeat:
         return self._awake_s() - self._answered_at < _RECENT_S
 
     async def _answers(self, limit_ms: float) -> bool:
-        """Also true for a JVM that has ended: its exit is handled elsewhere, with a better reason than silence."""
+        """Also true for a JVM that has ended: its exit code gives a better reason than its silence."""
         give_up_at = self._awake_s() + limit_ms / 1000
         while not self._jvm_exited.done():
             remaining = give_up_at - self._awake_s()

@@ -1,7 +1,9 @@
-"""The Unix socket on which the server reaches the driver's inner ports: TCP ports on loopback that have names.
+"""The Unix socket on which the server reaches the driver's inner ports: TCP ports on loopback that have
+names.
 
-A connection presents the token and a name, and goes on as a connection to that port. A connection that breaks
-costs nobody but itself, and neither does a slow one: a few hundred kilobytes of its bytes are held here at most.
+A connection presents the token and a name, and then carries the bytes of a connection to that port. A
+connection that breaks, or whose reader is slow, affects no other: at most a few hundred kilobytes are
+buffered for each.
 """
 
 from __future__ import annotations
@@ -26,12 +28,12 @@ logger = logging.getLogger(__name__)
 
 
 class NoSuchPort(Exception):
-    """The message says why, in a sentence for people."""
+    """The port cannot be had. The message is a sentence that tells people why."""
 
 
 class InnerPorts:
     def __init__(self, token: str, port_of: Callable[[str], Awaitable[int]], open_limit_s: float = 5.0) -> None:
-        """`port_of` is asked for each connection, as a port may change. It raises NoSuchPort."""
+        """`port_of` is called for each connection, as a port may change. `port_of` raises NoSuchPort."""
         self._token = token
         self._port_of = port_of
         self._open_limit_s = open_limit_s
@@ -45,7 +47,7 @@ class InnerPorts:
         self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=_LINE_LIMIT)
 
     def close(self) -> None:
-        """Refuses new connections, breaks those that there are, and removes the socket."""
+        """Refuses new connections, removes the socket, and breaks the existing connections."""
         if self._server is not None:
             self._server.close()
         if self._path is not None:
@@ -63,7 +65,7 @@ class InnerPorts:
                 if asked is not None:
                     await self._connect(asked.port, reader, writer)
         except (OSError, ValueError, asyncio.TimeoutError, asyncio.CancelledError):
-            pass  # a broken connection, no open or none in time, or the end of all
+            pass  # the connection broke, sent no `open` in time, or was cancelled by close()
         finally:
             self._connections.discard(connection)
 
@@ -96,14 +98,17 @@ async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
-    """Returns when the kernel has taken all of it."""
+    """Returns when the kernel has taken all of `data`, provided the write buffer's limit is 0 (_ended_after)."""
     writer.write(data)
     await writer.drain()
 
 
 @contextmanager
 def _ended_after(writer: asyncio.StreamWriter) -> Iterator[None]:
-    """Ends the connection after the block, at once. What has been sent by _send is delivered all the same."""
+    """Aborts the connection after the block.
+
+    Bytes that _send has sent are in the kernel, and still delivered.
+    """
     writer.transport.set_write_buffer_limits(0)
     try:
         yield

@@ -1,8 +1,9 @@
 """The journal: what this driver did, one event a line, numbered from 1.
 
-Promises: an event is in the file before anybody hears of it, and its number is never used twice. Written without fsync, so it
-outlives every process but not a loss of power. When the disk is full, events are kept in memory, still numbered and still
-sent, and are written as soon as there is room again: they are tried once a second.
+It promises that an event is in the file before the event is sent to anybody, and that no number is used
+twice. The file is written without fsync, so it survives the end of every process, but not a loss of power.
+When the disk is full, events are kept in memory. They are still numbered and sent, and writing is retried
+once a second.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Journal:
         self._size = whole
 
     def append(self, event: Message) -> bytes:
-        """Returns the event's line, which is what the server gets."""
+        """Numbers and writes the event. Returns its line, as it is sent to the server."""
         self.seq += 1
         line = encode(event, seq=self.seq, at=time.time_ns() // 1_000_000)
         self._note_calculation(to_members(event))
@@ -108,7 +109,7 @@ class Journal:
 
 
 def _whole_lines(path: Path) -> Iterator[Tuple[int, bytes]]:
-    """Each line that was written to its end, with the offset behind it. A last line cut short is not one."""
+    """Each complete line, with the offset of its end. A last line without a line feed is left out."""
     try:
         file = path.open("rb")
     except FileNotFoundError:

@@ -1,7 +1,7 @@
 """The Spark JVM as a process: started directly, without spark-submit or a shell.
 
-It ends when its standard input closes, so it cannot outlive its supervisor unless it hangs; one that stands still as a paused
-pool member goes on when its supervisor dies.
+The JVM ends when its standard input closes, so it cannot outlive its supervisor unless it hangs. The JVM of a
+paused pool member is stopped; the kernel continues it when its supervisor dies, so that it can end.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from glaux_driver.supervisor.logs import last_lines
 from glaux_driver.supervisor.processes import send
 
 HEAP_EXHAUSTED = 3
-"""The exit code that -XX:+ExitOnOutOfMemoryError gives."""
+"""The exit code of a JVM that ran out of heap, with -XX:+ExitOnOutOfMemoryError."""
 
 
 class Gateway(NamedTuple):
@@ -35,7 +35,7 @@ class JvmExited(Exception):
 
 class Jvm:
     def __init__(self, launch: Launch, children: Children) -> None:
-        """Starts it. The folders of the driver exist."""
+        """Starts the process. The driver's folders must exist."""
         self._driver_memory_mb = launch.driver_memory_mb
         self._log_path = launch.inside("spark.log")
         self._info_path = launch.inside("local", "gateway", "info")
@@ -50,13 +50,13 @@ class Jvm:
                 cwd=launch.inside("work"),
                 env=_environment(launch, self._info_path),
                 start_new_session=True,
-                preexec_fn=be_continued_by_parents_end,  # no other thread runs yet
+                preexec_fn=be_continued_by_parents_end,  # safe, because the supervisor has no other thread yet
             )
         self.pid = self._process.pid
         self.exited = children.watch(self._process)
 
     async def gateway(self) -> Gateway:
-        """Where py4j listens, once it does. Raises JvmExited if the JVM ends before."""
+        """Waits until py4j listens. Raises JvmExited if the JVM ends before."""
         loop = asyncio.get_running_loop()
         changed = asyncio.Event()
 
@@ -89,7 +89,7 @@ class Jvm:
             send(self.pid, 9)
 
     def describe_exit(self) -> str:
-        """Why it ended, in words for the session's user."""
+        """Why the JVM ended, in words for the session's user. The JVM must have exited."""
         code = self.exited.result()
         if code == HEAP_EXHAUSTED:
             return out_of_heap("java.lang.OutOfMemoryError", self._driver_memory_mb)
@@ -108,7 +108,7 @@ class Jvm:
 
 
 def out_of_heap(sign: str, driver_memory_mb: int) -> str:
-    """In words for the session's user."""
+    """The reason for the session's user. `sign` says how it was noticed."""
     return f"the Spark driver ran out of its {driver_memory_mb} MiB of heap memory (GLAUX_DRIVER_MEMORY_MB): {sign}"
 
 
@@ -121,7 +121,7 @@ def _command(launch: Launch) -> List[str]:
         f"-Djava.io.tmpdir={launch.inside('local')}",
         "-Duser.timezone=UTC",
         "-cp",
-        # extra jars come last: a class-data archive holds for a class path only as a prefix
+        # The extra jars come last, because the class path must begin with the one of the class-data archive.
         ":".join([*engine.jars, *engine.extra_jars]),
         "org.apache.spark.api.python.PythonGatewayServer",
         "pyspark-shell",
@@ -133,10 +133,10 @@ def _environment(launch: Launch, info_path: Path) -> Dict[str, str]:
     return {
         **inherited,
         "SPARK_HOME": launch.engine.spark_home,
-        "SPARK_LOCAL_IP": "127.0.0.1",  # where the UI listens
+        "SPARK_LOCAL_IP": "127.0.0.1",  # the UI listens there
         "SPARK_LOCAL_DIRS": str(
             launch.inside("local")
-        ),  # as spark.local.dir, which warns about this one at every start
+        ),  # instead of spark.local.dir, with which Spark logs a warning at every start
         **environment_of(launch.packages, launch.engine.python, inherited.get("PATH")),
         "PYSPARK_DRIVER_PYTHON": launch.engine.python,
         "_PYSPARK_DRIVER_CONN_INFO_PATH": str(info_path),

@@ -1,4 +1,4 @@
-"""`launch.json`: everything that a supervisor is told when it starts (docs/driver-protocol.md, "Launching")."""
+"""`launch.json`: all that a supervisor is told when it starts (docs/driver-protocol.md, "Launching")."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Engine(Part):
 
 @dataclass(frozen=True)
 class StopTimes(Part):
-    """When the stop ladder (stop.py) goes one rung up, and when it kills."""
+    """The times of the stop ladder (stop.py): between two of its rounds, and until it kills the runner."""
 
     repeat_ms: int = 400
     kill_after_ms: int = 5000
@@ -32,8 +32,12 @@ class StopTimes(Part):
 
 @dataclass(frozen=True)
 class HeartbeatTimes(Part):
-    """How often an idle JVM is asked for a sign of life, for how long it may be silent, and how much processor time it may use
-    for nothing but garbage collection (gc_overhead.py)."""
+    """How the JVM's health is watched (heartbeat.py, gc_overhead.py).
+
+    The JVM is asked for a sign of life every `interval_ms`. A silence of `degraded_ms` is reported; a silence
+    of `end_ms` ends the session. So do `collecting_ms` of processor time used for nothing but garbage
+    collection.
+    """
 
     interval_ms: int = 4000
     degraded_ms: int = 15_000
@@ -43,9 +47,12 @@ class HeartbeatTimes(Part):
 
 @dataclass(frozen=True)
 class Pool(Part):
-    """Makes this driver a pool member: `nice` is how far its processes step back until it is claimed. When it has waited for
-    `settled_ms`, garbage is collected once more: Spark's thread pools let the threads of the warm-up go after 60 s, and with
-    them its context."""
+    """Makes this driver a pool member.
+
+    Until the member is claimed, the nice value of its processes is raised by `nice`. `settled_ms` after its
+    boot, garbage is collected once more: Spark's thread pools end the threads of the warm-up after 60 s, and
+    only then is the warm-up's context unreachable.
+    """
 
     nice: int
     settled_ms: int = 75_000
@@ -67,16 +74,19 @@ class Launch(Part):
     env: Dict[str, str]
     orphan_ms: int = 900_000
     driver_log_max_bytes: int = 16 * 1024 * 1024
-    """A log is put aside when it has grown to this (logs.py)."""
+    """A log that has grown to this size is rotated (logs.py)."""
     stop: StopTimes = field(default=StopTimes())
     heartbeat: HeartbeatTimes = field(default=HeartbeatTimes())
     pool: Optional[Pool] = None
     ports_socket_path: Optional[str] = None
-    """Where the inner ports are reached (inner_ports.py). An older server does not know of them."""
+    """The socket of the inner ports (inner_ports.py). None from an older server, which does not know them."""
 
     @property
     def packages(self) -> Path:
-        """Where the session installs its own: removed with all that is local."""
+        """The folder into which the session installs packages.
+
+        It is removed with the `local` folder at the end.
+        """
         return self.inside("local", "packages")
 
     def inside(self, *names: str) -> Path:
@@ -84,7 +94,7 @@ class Launch(Part):
 
 
 def read_launch(path: Path) -> Launch:
-    """Raises MessageError if the file is not a launch.json of this protocol, OSError if it cannot be read."""
+    """Raises MessageError if the file is no launch.json of this protocol, OSError if it cannot be read."""
     try:
         members = json.loads(path.read_bytes())
     except ValueError as error:

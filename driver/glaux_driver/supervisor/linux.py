@@ -1,4 +1,4 @@
-"""The few calls of the kernel that Python has no name for."""
+"""System calls of Linux for which Python has no function."""
 
 from __future__ import annotations
 
@@ -16,18 +16,28 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def become_subreaper() -> None:
-    """Descendants whose parent dies become children of this process instead of init's, whatever they did to their session."""
+    """Makes this process the new parent of descendants whose parent dies, in place of init.
+
+    This holds also for descendants that have changed their session or process group.
+    """
     _check(_libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
 
 
 def be_continued_by_parents_end() -> None:
-    """In a child, before it runs its program: a process that stands still would not notice that its parent has died. (The kernel
-    means the *thread* that started it, so the supervisor does that in its main thread.)"""
+    """Makes the kernel send SIGCONT to this process when its parent dies. Called in a child, before its
+    program runs.
+
+    A process that is stopped would not notice that its parent has died. For the kernel, the parent is the
+    *thread* that started the child, so the supervisor starts the child in its main thread.
+    """
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGCONT, 0, 0, 0)
 
 
 def watch_folder(folder: Path) -> int:
-    """A descriptor that becomes readable when a file is complete in the folder: closed after writing, or renamed into it."""
+    """Returns a descriptor that becomes readable when a file of the folder is complete.
+
+    A file is complete when it is closed after writing, or renamed into the folder.
+    """
     descriptor: int = _check(_libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC), "inotify_init1")
     _check(
         _libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_MOVED_TO | _IN_CLOSE_WRITE), "inotify_add_watch"

@@ -1,8 +1,10 @@
-"""The driver's logs: bounded, so that a session that lives for weeks does not fill the disk, and their last lines.
+"""Rotates the driver's logs, so that a session that lives for weeks does not fill the disk, and reads their
+last lines.
 
-A log that is full is put aside as `<name>.1`, in the place of the one before. Those who write to it (the JVM and what it starts,
-the runner, this process) hold it open, so it is copied and emptied: they all append, and go on at the new end. What is logged
-between the two may be lost.
+A full log is put aside as `<name>.1`, which replaces the `<name>.1` before. The writers of the log (the JVM
+and the processes that it starts, the runner, this process) hold the file open. So the file is copied and then
+truncated. All writers append, so they go on at the new end. Lines that are logged between the copy and the
+truncation may be lost.
 """
 
 from __future__ import annotations
@@ -21,7 +23,10 @@ logger = logging.getLogger(__name__)
 
 
 async def keep_bounded(logs: List[Path], max_bytes: int, every_s: float = _LOOK_EVERY_S) -> None:
-    """Looks at the logs until it is cancelled. Between two looks they may grow beyond the limit."""
+    """Checks the logs every `every_s` until cancelled.
+
+    Between two checks a log may grow beyond `max_bytes`.
+    """
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(every_s)
@@ -34,7 +39,10 @@ async def keep_bounded(logs: List[Path], max_bytes: int, every_s: float = _LOOK_
 
 
 def put_aside(path: Path, max_bytes: int) -> None:
-    """Keeps the last `max_bytes` of the log in `<name>.1`. Raises OSError, and then the log is as it was."""
+    """Keeps the last `max_bytes` of the log in `<name>.1`, and empties the log.
+
+    Raises OSError. If the copy fails, the log is unchanged.
+    """
     draft = path.with_name(f"{path.name}.new")
     try:
         with path.open("rb") as log, draft.open("wb") as copy:
@@ -58,7 +66,10 @@ def aside(path: Path) -> Path:
 
 
 def last_lines(path: Path) -> str:
-    """Of the log, or, where it has just begun anew, of what was put aside before."""
+    """The last 20 lines of the log.
+
+    If the log has just been rotated, lines of `<name>.1` come before them.
+    """
     tail = _tail(path)
     if len(tail.splitlines()) < _LAST_LINES:
         tail = _tail(aside(path)) + tail

@@ -18,7 +18,7 @@ from glaux_driver.supervisor.supervisor import Supervisor
 
 
 def main(guardian: Optional[int] = None) -> None:
-    """`guardian` is a descriptor that ends when the guardian does."""
+    """`guardian` is a descriptor that reaches end-of-file when the guardian ends."""
     if len(sys.argv) != 2:
         sys.exit("usage: python -m glaux_driver.supervisor <launch.json>")
     try:
@@ -33,7 +33,7 @@ def main(guardian: Optional[int] = None) -> None:
 
 async def _supervise(launch: Launch, guardian: Optional[int]) -> None:
     loop = asyncio.get_running_loop()
-    # Handlers rather than SIG_IGN, which the session's processes would inherit.
+    # Handlers that do nothing, because the session's processes would inherit SIG_IGN.
     for ignored in (signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(ignored, lambda: None)
     supervisor = Supervisor(launch)
@@ -50,7 +50,10 @@ def _on_guardian_gone(supervisor: Supervisor, guardian: int) -> None:
 
 
 def _move_to_utc() -> None:
-    """This process, and all that it starts. Athena's machines are on UTC, and results must not depend on where this one is."""
+    """Sets the time zone UTC for this process and all processes that it starts.
+
+    Athena's machines use UTC, and results must not depend on the time zone of this machine.
+    """
     os.environ["TZ"] = "UTC"
     time.tzset()
 
@@ -58,7 +61,8 @@ def _move_to_utc() -> None:
 def _set_up_logging() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s supervisor: %(message)s"))
-    # py4j logs each call that fails, with a traceback, through the root logger; we tell what matters ourselves.
+    # py4j logs each failed call with a traceback through the root logger. The supervisor logs itself what
+    # matters.
     handler.addFilter(lambda record: "py4j" not in record.pathname)
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("asyncio").setLevel(logging.WARNING)

@@ -1,4 +1,7 @@
-"""Threads of another process, as the kernel has them: their names and when they began. Costs that process nothing."""
+"""Reads the threads of another process from /proc: their names and start times.
+
+The other process does no work for it.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +25,16 @@ class NativeThread(NamedTuple):
         return (self.start, self.tid) > moment
 
     def since_at(self) -> int:
-        """Epoch milliseconds."""
+        """When the thread began, in epoch milliseconds."""
         age_s = time.clock_gettime(time.CLOCK_BOOTTIME) - self.start / _TICKS_PER_SECOND
         return round((time.time() - age_s) * 1000)
 
 
 def native_threads(pid: int, name: str) -> List[NativeThread]:
-    """The threads of this name, the oldest first; none if the process is gone."""
+    """The process's threads of this name, the oldest first; none if the process is gone.
+
+    The kernel keeps 15 bytes of a thread's name, so only the first 15 bytes of `name` are compared.
+    """
     wanted = name.encode()[:_NAME_LENGTH]
     folder = f"/proc/{pid}/task"
     try:

@@ -1,4 +1,4 @@
-"""The dead-man's switch: a driver to which nobody connects for long ends itself."""
+"""The dead-man's switch: a driver to which no server connects for `limit_s` ends itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class OrphanSwitch:
         self._timer: Optional[asyncio.TimerHandle] = None
 
     def set(self, armed: bool) -> None:
-        """The time starts anew only when it was not armed before."""
+        """Arms or disarms the switch. Arming an armed switch does not restart its timer."""
         if armed and self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._limit_s, self._on_orphaned)
         elif not armed and self._timer is not None:
