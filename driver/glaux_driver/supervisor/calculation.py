@@ -1,4 +1,4 @@
-"""One calculation, from `accepted` to `finished`: its state while it runs, and the error texts of a failure."""
+"""One calculation, from `accepted` to `finished`: its state while it runs, and its error texts."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Calculation:
         return self._finished("failed", failure, variables_lost=True, driver_lost=reason)
 
     def memory_ran_out(self) -> bool:
-        """Whether the machine's kernel has killed a process for want of memory since the calculation began."""
+        """Whether the kernel has killed any process for want of memory since the calculation began."""
         return _oom_kills() > self._oom_kills
 
     def canceled(self) -> Finished:

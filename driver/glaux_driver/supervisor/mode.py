@@ -1,33 +1,36 @@
-"""The modes of a supervisor. It is in one at a time; only `Supervisor._enter` sets it, along the table below.
+"""The modes of a supervisor, a state machine. Only `Supervisor._enter` changes the mode, as the table below
+allows.
 
-A driver of a session, which takes a `run`, and a `stop` of the calculation that it has:
+The modes of a session's driver, which takes a `run`, and a `stop` of its calculation:
 
-- Booting. Spark starts. A calculation that comes is accepted and waits; stopped, it is canceled at once.
-  Preparing follows when Spark is there.
-- Preparing. Spark is there. A claim is applied, a new runner attached, or a new context made: whatever the
-  next calculation needs. One that comes is accepted and waits, as while Booting. When all is done, Running
-  follows if a calculation waits, else Idle.
-- Idle. Nothing runs, and all is fit. A `run` makes it Running. When the runner dies, Preparing follows.
-- Running. The runner has the calculation; another `run` is refused. It is over when `finished` is told.
-  Preparing follows, if only for a moment.
+- Booting. Spark starts. A calculation that arrives is accepted and waits. If the waiting calculation is
+  stopped, it is canceled at once. Preparing follows when Spark is up.
+- Preparing. Spark is up. Whatever the next calculation needs is done: a claim is applied, a new runner
+  attached, or a new context made. A calculation that arrives is accepted and waits, as in Booting. When all
+  is done, Running follows if a calculation waits, else Idle.
+- Idle. Nothing runs, and the next calculation can run at once. A `run` leads to Running. If the runner dies,
+  Preparing follows.
+- Running. The runner has a calculation, and another `run` is refused. When the calculation's `finished` event
+  is published, Preparing follows, if only for a moment.
 
-A pool member until it is claimed, which takes a `claim` and a `pause`, but no `run`:
+The modes of a pool member that is not claimed yet, which takes a `claim` and a `pause`, but no `run`:
 
-- Warming. Spark starts and is warmed up. Mending follows. A claim makes it Booting, and is applied when Spark
-  is there.
-- Mending. Spark is there. If the runner has died, a new one is attached. Pooled follows. A claim makes it
-  Preparing, and is applied when the runner is there.
-- Pooled. All is fit. A claim makes it Preparing, and is applied. When the runner dies, Mending follows.
+- Warming. Spark starts and is warmed up. Mending follows. A claim leads to Booting, and is applied when Spark
+  is up.
+- Mending. Spark is up. If the runner has died, a new runner is attached. Pooled follows. A claim leads to
+  Preparing, and is applied when the runner is attached.
+- Pooled. The member can be claimed at once. A claim leads to Preparing, and is applied there. If the runner
+  dies, Mending follows.
 
-The end, to which each of these may come at any time:
+The modes of the end, which may follow each of the modes above at any time:
 
-- Ending. Everything is being ended, and no `run` is accepted any more. A calculation that has not finished is
-  still the one that runs, and a `stop` of it still counts. It is told to be finished when no process is left.
-  Over follows.
-- Over. `ended` was told. Nothing is told after it, and no message has an effect.
+- Ending. All processes are being ended, and no `run` is accepted any more. A calculation that has not
+  finished still counts as running, and can still be stopped. Its `finished` event is published when no
+  process is left. Over follows.
+- Over. The `ended` event was published. Nothing is published after it, and no message has an effect.
 
-Where only the data of a mode change, it follows itself: a calculation comes, or is stopped while it waits; a
-claim begins to be applied; the last calculation is told to be finished.
+A mode may follow itself when only its data change: a calculation arrives, or is stopped while it waits; a
+claim begins to be applied; the last calculation's `finished` event is published.
 """
 
 from __future__ import annotations
@@ -52,33 +55,33 @@ from glaux_driver.supervisor.calculation import Calculation
 
 
 class ModeError(Exception):
-    """A fault of the driver itself: the table does not let this mode follow."""
+    """A fault of the driver itself: the table does not allow this change of mode."""
 
 
 class Claiming(NamedTuple):
     claim: Claim
     since: float
-    """When it came, by the monotonic clock."""
+    """When the claim arrived, in seconds of the monotonic clock."""
 
 
 class Mode:
-    """What is true in each is said above."""
+    """The base of all modes. The module's docstring explains each."""
 
 
 @dataclass(frozen=True)
 class Booting(Mode):
     calculation: Optional[Calculation] = None
-    """It was accepted and waits."""
+    """The calculation that was accepted and waits."""
     claim: Optional[Claiming] = None
-    """It is to be applied when Spark is there."""
+    """The claim that is to be applied when Spark is up."""
 
 
 @dataclass(frozen=True)
 class Preparing(Mode):
     calculation: Optional[Calculation] = None
-    """It was accepted and waits."""
+    """The calculation that was accepted and waits."""
     claim: Optional[Claiming] = None
-    """It is to be applied when what goes on is done."""
+    """The claim that is to be applied when the work in progress is done."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +114,10 @@ class Ending(Mode):
     reason: str
     clean: bool
     grace_s: float
-    """How long runner and JVM may take to end by themselves."""
+    """How long the runner and the JVM may take to end by themselves, in seconds."""
     was_pooled: bool
     calculation: Optional[Calculation]
-    """It was accepted and has not finished."""
+    """The calculation that was accepted and has not finished."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +127,9 @@ class Over(Mode):
 
 class Row(NamedTuple):
     phase: str
-    """As `welcome` tells it."""
+    """The phase that `welcome` reports."""
     takes: FrozenSet[Type[Message]]
-    """Messages of the server that have an effect, or an answer."""
+    """The server's messages that have an effect or an answer in this mode."""
     next: FrozenSet[Type[Mode]]
 
 
@@ -148,7 +151,7 @@ TABLE: Dict[Type[Mode], Row] = {
 
 
 def follow(before: Mode, after: Mode) -> Mode:
-    """The mode after. Raises ModeError."""
+    """Returns `after`. Raises ModeError if that mode cannot follow `before`."""
     if type(after) not in TABLE[type(before)].next:
         raise ModeError(f"{type(after).__name__} cannot follow {type(before).__name__}")
     return after
@@ -163,7 +166,7 @@ def phase_of(mode: Mode) -> str:
 
 
 def is_pooled(mode: Mode) -> bool:
-    """A pool member that nobody has claimed."""
+    """Whether this is a pool member that nobody has claimed."""
     if isinstance(mode, (Ending, Over)):
         return mode.was_pooled
     return isinstance(mode, (Warming, Mending, Pooled))

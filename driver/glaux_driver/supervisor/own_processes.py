@@ -1,4 +1,4 @@
-"""Which processes a calculation has started: to be ended before it counts as canceled."""
+"""Which processes a calculation has started. They are ended before the calculation counts as canceled."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from typing import List
 from glaux_driver.supervisor.processes import Moment, Process, descendants, kill
 
 _HADOOPS = {b"chmod", b"ls", b"readlink", b"stat"}
-"""Hadoop starts these for a moment where it has no native library, as when a streaming query writes a checkpoint."""
+"""Hadoop runs these programs briefly if it has no native library, for instance when a query writes a
+checkpoint.
+"""
 
 
 def own_processes(began: Moment, runner_pid: int, jvm_pid: int) -> List[Process]:
-    """Whatever was started below the supervisor since then: by the runner, by what it has started, or inside Spark. Without
-    the runner, without Spark's own, and without what may not be killed because it has changed its user."""
+    """All living processes below the supervisor that were started after `began`: by the runner and its
+    descendants, or by user code inside Spark's JVM.
+
+    Left out are the runner itself, Spark's own processes, and processes of another user, which may not be
+    killed.
+    """
     found = [*descendants(os.getpid(), apart_from=[jvm_pid]), *_started_inside_spark(jvm_pid)]
     return [
         one
@@ -23,7 +29,7 @@ def own_processes(began: Moment, runner_pid: int, jvm_pid: int) -> List[Process]
 
 
 def _started_inside_spark(jvm_pid: int) -> List[Process]:
-    """The processes below the JVM, but not Spark's own."""
+    """The processes below the JVM, without Spark's own."""
     below = descendants(jvm_pid)
     commands = {one.pid: _command_line(one.pid) for one in below if one.parent == jvm_pid}
     sparks_own = {pid for pid, command in commands.items() if _is_sparks_own(command)}
@@ -31,8 +37,12 @@ def _started_inside_spark(jvm_pid: int) -> List[Process]:
 
 
 def end(processes: List[Process], jvm_pid: int) -> None:
-    """Kills them, but neither what Java is just starting nor what has become Spark's own since it was listed: the query that
-    needs it would fail, and that may be a query of another calculation."""
+    """Kills `processes`, except children of the JVM that are, or may become, Spark's own.
+
+    A child that Java is just starting does not show its command line yet, and a listed child may have become
+    one of Spark's own processes since. Killing such a process would fail the query that needs it, and this
+    may be a query of another calculation.
+    """
     jvm = _command_line(jvm_pid)
 
     def is_spared(process: Process) -> bool:
@@ -45,8 +55,11 @@ def end(processes: List[Process], jvm_pid: int) -> None:
 
 
 def _is_sparks_own(command: bytes) -> bool:
-    """Hadoop's helpers and Spark's Python processes. Spark starts these as `python -m glaux_driver.packages.daemon`; as
-    `pyspark.worker` where daemons are switched off; and as `pyspark.daemon` where the session's properties say so."""
+    """Whether this is the command line of a helper of Hadoop, or of one of Spark's Python processes.
+
+    Spark starts its Python processes as `python -m glaux_driver.packages.daemon`; as `pyspark.worker` if
+    daemons are switched off; and as `pyspark.daemon` if the session's properties say so.
+    """
     is_python = b"\0-m\0pyspark." in command or b"\0-m\0glaux_driver.packages." in command
     return is_python or _program(command) in _HADOOPS
 
@@ -67,4 +80,4 @@ def _may_be_killed(pid: int) -> bool:
     try:
         return os.getuid() in (0, os.stat(f"/proc/{pid}").st_uid)
     except OSError:
-        return False  # gone since
+        return False  # the process has ended meanwhile

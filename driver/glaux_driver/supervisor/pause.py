@@ -1,6 +1,7 @@
-"""A pool member that stands still while user work runs: its processes are stopped, the supervisor goes on answering.
+"""Pausing a pool member while user work runs. Its processes are stopped; its supervisor goes on answering.
 
-Time limits and heartbeats go by the time that the processes were awake, so that no pause is taken for silence.
+Time limits and heartbeats count only the time in which the processes were awake, so a pause is not taken for
+silence.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Stillness:
             self._since = time.monotonic()
             stopped: Set[int] = set()
             while True:
-                # They may be starting others at this moment, which the next look finds.
+                # A process may start another before it is stopped, so look again until nothing new is found.
                 new = [one for one in descendants(os.getpid()) if one.lives and one.pid not in stopped]
                 if not new:
                     return
@@ -44,13 +45,16 @@ class Stillness:
             kill(descendants(os.getpid()), signal.SIGCONT)
 
     def awake_s(self) -> float:
-        """A clock that stands still with the processes."""
+        """The monotonic clock in seconds, without the time in which the processes were paused."""
         now = time.monotonic()
         return now - self._slept_s - (now - self._since if self._since is not None else 0)
 
 
 async def within(work: Coroutine[object, None, T], limit_s: float, awake_s: Callable[[], float]) -> T:
-    """As asyncio.wait_for, by the given clock. Raises asyncio.TimeoutError."""
+    """Like asyncio.wait_for, but `limit_s` is measured by the clock `awake_s`.
+
+    Raises asyncio.TimeoutError.
+    """
     task = asyncio.ensure_future(work)
     give_up_at = awake_s() + limit_s
     try:

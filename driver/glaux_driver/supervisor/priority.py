@@ -1,8 +1,10 @@
-"""How a pool member stays out of the way of user work, and takes its place once it is claimed.
+"""How a pool member runs at a lower priority than user work, and gets normal priority when it is claimed.
 
-A nice value belongs to a thread and is inherited by what the thread starts, so coming back means each thread of each process.
-Where the kernel groups processes by session for scheduling (sched(7), "The autogroup feature"), nice values count only inside a
-group, so the group steps back too. Coming back needs a right (CAP_SYS_NICE, RLIMIT_NICE); without it nothing steps back at all.
+A nice value belongs to a thread, and the threads and processes that the thread starts inherit the value. So
+to restore the normal priority, each thread of each process must be changed. The kernel may group processes by
+session for scheduling (sched(7), "The autogroup feature"). Then nice values count only inside a group, so the
+group's own nice value is raised too. Lowering a nice value again needs a right (CAP_SYS_NICE, RLIMIT_NICE).
+Without this right, no priority is lowered in the first place.
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ logger = logging.getLogger(__name__)
 
 
 def can_raise_priority() -> bool:
-    """Tried on a thread that ends with the trial: rights are too many to be looked up."""
+    """Whether this process may lower a nice value again.
+
+    It is tried on a thread made for the purpose, because too many rights would have to be looked up.
+    """
     results: List[bool] = []
 
     def try_it() -> None:
@@ -45,8 +50,11 @@ def can_raise_priority() -> bool:
 
 
 class Priority:
-    """Of processes that are started `stepped_back`, in the main thread. `nice` is 0 for a driver that never steps back; `cores`
-    are those that a query of a session is busy on."""
+    """The priority of the driver's processes, which the main thread starts inside `stepped_back`.
+
+    `nice` is 0 for a driver that never lowers its priority. `cores` is how many cores a session's query keeps
+    busy.
+    """
 
     def __init__(self, nice: int, cores: int) -> None:
         self._nice = nice
@@ -54,7 +62,10 @@ class Priority:
 
     @contextmanager
     def stepped_back(self) -> Iterator[None]:
-        """What the block starts is born with the lower priority; this thread itself has its own again afterwards."""
+        """Processes that the block starts inherit the lower priority.
+
+        After it, this thread's own is restored.
+        """
         if self._nice == 0:
             yield
             return
@@ -66,12 +77,18 @@ class Priority:
             os.setpriority(os.PRIO_PROCESS, 0, normal)
 
     def step_back_with_group(self, pid: int) -> None:
-        """For a process that leads a session, and so an autogroup, of its own."""
+        """Lowers the priority of an autogroup.
+
+        The process `pid` must lead a session, and so an autogroup, of its own.
+        """
         if self._nice:
             self._set_autogroup(pid, self._group_nice)
 
     def come_back(self, leaders: Iterable[int]) -> None:
-        """For good, with the processes of `leaders` and their autogroups. What is started from now on does not step back."""
+        """Restores the normal priority of the processes `leaders` and of their autogroups, for good.
+
+        Processes that are started from now on have normal priority.
+        """
         if self._nice == 0:
             return
         normal = os.getpriority(os.PRIO_PROCESS, 0)
@@ -85,10 +102,10 @@ class Priority:
             with open(f"/proc/{pid}/autogroup", "w") as file:
                 file.write(str(nice))
         except BlockingIOError:
-            # The kernel takes one change in a tenth of a second from those without CAP_SYS_ADMIN.
+            # Without CAP_SYS_ADMIN, the kernel accepts only one change in a tenth of a second.
             asyncio.get_running_loop().call_later(_AUTOGROUP_RETRY_S, self._retry_autogroup, pid, nice)
         except OSError:
-            pass  # a kernel without autogroups, or a process that is gone
+            pass  # the kernel has no autogroups, or the process is gone
 
     def _retry_autogroup(self, pid: int, nice: int) -> None:
         if nice == self._group_nice:
@@ -96,15 +113,22 @@ class Priority:
 
 
 def group_nice(nice: int, cores: int) -> int:
-    """How far an autogroup steps back to be `nice` steps behind one that is busy on all of `cores`, on each of them: the kernel
-    spreads a group's weight over the cores that it is busy on, and one that boots brings nearly all of its own to a single core.
-    A step of nice stands for a factor of 1.25 (sched(7)). 19 is the most there is: at nice 10 it is enough for 7 cores, and
-    where there are more, a boot holds up one of many."""
+    """The nice value of a booting driver's autogroup that puts it `nice` steps behind a busy group, on each
+    core.
+
+    The busy group is a session's, whose query keeps all of `cores` busy. The kernel spreads a group's weight
+    over the cores that the group is busy on. A group that boots has nearly all of its weight on a single
+    core, so it must step back further. A step of nice stands for a factor of 1.25 (sched(7)). The highest
+    nice value is 19. At nice 10 it is enough for 7 cores; on more cores, a boot slows down only one of many.
+    """
     return min(nice + math.ceil(math.log(cores, _WEIGHT_PER_NICE)), _MOST_NICE)
 
 
 def set_nice(pid: int, nice: int) -> None:
-    """Of all threads: passes are made until one finds nothing to do, as a thread may start others meanwhile."""
+    """Sets the nice value of all threads of a process.
+
+    A thread may start others meanwhile, so passes over the threads are repeated until a pass changes nothing.
+    """
     changed = True
     while changed:
         changed = False

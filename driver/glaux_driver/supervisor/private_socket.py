@@ -1,4 +1,4 @@
-"""A Unix socket of this driver's own."""
+"""Unix sockets to which only this driver's user can connect."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pathlib import Path
 
 
 def private_socket(path: Path) -> socket.socket:
-    """Made anew at the path. Nobody but its user (and root) can connect to it."""
+    """Binds a new socket to `path`, in place of any old file.
+
+    Only this process's user (and root) can connect to it.
+    """
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     path.unlink(missing_ok=True)
     mask = os.umask(0o177)

@@ -1,9 +1,10 @@
-"""The processes below this one.
+"""Finding and killing the descendants of this process.
 
-The supervisor is a child subreaper (linux.py), so whatever a session's code does - fork twice, `setsid`, `setpgid` - its
-processes stay descendants, and ending a session means killing descendants until none is left.
+The supervisor is a child subreaper (linux.py). So whatever a session's code does - fork twice, `setsid`,
+`setpgid` - its processes stay descendants of the supervisor, and ending a session means killing descendants
+until none is left.
 
-The guardian needs this too, and is to stay small: nothing large is imported here.
+The guardian imports this module too and must stay small, so this module imports nothing large.
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 class Moment(NamedTuple):
-    """A point between the starts of processes. The kernel tells those in ticks of 10 ms only, so the last id is noted too."""
+    """A point in time that is compared with the start of processes.
+
+    The kernel gives start times only in ticks of 10 ms, so the process id that was given out last is noted
+    too.
+    """
 
     ticks: int
     last_pid: int
@@ -45,7 +50,7 @@ class Process(NamedTuple):
 
 
 def descendants(root: int, apart_from: Iterable[int] = ()) -> List[Process]:
-    """All processes below `root`, zombies included, without those in `apart_from` and whatever is below these."""
+    """All processes below `root`, zombies included, without the processes `apart_from` and their descendants."""
     children: Dict[int, List[Process]] = {}
     for process in _all_processes():
         children.setdefault(process.parent, []).append(process)
@@ -69,7 +74,7 @@ def send(pid: int, signal_number: int) -> None:
     try:
         os.kill(pid, signal_number)
     except (ProcessLookupError, PermissionError):
-        pass  # gone, or it changed its user: then it is not ours to kill
+        pass  # the process is gone, or has changed its user and may not be signalled
 
 
 def is_alive(pid: int) -> bool:
@@ -78,13 +83,16 @@ def is_alive(pid: int) -> bool:
 
 
 def processor_s(process: str) -> Optional[float]:
-    """What a process, or a thread as `<pid>/task/<tid>`, has used of processors; None if it is gone."""
+    """The processor time in seconds that a process has used; None if it is gone.
+
+    `process` is a process id, or `<pid>/task/<tid>` for a thread.
+    """
     fields = _stat_fields(process)
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND if fields is not None else None
 
 
 def threads(pid: int) -> List[int]:
-    """Their ids; none if the process is gone."""
+    """The ids of the process's threads; none if the process is gone."""
     try:
         return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
     except OSError:
@@ -92,14 +100,14 @@ def threads(pid: int) -> List[int]:
 
 
 def thread_named(pid: int, name: str) -> Optional[int]:
-    """The first one."""
+    """The id of the first thread of this name; None if there is none."""
     for thread in threads(pid):
         try:
             with open(f"/proc/{pid}/task/{thread}/comm", encoding="utf-8", errors="replace") as file:
                 if file.read().rstrip("\n") == name:
                     return thread
         except OSError:
-            pass  # it has just ended
+            pass  # the thread has just ended
     return None
 
 
@@ -119,11 +127,11 @@ def _read_stat(pid: str) -> Optional[Process]:
 
 
 def _stat_fields(process: str) -> Optional[List[bytes]]:
-    """From the third on."""
+    """The fields of the process's `stat` file from the third on; None if the process is gone."""
     try:
         with open(f"/proc/{process}/stat", "rb") as file:
             stat = file.read()
     except OSError:
         return None
-    # proc(5): the second field is the name in parentheses, which may itself hold any character
+    # proc(5): the second field is the name in parentheses, and the name may hold any character.
     return stat[stat.rindex(b")") + 2 :].split()

@@ -1,4 +1,4 @@
-"""How far a calculation is, from Spark's status store."""
+"""The progress of a calculation, read from Spark's status store."""
 
 from __future__ import annotations
 
@@ -15,24 +15,32 @@ from glaux_driver.supervisor.worker import Worker
 _INTERVAL_S = 0.5
 _LONGEST_INTERVAL_S = 2.0
 _SHARE = 20
-"""Polling takes one part in so many of the time: where an answer takes long (very many jobs), it is asked for less often."""
+"""A poll may take one twentieth of the time. If an answer takes long (very many jobs), polls become rarer."""
 
 
 class Base(NamedTuple):
-    """Where a calculation's jobs begin, as those of user threads do not carry its job group."""
+    """Where a calculation's jobs begin.
+
+    This is needed because jobs of user threads do not carry its job group.
+    """
 
     first_job: int = 0
     earlier: FrozenSet[str] = frozenset()
-    """Calculations that had not ended when the number of `first_job` was read: jobs of theirs have higher ones."""
+    """Calculations that may have jobs above `first_job`, because they had not ended when that number was
+    read.
+    """
 
 
 class Tracker:
-    """The progress of one calculation. It never falls, and says 100 never: that is what `finished` says."""
+    """The progress of one calculation in percent.
+
+    It never falls, and ends at 99, as `finished` stands for 100.
+    """
 
     def __init__(
         self, calculation_id: str, base: Base, is_of_other: Callable[[str, str], bool] = lambda _group, _id: False
     ) -> None:
-        """`is_of_other` says it of the groups of streaming queries, for a calculation."""
+        """`is_of_other(group, calculation_id)`: whether `group` is a streaming query of another calculation."""
         self._calculation_id = calculation_id
         self._base = base
         self._is_of_other = is_of_other
@@ -59,7 +67,7 @@ class Tracker:
         return any(job["status"] == "RUNNING" or job["numActiveTasks"] > 0 for job in self._own(activity.jobs))
 
     def others(self, activity: Activity) -> Set[int]:
-        """Stages that have nothing to do with the calculation."""
+        """The ids of the stages that belong to jobs of others."""
         return {stage for job in activity.jobs if not self._is_own(job) for stage in job["stageIds"]}
 
     def newest_job(self, activity: Activity) -> int:
@@ -86,7 +94,9 @@ class Tracker:
 
 
 class DpuMeter:
-    """Wall time multiplied by the DPUs held: the driver's one, and one for each registered executor."""
+    """Wall time multiplied by the number of DPUs held: one for the driver, and one for each registered
+    executor.
+    """
 
     def __init__(self, now: float, executors: int) -> None:
         self._since = now
@@ -106,7 +116,7 @@ class DpuMeter:
 async def poll(
     tracker: Tracker, dpus: DpuMeter, spark: Spark, worker: Worker, publish: Callable[[Progress], None]
 ) -> None:
-    """Publishes what changed, until it is canceled."""
+    """Polls and publishes progress when it has changed, until cancelled."""
     interval = _INTERVAL_S
     published = tracker.update(Activity([], [], []))
     while True:
@@ -115,7 +125,7 @@ async def poll(
         try:
             activity = await worker.call(spark.activity)
         except (Py4JError, OSError):
-            continue  # a JVM that is gone or hangs is noticed by others
+            continue  # the heartbeat and the exit handler notice a JVM that hangs or is gone
         now = time.monotonic()
         interval = min(_LONGEST_INTERVAL_S, max(_INTERVAL_S, (now - began) * _SHARE))
         progress = tracker.update(activity)

@@ -1,4 +1,7 @@
-"""Many properties over py4j in a few calls: one by one, each would cost a round trip to a JVM that is not warm yet."""
+"""Sends many properties over py4j in a few calls.
+
+One by one, each costs a round trip to a JVM that is not warm yet.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def java_properties(server: ClientServer, values: Mapping[str, str]) -> Any:
 
 
 def as_file(values: Mapping[str, str]) -> str:
-    """In the line format of java.util.Properties.load, with an escape for whatever could mean something there."""
+    """The properties in the format of java.util.Properties.load, with all but plain characters escaped."""
     return "".join(f"{_escaped(key)}={_escaped(value)}\n" for key, value in values.items())
 
 

@@ -1,8 +1,9 @@
 """The streaming queries of a session, and which calculation each belongs to.
 
-The runner tells what Python starts: before the start, and after it, when the query's id is known. A query that is there before
-its id is told is taken for one whose start goes on. It has not told of a query that Java started. Such a query belongs to the
-calculation that runs if its thread is younger than the calculation, else to an earlier one.
+The runner reports each query that Python starts: before the start, and after it, when the query's id is
+known. A query that is found before its id is reported counts as one whose start is still going on. The runner
+does not report queries that Java code starts. Such a query belongs to the running calculation if the query's
+thread is younger than that calculation, else to an earlier calculation.
 """
 
 from __future__ import annotations
@@ -27,24 +28,30 @@ logger = logging.getLogger(__name__)
 
 class Known(NamedTuple):
     calculation_id: Optional[str]
-    """None if an earlier calculation started the query, and nobody knows which."""
+    """None if an earlier calculation started the query, and it is not known which."""
     since_at: int
     name: str = ""
     calls_python: bool = False
 
 
 class Look(NamedTuple):
-    """The queries that there are, until their threads have ended."""
+    """The queries at one moment. A query counts until its thread has ended."""
 
     own: FrozenSet[StreamThread]
     unknown: FrozenSet[StreamThread]
-    """Of which it is not known yet whose they are. It will be soon, as their starts are going on."""
+    """Queries whose calculation is not known yet.
+
+    It will be known soon, as their starts are still going on.
+    """
     others: FrozenSet[StreamThread]
     are_others_starting: bool
 
     @property
     def that_go_on(self) -> Optional[FrozenSet[str]]:
-        """The ids of the runs that must not be touched now. None if no query but the calculation's own can have a job."""
+        """The ids of the runs whose jobs must not be cancelled now.
+
+        None if only the calculation's own queries can have jobs.
+        """
         if not self.others and not self.unknown and not self.are_others_starting:
             return None
         return frozenset(one.run_id for one in self.others | self.unknown)
@@ -52,18 +59,26 @@ class Look(NamedTuple):
 
 class Queries:
     def __init__(self, spark: Spark, jvm_pid: int, hear_runner: Callable[[], None]) -> None:
-        """`hear_runner` returns when all that the runner has sent by now has been noted."""
+        """`hear_runner` blocks until all messages that the runner has sent by now have been handled."""
         self._spark = spark
         self._jvm_pid = jvm_pid
         self._hear_runner = hear_runner
         self._starting: Dict[int, str] = {}
-        """The calculations whose threads start queries just now; the key is the number of the start."""
+        """The calculations whose threads are starting queries now. The key is the number of the start."""
         self._taken_for_others: FrozenSet[str] = frozenset()
-        """The ids of runs that the last look found and nobody has told of yet, while only other calculations start queries."""
+        """Runs that the last look found before the runner reported them, while only other calculations
+        started queries.
+        """
         self._known: Dict[str, Known] = {}
-        """The key is the id of the query's run, which is also the group of its jobs."""
+        """The queries whose calculation is known.
+
+        The key is the id of the query's run, which is its jobs' group too.
+        """
         self._seen: Dict[Optional[str], Set[str]] = {}
-        """The ids of the runs that `look` found the last time; the key is the calculation that it looked for."""
+        """The ids of the runs that the last `look` found.
+
+        The only key is the calculation for which it looked.
+        """
         self._being_stopped: Set[StreamThread] = set()
 
     def note(self, message: Message) -> None:
@@ -77,17 +92,20 @@ class Queries:
             self._known[message.run_id] = Known(message.calculation_id, since_at, name, message.calls_python)
 
     def forget_starts(self, calculation_id: Optional[str] = None) -> None:
-        """When no thread of the calculation runs any more; of none at all, without a calculation: the runner is dead."""
+        """Forgets the starts of a calculation none of whose threads runs any more.
+
+        Without a calculation, all starts are forgotten, because the runner is dead.
+        """
         for number, one in list(self._starting.items()):
             if calculation_id in (None, one):
                 self._starting.pop(number, None)
 
     def starts_of_others(self, calculation_id: Optional[str]) -> int:
-        """How many queries threads of other calculations start just now."""
+        """How many queries the threads of other calculations are starting now."""
         return sum(one != calculation_id for one in list(self._starting.values()))
 
     def is_of_other(self, run_id: str, calculation_id: str) -> bool:
-        """Whether the query belongs to another calculation, as far as is known."""
+        """Whether the query is known to belong to another calculation."""
         known = self._known.get(run_id)
         return run_id in self._taken_for_others if known is None else known.calculation_id != calculation_id
 
@@ -95,15 +113,23 @@ class Queries:
         return {run_id for run_id, known in list(self._known.items()) if known.calculation_id == calculation_id}
 
     def stop(self, threads: FrozenSet[StreamThread]) -> None:
-        """Does not wait for their end: Spark does, each query in a thread, and a query may hang in its function."""
+        """Stops queries without waiting for their end. Each is stopped in a thread of its own, in which Spark
+        waits.
+
+        A query may hang in its Python function.
+        """
         for one in threads - self._being_stopped:
             self._being_stopped.add(one)
             threading.Thread(target=self._stop, args=(one,), name="stop a query", daemon=True).start()
 
-    # The methods from here on block, and are to be called on a Worker's thread. They call Spark only if there are queries.
+    # The methods from here on block, so they must be called on a Worker's thread. They call Spark only if
+    # there are queries.
 
     def look(self, calculation_id: str, began: Moment) -> Look:
-        """The queries as they are now. Each is known afterwards, with the calculation that it belongs to."""
+        """The queries as they are now.
+
+        The calculation of each query is learnt here as far as it can be known.
+        """
         threads = self._threads(calculation_id, began)
         self._seen = {calculation_id: {one.run_id for one in threads}}
         known = self._known.keys() | self._taken_for_others
@@ -113,12 +139,12 @@ class Queries:
         return Look(frozenset(threads) - unknown - others, unknown, others, are_others_starting)
 
     def running(self) -> FrozenSet[str]:
-        """The ids of the runs of all queries, of whichever calculation."""
+        """The ids of the runs of all calculations' queries."""
         is_any = native_threads(self._jvm_pid, STREAM_THREAD)
         return frozenset(one.run_id for one in self._spark.stream_threads()) if is_any else frozenset()
 
     def active(self, calculation_id: Optional[str], began: Moment) -> List[Query]:
-        """All queries, the oldest first. `calculation_id` is the calculation that runs, if any does."""
+        """All queries, the oldest first. `calculation_id` is the running calculation; None if none runs."""
         found = []
         for one in self._threads(calculation_id, began):
             known = self._known.get(one.run_id) or Known(None, round(time.time() * 1000))
@@ -126,7 +152,11 @@ class Queries:
         return sorted(found, key=lambda query: query.since_at)
 
     def callers_of_python(self, calculation_id: str, but_own: bool) -> List[str]:
-        """The names of the queries that call Python functions of the runner. The runner is dead, so that they may have failed."""
+        """The names of the queries that call Python functions of the runner, sorted.
+
+        It is called when the runner has died. Such queries may have failed already, so those of the last look
+        count too. With `but_own`, the calculation's own queries are left out.
+        """
         runs = self._seen.get(calculation_id, set()) | self.running()
         known = [self._known[run_id] for run_id in runs if run_id in self._known]
         if but_own:
@@ -141,10 +171,11 @@ class Queries:
                 return []
             threads = self._spark.stream_threads()
             if not self._are_known(threads):
-                self._hear_runner()  # it has told of the start of each query that Java knew
+                self._hear_runner()  # a Python start is reported before Java knows the query, so read the report now
             if self._are_known(threads):
                 return threads
-            if len(native) == len(threads) or attempt + 1 == _ATTEMPTS:  # else some have begun or ended meanwhile
+            # If the two counts differ, a query has begun or ended between the two reads.
+            if len(native) == len(threads) or attempt + 1 == _ATTEMPTS:
                 self._learn(threads, native, calculation_id, began)
                 return threads
         return []
@@ -155,7 +186,11 @@ class Queries:
     def _learn(
         self, threads: List[StreamThread], native: List[NativeThread], calculation_id: Optional[str], began: Moment
     ) -> None:
-        """Java numbers its threads in the order in which they are made, and so does the kernel."""
+        """Learns which calculations started the unreported queries, from the ages of the queries' threads.
+
+        Java numbers its threads in the order in which they are made, and so does the kernel. So the two
+        orders match.
+        """
         numbers = {one.run_id: self._spark.thread_number(one.thread_name) for one in threads}
         ages = dict(zip(sorted(numbers, key=lambda run_id: numbers[run_id]), native))
         young = []
@@ -176,7 +211,7 @@ class Queries:
 
     def _stop(self, thread: StreamThread) -> None:
         try:
-            self._spark.name_thread()  # nobody interrupts calls of the supervisor
+            self._spark.name_thread()  # so that ends_calls_of_others does not interrupt this call
             self._spark.stop_query(thread)
         except (Py4JError, OSError) as error:
             logger.info("a streaming query did not stop at once: %s", first_line(error))

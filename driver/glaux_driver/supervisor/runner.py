@@ -1,7 +1,7 @@
-"""The runner as a process, and the conversation with it over its socket pair.
+"""The runner's process, and the messages between the supervisor and the runner over a socket pair.
 
-A runner is lost when its process has died; whatever it had still said is read first. One whose socket ends while it lives
-cannot be talked to any more and is killed.
+A runner is lost when its process has died. The messages that it had still sent are read first. A runner that
+lives but whose socket has ended cannot be reached any more, and is killed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ logger = logging.getLogger(__name__)
 
 
 class RunnerExited(Exception):
-    """The runner's process is gone; `code` is as subprocess has it."""
+    """The runner's process is gone. `code` is its exit code as in subprocess (negative for a signal)."""
 
     def __init__(self, code: int) -> None:
         super().__init__(f"the Python process ended with {code}")
@@ -60,7 +60,7 @@ class RunnerExited(Exception):
 
 class Runner:
     def __init__(self, launch: Launch, children: Children, on_query: Callable[[Message], None]) -> None:
-        """Starts the process, which then imports what it needs and waits."""
+        """Starts the process. It imports the modules that it needs and then waits for `attach`."""
         self._loop = asyncio.get_running_loop()
         self._on_query = on_query
         self._socket, theirs = socket.socketpair()
@@ -84,7 +84,7 @@ class Runner:
         self._loop.add_reader(self._socket, self._read)
 
     async def attach(self, gateway: Gateway, session: Optional[Assign]) -> Attached:
-        """Connects it to Spark. Raises RunnerExited."""
+        """Connects the runner to Spark. Raises RunnerExited."""
         await self._imported
         return await self._ask(Attach(gateway.port, gateway.secret, session), Attached)
 
@@ -98,7 +98,7 @@ class Runner:
         self._send(Configure(conf))
 
     def run(self, run: Run) -> Tuple[asyncio.Future[RunnerRunning], asyncio.Future[RunnerFinished]]:
-        """Both futures raise RunnerExited if it dies first."""
+        """Sends the calculation. Both futures raise RunnerExited if the runner dies first."""
         running, finished = self._expect(RunnerRunning), self._expect(RunnerFinished)
         self._send(run)
         return running, finished
@@ -107,7 +107,9 @@ class Runner:
         self._send(Exit())
 
     def stop(self, calculation_id: str) -> None:
-        """Code can ignore SIGINT, as os.system does, and have threads all the same that must end with it."""
+        """Tells the runner to stop the calculation's threads too: the main thread may ignore SIGINT
+        (os.system does).
+        """
         self._send(Stop(calculation_id))
 
     def interrupt(self) -> None:
@@ -115,12 +117,12 @@ class Runner:
             send(self.pid, signal.SIGINT)
 
     def hear(self) -> None:
-        """Handles what the runner has sent by now, rather than when the loop gets there."""
+        """Handles the messages that the runner has sent by now, without waiting for the event loop to do it."""
         if not self.exited.done():
             self._read()
 
     def clear_interrupt(self) -> None:
-        """After a stop, when nothing interrupts the Java thread any more."""
+        """Called after a stop, when nothing will interrupt the runner's Java thread any more."""
         self._send(ClearInterrupt())
 
     def kill(self) -> None:
@@ -140,12 +142,12 @@ class Runner:
         return future
 
     def _send(self, message: Message) -> None:
-        """One that is dead is told nothing: whoever waits for its answer gets RunnerExited."""
+        """Does nothing if the runner is dead: whoever waits for its answer gets RunnerExited."""
         if self.exited.done():
             return
         line = memoryview(encode(message))
         try:
-            # A runner reads at once (a thread of its own does), so this blocks only while that thread cannot run.
+            # The runner has a thread that reads at once, so this blocks only while that thread cannot run.
             self._socket.settimeout(_SEND_LIMIT_S)
             try:
                 self._socket.sendall(line)
@@ -201,7 +203,7 @@ class Runner:
 def _fail(future: asyncio.Future[Any], error: Exception) -> None:
     if not future.done():
         future.set_exception(error)
-        future.exception()  # not everything that is expected is also awaited
+        future.exception()  # marks it as retrieved, because not every expected answer is awaited
 
 
 def _environment(launch: Launch, descriptor: int) -> Dict[str, str]:
