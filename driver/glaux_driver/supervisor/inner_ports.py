@@ -98,7 +98,9 @@ async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
-    """Returns when the kernel has taken all of `data`, provided the write buffer's limit is 0 (_ended_after)."""
+    """Returns when the kernel has taken all of `data`, provided the write buffer's limit is 0
+    (_ended_after).
+    """
     writer.write(data)
     await writer.drain()
 

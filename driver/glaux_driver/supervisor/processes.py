@@ -50,7 +50,9 @@ class Process(NamedTuple):
 
 
 def descendants(root: int, apart_from: Iterable[int] = ()) -> List[Process]:
-    """All processes below `root`, zombies included, without the processes `apart_from` and their descendants."""
+    """All processes below `root`, zombies included, without the processes `apart_from` and their
+    descendants.
+    """
     children: Dict[int, List[Process]] = {}
     for process in _all_processes():
         children.setdefault(process.parent, []).append(process)

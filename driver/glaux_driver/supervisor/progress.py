@@ -40,7 +40,9 @@ class Tracker:
     def __init__(
         self, calculation_id: str, base: Base, is_of_other: Callable[[str, str], bool] = lambda _group, _id: False
     ) -> None:
-        """`is_of_other(group, calculation_id)`: whether `group` is a streaming query of another calculation."""
+        """`is_of_other(group, calculation_id)`: whether `group` is a streaming query of another
+        calculation.
+        """
         self._calculation_id = calculation_id
         self._base = base
         self._is_of_other = is_of_other

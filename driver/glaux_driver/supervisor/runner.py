@@ -117,7 +117,9 @@ class Runner:
             send(self.pid, signal.SIGINT)
 
     def hear(self) -> None:
-        """Handles the messages that the runner has sent by now, without waiting for the event loop to do it."""
+        """Handles the messages that the runner has sent by now, without waiting for the event loop
+        to do it.
+        """
         if not self.exited.done():
             self._read()
 

@@ -1,6 +1,7 @@
-"""The JVM and the runner of this session, and keeping them together: boot, a new runner, a new context.
+"""The JVM and the runner of this session: booting them, attaching a new runner, making a new context.
 
-The JVM is started once. Its end is the end of the session; a runner's end is not: a new one attaches to the same context.
+The JVM is started once, and its end ends the session. The end of a runner does not: a new runner attaches to
+the same context.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ logger = logging.getLogger(__name__)
 
 
 class DriverLost(Exception):
-    """The session cannot go on; the message says why, for its user."""
+    """The session cannot go on. The message tells its user why."""
 
 
 class SparkRuntime:
@@ -65,7 +66,10 @@ class SparkRuntime:
         priority: Priority,
         awake_s: Callable[[], float],
     ) -> None:
-        """Starts both processes; `boot` makes a session of them. Raises OSError if one cannot be started."""
+        """Starts the JVM and the runner; `boot` connects them.
+
+        Raises OSError if a process cannot be started.
+        """
         self._loop = asyncio.get_running_loop()
         self._launch = launch
         self._children = children
@@ -79,7 +83,8 @@ class SparkRuntime:
         priority.step_back_with_group(self.jvm.pid)
         self._queries: Optional[Queries] = None
         self.runner = self._start_runner()
-        # Calls on the control thread end at once or not at all; those on the other one may take their time.
+        # Calls on the control thread end at once, unless the JVM hangs. Calls on the watch thread may take
+        # long.
         self.control = Worker("control")
         self.watch = Worker("watch")
         self.progress_base = Base()
@@ -103,10 +108,15 @@ class SparkRuntime:
         return self._queries
 
     async def boot(self) -> Ready:
-        """How long it may take, the server decides: it depends on what the driver is for. Raises DriverLost."""
+        """Boots Spark and attaches the runner. Raises DriverLost.
+
+        There is no time limit here: the server sets it, because it depends on the purpose of the driver.
+        """
         try:
             ready = await self._boot()
-            if self.jvm.exited.done():  # since the last call of it: whoever waits for its exit leaves that to the boot
+            # The JVM may have ended after the last call into it. During the boot nobody else reports its
+            # exit.
+            if self.jvm.exited.done():
                 raise JvmExited(self.jvm.describe_exit())
             return ready
         except WarmUpFailed as error:
@@ -114,7 +124,7 @@ class SparkRuntime:
         except JvmExited as error:
             raise DriverLost(f"Spark did not start: {error}") from None
         except RunnerExited as error:
-            # A runner ends with its JVM, and may be noticed first.
+            # A runner ends with its JVM, and the runner's end may be noticed first.
             await self.check_jvm()
             reason = describe_exit(error.code, memory_ran_out=False)
             raise DriverLost(f"Python did not start (driver.log may say why). {reason}") from None
@@ -127,7 +137,10 @@ class SparkRuntime:
         self.runner.assign(session)
 
     async def claim(self, session: Assign, conf: Dict[str, str], context_conf: Dict[str, str]) -> str:
-        """Makes a member that has booted the session's; the application's id. Raises DriverLost."""
+        """Gives a booted pool member to the session.
+
+        Returns the Spark application's id. Raises DriverLost.
+        """
         self.assign(session)
         self._claimed_conf = {**conf, **context_conf}
         try:
@@ -141,15 +154,18 @@ class SparkRuntime:
         return self._application_id
 
     async def collect_garbage(self) -> None:
-        """In the JVM. Raises DriverLost."""
+        """Collects garbage in the JVM. Raises DriverLost."""
         await self._try_on_spark(Spark.collect_garbage)
 
     def come_back(self) -> None:
-        """To normal priority, for good."""
+        """Restores the normal priority of the JVM and the runner, for good."""
         self._priority.come_back([self.jvm.pid, self.runner.pid])
 
     async def replace_runner(self) -> None:
-        """A new runner on the same context; what the old one left running is ended first. Raises DriverLost."""
+        """Attaches a new runner to the same context. Raises DriverLost.
+
+        Calls, jobs and processes that the dead runner left are ended first.
+        """
         await self._ensure_context()
         for _ in range(_ATTACH_ATTEMPTS):
             await self._end_calls_of_the_dead()
@@ -166,8 +182,11 @@ class SparkRuntime:
         raise DriverLost("no new Python process could be started (driver.log may say why)")
 
     async def _end_calls_of_the_dead(self) -> None:
-        """Spark does not notice that its client is dead: its calls and jobs would go on, and keep the cores from the next one.
-        Raises DriverLost."""
+        """Ends the calls and jobs of the dead runner. Raises DriverLost.
+
+        Spark does not notice that its client is dead. The client's calls and jobs would go on, and the next
+        runner's would lack the cores.
+        """
         give_up_at = time.monotonic() + _CALLS_END_WAIT_S
         while True:
             await self._try_on_spark(lambda spark: spark.cancel_all(but=lambda: self.queries.running() or None))
@@ -184,11 +203,15 @@ class SparkRuntime:
             await asyncio.sleep(_CALLS_END_POLL_S)
 
     async def _release_what_the_dead_held(self) -> None:
-        """While no runner is attached: its variables are gone, and the JVM would keep what they stood for. What a call that could
-        not be ended brings later stays. Raises DriverLost."""
+        """Releases the JVM's objects to which the dead runner's variables referred. Raises DriverLost.
+
+        It is called while no runner is attached. Without it, the JVM would keep these objects. An object
+        stays if it is returned later, by a call that could not be ended.
+        """
         try:
             ids = await self.on_spark(Spark.object_ids)
-            # What a call under way brings is among them, and known to be of this process when that is over.
+            # `ids` may hold the result of a call that the watch thread is making. When that call is over,
+            # py4j knows that the result belongs to this process, so that `release` spares it.
             await asyncio.wait_for(self.watch.call(lambda: None), _CALLS_UNDER_WAY_LIMIT_S)
             await self.on_spark(lambda spark: spark.release(ids))
         except asyncio.TimeoutError:
@@ -197,7 +220,9 @@ class SparkRuntime:
             logger.warning("what the dead Python process held in the JVM stays there: %s", first_line(error))
 
     async def callers_of_python(self, calculation_id: str, but_own: bool) -> List[str]:
-        """The names of the streaming queries that lose their functions with the runner, when it has just died."""
+        """The names of the streaming queries whose Python functions were lost with the runner that has just
+        died.
+        """
         try:
             return await self.control.call(self.queries.callers_of_python, calculation_id, but_own)
         except (Py4JError, OSError) as error:
@@ -205,36 +230,45 @@ class SparkRuntime:
             return []
 
     async def renew_context(self) -> None:
-        """For the next calculation, after user code has stopped the context. Raises DriverLost, RunnerExited."""
+        """Makes a new context after user code has stopped the old one. Raises DriverLost, RunnerExited."""
         await self._ensure_context()
         await self._renew_runner()
 
     async def note_progress_base(self, ended: Iterable[str] = ()) -> None:
-        """Between calculations, so that none has to wait for it: the next one may begin before the answer has come."""
+        """Notes the number of the next job, for the next calculation's progress. `ended`: ids of
+        calculations.
+
+        It runs between calculations, so that no calculation waits for it. The next calculation may begin
+        before the JVM has answered, so the ended calculations are noted before the JVM is asked.
+        """
         earlier = self.progress_base.earlier.union(ended)
         self.progress_base = self.progress_base._replace(earlier=earlier)
         first_job = await self.on_spark(Spark.next_job_id)
         self.progress_base = Base(first_job, self.progress_base.earlier - earlier)
 
     async def ui_port(self) -> int:
-        """Raises NoSuchPort."""
+        """The port of Spark's UI. Raises NoSuchPort."""
         try:
             return await asyncio.wait_for(self.watch.call(self.spark.ui_port), _PORT_LIMIT_S)
         except asyncio.TimeoutError:
             raise NoSuchPort(f"Spark has not answered within {_PORT_LIMIT_S:g} s.") from None
         except (Py4JError, OSError) as error:
-            logger.info("the port of Spark's UI is not known: %r", error)  # its str would ask the JVM, and block
+            logger.info("the port of Spark's UI is not known: %r", error)  # `str(error)` would ask the JVM, and block
             raise NoSuchPort("Spark does not answer.") from None
 
     async def check_jvm(self) -> None:
-        """Raises DriverLost if the JVM has ended, or is just ending. One that hangs is the heartbeat's to find."""
+        """Raises DriverLost if the JVM has ended or is just ending.
+
+        A JVM that hangs is left to the heartbeat.
+        """
         try:
             await asyncio.wait_for(self._ask_for_sign_of_life(), _JVM_CHECK_LIMIT_S)
         except asyncio.TimeoutError:
             logger.warning("the JVM did not answer within %g s", _JVM_CHECK_LIMIT_S)
 
     async def _ask_for_sign_of_life(self) -> None:
-        # py4j tells of a connection that ends before its answer as of any failed call; the next call tells it as it is.
+        # If a connection ends before its answer, py4j raises the same error as for any failed call. The next
+        # call then raises Py4JNetworkError.
         for _ in range(2):
             if self.jvm.exited.done():
                 raise DriverLost(self.jvm.describe_exit())
@@ -248,7 +282,10 @@ class SparkRuntime:
                 logger.warning("a call into Spark failed: %s", first_line(error))
 
     async def on_spark(self, call: Callable[[Spark], T]) -> T:
-        """Calls Spark on the control thread. Raises DriverLost if the JVM is gone, Py4JError if the call failed otherwise."""
+        """Calls Spark on the control thread.
+
+        Raises DriverLost if the JVM is gone, Py4JError or OSError if the call failed otherwise.
+        """
         try:
             return await self.control.call(call, self.spark)
         except (Py4JNetworkError, OSError) as error:
@@ -256,7 +293,10 @@ class SparkRuntime:
             raise
 
     async def _try_on_spark(self, call: Callable[[Spark], object]) -> None:
-        """For what the session can do without. Raises DriverLost."""
+        """Like on_spark, but for a call that the session can do without: its failure is logged.
+
+        Raises DriverLost.
+        """
         try:
             await self.on_spark(call)
         except (Py4JError, OSError) as error:
@@ -267,7 +307,7 @@ class SparkRuntime:
             self._queries.note(message)
 
     def _hear_runner(self) -> None:
-        """On a Worker's thread: returns when all that the runner has sent by now has been handled."""
+        """Blocks a Worker's thread until all messages that the runner has sent by now have been handled."""
         heard = threading.Event()
 
         def hear() -> None:
@@ -314,7 +354,7 @@ class SparkRuntime:
         )
 
     async def _warm_up(self) -> None:
-        """Warms the JVM up with a context and a runner that the session will not see. Raises WarmUpFailed."""
+        """Warms up the JVM, with a context and a runner that no session uses. Raises WarmUpFailed."""
         warm_up, runner = WarmUp(self._launch), self.runner
         conf = warm_up.conf()
         await self.on_spark(lambda spark: spark.make_context(conf))
@@ -343,7 +383,8 @@ class SparkRuntime:
                 application_id = await self._make_context()
                 break
             except (Py4JError, OSError) as error:
-                # A context that is just being stopped, perhaps by a thread of the user, is in the way for a moment.
+                # While the old context is being stopped, perhaps by a user's thread, no new context can be
+                # made. Retry.
                 if time.monotonic() > give_up_at:
                     raise DriverLost(f"no new Spark context could be made: {first_line(error)}") from None
             await asyncio.sleep(_CONTEXT_RETRY_S)
@@ -366,14 +407,18 @@ class SparkRuntime:
         return await runner.attach(self._gateway, self._session)
 
     async def _raise_if_jvm_is_gone(self, error: Exception) -> None:
-        # The connection breaks a little before the process has ended.
+        # When a JVM dies, its connections break a little before its process has ended, so wait for the exit.
         broken = isinstance(error, (Py4JNetworkError, OSError))
         await asyncio.wait({self.jvm.exited}, timeout=_JVM_EXIT_WAIT_S if broken else 0)
         if self.jvm.exited.done():
             raise DriverLost(self.jvm.describe_exit()) from None
 
     async def _in_time(self, runner: Runner, answer: Coroutine[Any, Any, Attached]) -> Attached:
-        """A runner that does not answer counts as lost: it may hang in anything that importing or attaching runs."""
+        """Awaits the runner's answer for a limited time. Raises RunnerExited.
+
+        A runner that does not answer is killed: it may hang in any code that runs while it imports or
+        attaches.
+        """
         try:
             return await within(answer, _ATTACH_LIMIT_S, self._awake_s)
         except asyncio.TimeoutError:

@@ -1,22 +1,22 @@
-"""When a calculation that is being stopped may be told to be canceled. What was seen decides, and here alone.
+"""Decides when a calculation that is being stopped may be reported as canceled.
 
-Control is back from the calculation, but something of it may still go on. `Ladder.settle` (stop.py) looks
-again and again, and carries out what each state asks for:
+The runner has returned from the calculation, but processes, queries, jobs or threads of the calculation may
+still go on. `Ladder.settle` (stop.py) looks at them repeatedly, and does what the current state asks for:
 
-- GOING_ON. Something of the calculation goes on, as far as is known; it begins so. Everything is canceled,
-  also jobs that show up late, and the next look comes after a moment. When a look sees nothing, the threads
-  of Java are asked whether one works for the calculation. If one does, it stays GOING_ON. If none does,
-  CHECKED follows.
-- CHECKED. A look saw nothing, and then no thread worked. A thread may have submitted a job in between, so the
-  next look comes at once. If it sees something, GOING_ON follows. If it sees nothing, SETTLED follows, or
-  QUIET if no look can be sure.
-- QUIET. As CHECKED, but jobs may come that no look foresees: a user's thread may just be between two of them.
-  The next look comes after a moment. If it sees something, GOING_ON follows. SETTLED follows when nothing has
-  stirred for half a second.
+- GOING_ON, the first state. As far as is known, something of the calculation goes on. All its jobs are
+  cancelled, also jobs that show up late, and the next look comes after a moment. When a look finds nothing,
+  the settling asks whether a thread of Java works for the calculation. If a thread does, the state stays
+  GOING_ON. If no thread does, CHECKED follows.
+- CHECKED. A look found nothing, and then no thread was working. A thread may have submitted a job between the
+  two, so the next look comes at once. If it finds something, GOING_ON follows. If it finds nothing, SETTLED
+  follows, or QUIET if a look cannot be sure to find all jobs.
+- QUIET. Like CHECKED, but a job may still come that no look foresees: a user's thread may be between two
+  jobs. The next look comes after a moment. If it finds something, GOING_ON follows. When nothing has changed
+  for half a second, SETTLED follows.
 - SETTLED. Nothing of the calculation is left.
 
-On the way the runner is killed if a new job shows, after the ladder's last rung, that code of the calculation
-goes on all the same.
+The runner is killed if a new job appears after the time of the ladder's last rung, because the job shows that
+code of the calculation is still running.
 """
 
 from __future__ import annotations
@@ -42,42 +42,50 @@ class Seen(NamedTuple):
 
     has_processes: bool
     has_queries: bool
-    """Streaming queries. Also true where it is not known whether there are any."""
+    """Whether streaming queries are left. Also true if that is not known."""
     has_jobs: bool
-    """A job runs, or a task."""
+    """Whether a job or a task runs."""
     newest_job: int
-    """Its number; -1 without jobs."""
+    """The number of the calculation's newest job; -1 without jobs."""
     is_unsure: bool
-    """There are jobs of a user's thread, or a job was submitted just now and is not seen yet."""
+    """Whether there are jobs of a user's thread, or a job that was just submitted and is not in the
+    look yet.
+    """
 
 
 @dataclass(frozen=True)
 class Settling:
-    """The state, and what has to be remembered for the next. Times are those of a clock in seconds."""
+    """The state, and the facts that the next transition needs.
+
+    Times are those of the monotonic clock, in seconds.
+    """
 
     kill_at: float
-    """When the ladder is at its last rung."""
+    """When the ladder reaches its last rung."""
     warn_at: float
     stirred_at: float
-    """When a look last saw something, or another newest job than the look before."""
+    """When a look last found something, or found another newest job than the look before."""
     state: State = State.GOING_ON
     newest_job: Optional[int] = None
     """None before the first look."""
     had_queries: bool = False
-    """At the last look. Their listeners have been told of their end one look later."""
+    """Whether the last look found queries.
+
+    The queries' listeners learn of their end only by the next look.
+    """
     is_unsure: bool = False
-    """A look was."""
+    """Whether any look so far was unsure."""
 
     @classmethod
     def begin(cls, now: float, kill_at: float) -> Settling:
         return cls(kill_at=kill_at, warn_at=now + _WARN_AFTER_S, stirred_at=now)
 
     def asks_threads(self, seen: Seen) -> bool:
-        """Whether the next state depends on what the threads of Java do."""
+        """Whether the next state depends on whether threads of Java work for the calculation."""
         return self.state is State.GOING_ON and self._is_quiet(seen)
 
     def after(self, seen: Seen, are_threads_idle: bool, now: float) -> Step:
-        """`are_threads_idle` counts only where `asks_threads`."""
+        """The step that follows from a look. `are_threads_idle` counts only if `asks_threads(seen)`."""
         looked = replace(self, newest_job=seen.newest_job, had_queries=seen.has_queries)
         is_quiet = self._is_quiet(seen)
         if is_quiet and self.state is State.GOING_ON:
@@ -111,10 +119,10 @@ class Settling:
 
 
 class Step(NamedTuple):
-    """What follows from a look, beside what the state asks for."""
+    """The consequences of a look: the new state, and actions beside those that the state asks for."""
 
     settling: Settling
     kills: bool = False
-    """The runner."""
+    """Whether the runner is to be killed."""
     warns: bool = False
-    """It takes long. Once."""
+    """Whether to warn that stopping takes long. True once at most."""

@@ -1,21 +1,21 @@
 """Stopping a calculation: a ladder, repeated until the runner has returned from it.
 
-1. SIGINT to the runner and `cancelJobGroup`, which reach Python code, and Spark jobs the main thread waits for. The
-   runner is also told by a message: code may ignore SIGINT. The calculation's streaming queries are stopped: code often awaits
-   one.
-2. From the second round on also: all jobs (those of user threads carry no group) but those of streaming queries that other
-   calculations have started, child processes the calculation has started
-   (`os.system` blocks SIGINT), and the Java thread that the runner waits for (any call that is not a job).
-3. After `kill_after_ms` the runner is killed: if it has not returned, which it does when no thread runs code of the calculation
-   any more (runner/stop_threads.py), or if new jobs show that one goes on all the same. Spark's context stays; the Python
-   variables are lost.
+1. SIGINT to the runner and `cancelJobGroup`, which reach Python code, and Spark jobs the main thread waits
+   for. The runner is also told by a message: code may ignore SIGINT. The calculation's streaming queries are
+   stopped: code often awaits one.
+2. From the second round on also: all jobs (those of user threads carry no group) but those of streaming
+   queries that other calculations have started, child processes the calculation has started (`os.system`
+   blocks SIGINT), and the Java thread that the runner waits for (any call that is not a job).
+3. After `kill_after_ms` the runner is killed: if it has not returned, which it does when no thread runs code
+   of the calculation any more (runner/stop_threads.py), or if new jobs show that one goes on all the same.
+   Spark's context stays; the Python variables are lost.
 
-Each round is needed: a cancel that arrives before the job is submitted is lost, and code goes on behind `os.system`.
-Once control is back, `settle` waits until nothing of the calculation is left, however long that takes; settling.py decides
-when that is. A calculation is never told to be canceled while a task or a process of it runs, a streaming query (which may just
-be between two batches), or a call that will submit a job at its end: compiling a query takes seconds that no interruption
-shortens. What nobody can end (a task in Java code that ignores its interruption) keeps it from being canceled until it ends by
-itself, or its session does.
+Each round is needed: a cancel that arrives before the job is submitted is lost, and code goes on behind
+`os.system`. Once control is back, `settle` waits until nothing of the calculation is left, however long that
+takes; settling.py decides when that is. A calculation is never told to be canceled while a task or a process
+of it runs, a streaming query (which may just be between two batches), or a call that will submit a job at its
+end: compiling a query takes seconds that no interruption shortens. What nobody can end (a task in Java code
+that ignores its interruption) keeps it from being canceled until it ends by itself, or its session does.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ class Ladder:
         calculation = self._calculation
         await calculation.stop_asked.wait()
         self._kill_at = time.monotonic() + self._times.kill_after_ms / 1000
-        # Outside a calculation the runner ignores SIGINT, so the first one would be wasted before it has begun.
+        # Outside a calculation the runner ignores SIGINT, so the first one would be wasted before it has
+        # begun.
         await _wait(calculation.is_running, self._times.repeat_ms / 1000)
         self._runner.stop(calculation.id)
         rung = 0
@@ -83,7 +84,9 @@ class Ladder:
             await _wait(calculation.returned, min(self._times.repeat_ms / 1000, remaining))
 
     async def settle(self) -> None:
-        """Ends what is left of the calculation, and returns when neither a task nor a call nor a process of it is."""
+        """Ends what is left of the calculation, and returns when neither a task nor a call nor a process of
+        it is.
+        """
         settling = Settling.begin(time.monotonic(), self._kill_at)
         self._cancel_jobs(everything=False)  # and those of its group that are still to come, where Spark can
         while settling.state is not State.SETTLED:
@@ -124,7 +127,8 @@ class Ladder:
             self._runner.kill()
 
     def _interrupt(self, everything: bool) -> None:
-        # SIGINT first: the code shall see its interruption, not the failure of a job that it might handle and go on.
+        # SIGINT first: the code shall see its interruption, not the failure of a job that it might handle and
+        # go on.
         self._runner.interrupt()
         if everything:
             end(self._own_processes(), self._jvm_pid)
@@ -154,7 +158,10 @@ class Ladder:
         return look
 
     async def _has_queries(self) -> bool:
-        """Stops the calculation's streaming queries. True while there are such queries, or it is not known whether there are."""
+        """Stops the calculation's streaming queries.
+
+        True while there are such queries, or it is not known whether there are.
+        """
         try:
             look = await self._control.call(self._stop_queries)
         except (Py4JError, OSError) as error:
@@ -163,7 +170,10 @@ class Ladder:
         return bool(look.own or look.unknown)
 
     async def _activity(self) -> Optional[Activity]:
-        """None where it is not known. Waits for a JVM that hangs, as it may be at work; the heartbeat gives it up in the end."""
+        """None where it is not known.
+
+        Waits for a JVM that hangs, as it may be at work; the heartbeat gives it up in the end.
+        """
         try:
             return await self._control.call(self._spark.settled_activity)
         except (Py4JError, OSError) as error:
@@ -171,8 +181,9 @@ class Ladder:
         return Activity([], [], []) if await self._nothing_can_run() else None
 
     async def _no_thread_works(self, stages_of_others: Set[int]) -> bool:
-        """Of the JVM, for the calculation: makes a job ready, or runs a task that the status store does not have (any more). What
-        it does for a dead runner is interrupted, as nobody waits for it."""
+        """Of the JVM, for the calculation: makes a job ready, or runs a task that the status store does not
+        have (any more). What it does for a dead runner is interrupted, as nobody waits for it.
+        """
         try:
             if self._runner.exited.done() and not await self._control.call(self._spark.ends_calls_of_others):
                 return False
@@ -204,7 +215,9 @@ async def _wait(event: asyncio.Event, limit_s: float) -> None:
 
 
 def _try(step: Callable[[], object]) -> None:
-    """One that fails, as they do on a context that user code has stopped, must not keep the next from being tried."""
+    """One that fails, as they do on a context that user code has stopped, must not keep the next from being
+    tried.
+    """
     try:
         step()
     except (Py4JError, OSError) as error:

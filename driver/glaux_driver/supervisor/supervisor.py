@@ -1,9 +1,10 @@
-"""What this process does: it answers the server, runs calculations one after the other, and ends everything in the end.
+"""What this process does: it answers the server, runs calculations one after the other, and ends everything
+in the end.
 
-Failure model: the runner's death costs its variables; the JVM's death, its silence for two minutes, or a full heap ends the
-session; the supervisor's own death ends it too (runner and JVM end with it, and the server finds what else is left by the tag).
-Whatever ends it, `ended` is the journal's last event unless this process was killed. mode.py says what it is doing at each
-moment, and what it may do next.
+Failure model: the runner's death costs its variables; the JVM's death, its silence for two minutes, or a full
+heap ends the session; the supervisor's own death ends it too (runner and JVM end with it, and the server
+finds what else is left by the tag). Whatever ends it, `ended` is the journal's last event unless this process
+was killed. mode.py says what it is doing at each moment, and what it may do next.
 """
 
 from __future__ import annotations
@@ -423,7 +424,9 @@ class Supervisor:
     # The end
 
     async def _end(self, ending: Ending) -> None:
-        """Each step is taken whatever becomes of the others: a driver that fails to end keeps its memory, and its session."""
+        """Each step is taken whatever becomes of the others: a driver that fails to end keeps its memory, and
+        its session.
+        """
         self._stillness.resume()
         try:
             with _logging_faults():

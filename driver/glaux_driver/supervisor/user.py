@@ -1,7 +1,7 @@
-"""Who Hadoop takes the session for, where the system has no name for its user.
+"""Names the session's user for Hadoop, if the system has no name for that user.
 
-A container may be run as any number, which need not be in /etc/passwd. Hadoop's login ends with an error then, and no
-Spark starts.
+A container may run as any user id, also as one that is not in /etc/passwd. Hadoop's login then fails, and
+Spark does not start.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from glaux_driver.supervisor.tidy import java_class
 
 
 def name_user(server: Any) -> None:
-    """Before Hadoop's login, in whose place it comes. Does nothing for a user that the system knows."""
+    """Replaces Hadoop's login, and must be called before it.
+
+    Does nothing for a user that the system knows.
+    """
     try:
         pwd.getpwuid(os.getuid())
     except KeyError:

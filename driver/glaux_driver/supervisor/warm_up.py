@@ -1,6 +1,6 @@
-"""The warm-up of a pool member: a runner and a Spark context that nobody will use run a few queries.
+"""The warm-up of a pool member: a runner and a Spark context that no session uses run a few queries.
 
-Everything that this writes is below one folder, and goes with it.
+All files that the warm-up writes are in one folder, which is removed afterwards.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from glaux_driver.supervisor.runner import Runner
 
 
 class WarmUpFailed(Exception):
-    """The message says why, in a line."""
+    """The warm-up's code failed. The message says why, in one line."""
 
 
 class WarmUp:
@@ -29,7 +29,10 @@ class WarmUp:
             (self._folder / name).mkdir(mode=0o700, parents=True)
 
     def conf(self) -> Dict[str, str]:
-        """As the session's, so that it warms what a session uses; but its traces go to the folder."""
+        """The session's conf, so that the code that a session uses is warmed.
+
+        But files go to the warm-up's folder.
+        """
         conf = session_conf(self._launch)
         warehouse = (self._folder / "warehouse").as_uri()
         return without_glue(
@@ -44,7 +47,10 @@ class WarmUp:
         )
 
     async def run(self, runner: Runner) -> None:
-        """In a runner that is attached to a context of that conf. Raises WarmUpFailed, RunnerExited."""
+        """Runs the queries.
+
+        `runner` must be attached to a context of `conf()`. Raises WarmUpFailed, RunnerExited.
+        """
         paths = [str(self._folder / name) for name in ("stdout", "stderr", "results")]
         code = Path(warm_up_queries.__file__).read_text() + "\nwarm_up(spark)\n"
         _, finished = runner.run(Run("warm-up", code, *paths))
@@ -53,6 +59,8 @@ class WarmUp:
             raise WarmUpFailed(f"{report.error_type}: {report.error_message}")
 
     def remove(self) -> None:
-        """And the JVM's log of it: the session's begins with the session's context."""
+        """Removes the warm-up's folder, and empties the JVM's log, so that it begins with the session's
+        context.
+        """
         shutil.rmtree(self._folder)
         self._launch.inside("spark.log").open("wb").close()

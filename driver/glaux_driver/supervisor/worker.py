@@ -1,6 +1,7 @@
 """A thread for calls that may block.
 
-A daemon thread, unlike those of concurrent.futures: a call that never returns must not keep the supervisor from ending.
+It is a daemon thread, unlike the threads of concurrent.futures, because a call that never returns must not
+keep the supervisor from ending.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ class Worker:
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def call(self, function: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
-        """Calls are made in order, one at a time. A call whose future was canceled before its turn is not made."""
+        """Queues a call.
+
+        Calls run in order, one at a time; a call whose future is cancelled before its turn is skipped.
+        """
         future: asyncio.Future[T] = self._loop.create_future()
         self._calls.put((future, lambda: function(*arguments)))
         return future
@@ -34,7 +38,7 @@ class Worker:
                 continue
             try:
                 result = function()
-            except BaseException as error:  # noqa: BLE001 - it belongs to whoever awaits the future
+            except BaseException as error:  # noqa: BLE001 - the caller that awaits the future gets the error
                 self._post(_fail, future, plain(error))
             else:
                 self._post(_succeed, future, result)
