@@ -1,8 +1,9 @@
 """The control messages of docs/driver-protocol.md, one dataclass each.
 
-On the wire a message is one JSON object a line: a member `type`, and the fields in camelCase. A field that has a default is left
-out of the line while it holds that default; all others are always there, null included. Members that are not known are ignored.
-A message that lacks a member, or has one of a wrong type, is a `MessageError`.
+On the wire, a message is one line with a JSON object: a member `type`, and the fields in camelCase. A field
+that has a default is left out of the line while it holds that default. All other fields are always there,
+even if they are null. Unknown members are ignored. A message that lacks a member, or has a member of a wrong
+type, is a `MessageError`.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ from typing import (
     get_type_hints,
 )
 
-# Annotations of fields are read at run time, so they use the forms that Python 3.9 can evaluate.
+# The annotations of fields are evaluated at run time, so they use only forms that Python 3.9 can evaluate.
 
 
 class MessageError(ValueError):
-    """A line that is not a message: no JSON object, or members missing or of a wrong type."""
+    """A line that is not a message: it is no JSON object, or members are missing or of a wrong type."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What has members: a message, or an object inside one."""
+    """An object with members: a message, or an object inside a message."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Ack(Message):
 
 @dataclass(frozen=True)
 class Assign(Message):
-    """Also supervisor → runner."""
+    """Also sent from the supervisor to the runner."""
 
     type = "assign"
     session_id: str
@@ -100,7 +101,7 @@ class Resume(Message):
 
 @dataclass(frozen=True)
 class Run(Message):
-    """Also supervisor → runner. The paths are absolute and their folder exists."""
+    """Also sent from the supervisor to the runner. The three paths are absolute, and their folder exists."""
 
     type = "run"
     calculation_id: str
@@ -112,7 +113,7 @@ class Run(Message):
 
 @dataclass(frozen=True)
 class Stop(Message):
-    """Also supervisor → runner, whose code may ignore the SIGINT that comes with it."""
+    """Also sent from the supervisor to the runner, because the runner's code may ignore SIGINT."""
 
     type = "stop"
     calculation_id: str
@@ -174,7 +175,10 @@ class Executors(Message):
 
 @dataclass(frozen=True)
 class Query(Part):
-    """A streaming query that is active. `calculation_id` is that of the calculation which started it, where that is known."""
+    """An active streaming query.
+
+    `calculation_id` names the calculation that started the query; None if not known.
+    """
 
     id: str
     run_id: str
@@ -268,8 +272,10 @@ class Finished(Message):
     error_message: Optional[str]
     variables_lost: bool
     driver_lost: Optional[str]
-    """Why the driver ends with this calculation, and its session too; None if it goes on. Always told: a server takes an
-    event without it for one of an earlier version."""
+    """Why the driver and its session end with this calculation; None if they go on.
+
+    It is always sent: a server takes an event without this member for an event of an earlier version.
+    """
     displayed: bool
     duration_ms: int
     dpu_ms: int
@@ -320,12 +326,12 @@ class Open(Message):
     protocol: int
     token: str
     port: str
-    """Its name."""
+    """The port's name."""
 
 
 @dataclass(frozen=True)
 class Opened(Message):
-    """From here on the connection is one to the port."""
+    """From here on, the connection carries the bytes of a connection to the port."""
 
     type = "opened"
 
@@ -356,7 +362,7 @@ class Context(Message):
 
 @dataclass(frozen=True)
 class Configure(Message):
-    """The context's conf has got these since the runner attached to it."""
+    """Properties that the context's conf has got since the runner attached to the context."""
 
     type = "configure"
     conf: Dict[str, str]
@@ -364,7 +370,10 @@ class Configure(Message):
 
 @dataclass(frozen=True)
 class ClearInterrupt(Message):
-    """The Java thread that serves the runner may still be interrupted, for a call that has ended without taking notice of it."""
+    """Tells the runner to clear the interrupt flag of the Java thread that serves it.
+
+    The flag may still be set, because the interrupted call may have ended without noticing the interruption.
+    """
 
     type = "clear_interrupt"
 
@@ -393,7 +402,7 @@ class Attached(Message):
 
 @dataclass(frozen=True)
 class RunnerRunning(Message):
-    """`java_thread_id` is that of the Java thread which serves the main thread's py4j connection."""
+    """`java_thread_id` is the id of the Java thread that serves the main thread's py4j connection."""
 
     type = "running"
     calculation_id: str
@@ -413,12 +422,15 @@ class RunnerFinished(Message):
 
 @dataclass(frozen=True)
 class QueryStarting(Message):
-    """A thread of the calculation starts a query. QueryStarted follows if it has started, then QueryStartOver in any case."""
+    """A thread of the calculation is starting a streaming query.
+
+    QueryStarted follows if the query has started. QueryStartOver follows in any case.
+    """
 
     type = "query_starting"
     calculation_id: str
     start: int
-    """A number that no other start of this runner has."""
+    """The number of the start. No other start of this runner has the same number."""
 
 
 @dataclass(frozen=True)
@@ -429,7 +441,10 @@ class QueryStartOver(Message):
 
 @dataclass(frozen=True)
 class QueryStarted(Message):
-    """`calls_python`: its batches are given to a Python function (`foreachBatch`), which the runner has."""
+    """A streaming query has started.
+
+    `calls_python`: its batches go to a Python function of the runner (`foreachBatch`).
+    """
 
     type = "query_started"
     calculation_id: str
@@ -476,14 +491,21 @@ FROM_RUNNER = {**_table(Imported, Attached, RunnerRunning, RunnerFinished, Log),
 
 
 def encode(message: Message, **more: object) -> bytes:
-    """The message as one line, newline included; `more` are members of the envelope (`seq`, `at`), put first."""
+    """The message as one line with its newline.
+
+    `more` are members of the envelope (`seq`, `at`), which come first.
+    """
     wire = {**more, "type": message.type, **to_members(message)}
-    # ASCII: no reader can take U+2028 and the like for the end of a line, and lone surrogates have a form
+    # ASCII escapes keep readers from taking U+2028 and the like for line ends, and can represent lone
+    # surrogates.
     return json.dumps(wire, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def decode(line: bytes, table: Table) -> Optional[Message]:
-    """The message of a line; None if its type is not in the table, which means that it is to be ignored."""
+    """The message of a line; None if its type is not in the table and the line is to be ignored.
+
+    Raises MessageError.
+    """
     try:
         wire = json.loads(line)
     except ValueError as error:
@@ -504,7 +526,7 @@ def to_members(message: Part) -> Dict[str, Any]:
 
 
 def from_members(cls: Type[P], wire: Mapping[str, Any]) -> P:
-    """Raises MessageError, which names the member."""
+    """Makes a `cls` of the members `wire`. Raises MessageError, which names the member that is wrong."""
     values = {}
     hints = _hints(cls)  # type: ignore[arg-type]  # a class can be hashed, whatever mypy thinks
     for field in dataclasses.fields(cls):

@@ -1,11 +1,13 @@
-"""Makes pyspark 3.5 fit the pandas and pyarrow that its engine has. Spark 4 needs nothing of this.
+"""Repairs pyspark 3.5 so that it works with the versions of pandas and pyarrow of its engine. Spark 4 needs
+no repair.
 
-- pandas-on-Spark passes `sort_columns` on to pandas' plots. They took that argument until pandas 2.0. Since then
-  matplotlib gets it, and refuses it.
-- With pandas 2, pyarrow gives times in microseconds since its version 13 (Spark 3.5 was made with 12). pyspark leaves
-  those of timestamps as they are, so that their type depends on whether Arrow was used: `datetime64[us]` if it was.
-  For the same reason pandas-on-Spark takes intervals and timestamps without a zone for microseconds, a type that it
-  then refuses itself.
+- pandas-on-Spark passes `sort_columns` on to pandas' plots. Before pandas 2.0, plots took that argument.
+  Since then pandas passes it on to matplotlib, which refuses it.
+- With pandas 2, pyarrow 13 and newer give times in microseconds (Spark 3.5 was made with pyarrow 12). pyspark
+  does not convert such timestamps, so their type depends on whether Arrow was used: `datetime64[us]` with
+  Arrow.
+- For the same reason, pandas-on-Spark derives types in microseconds for intervals and for timestamps without
+  a zone. pandas-on-Spark then refuses these types itself.
 
 The runner and Spark's Python workers call `repair_when_imported`.
 """
@@ -18,7 +20,7 @@ from glaux_driver.when_imported import Change, Names, change_when_imported
 
 
 def repair_when_imported() -> None:
-    """Nothing is imported here: few sessions use these modules."""
+    """Registers the repairs without importing the modules, because few sessions use them."""
     import pyspark
 
     if not pyspark.__version__.startswith("3."):

@@ -1,9 +1,10 @@
-"""The training run of a class-data archive: starts a JVM as a driver's supervisor does, does in it what sessions do, and ends
-it cleanly. At its end the JVM writes the archive that its flags ask for. Reads one JSON object on standard input:
+"""The training run of a class-data archive.
 
-    command    the JVM's whole command line
-    sparkHome  the pyspark folder
-    folder     an empty folder for everything that the run writes
+The run starts a JVM as a driver's supervisor does, runs typical work of sessions in it, and ends it cleanly.
+At its end the JVM writes the archive that its flags ask for. The run reads one JSON object on standard input:
+
+    command    the JVM's whole command line sparkHome  the pyspark folder folder     an empty folder for
+    everything that the run writes
 
 Exits with 0 if Spark did all of the work; the JVM's output is in <folder>/jvm.log.
 """
@@ -22,14 +23,14 @@ from glaux_driver.supervisor.conf import spark_conf
 from glaux_driver.supervisor.user import name_user
 
 BOOT_SECONDS = 120
-# Writing the archive is part of the JVM's end; an AOT cache is made by a second JVM that this one starts.
+# Before its end the JVM writes the archive. An AOT cache is made by a second JVM, which the first one starts.
 END_SECONDS = 300
 
 
 def main() -> None:
     task: Dict[str, Any] = json.load(sys.stdin)
     folder: str = task["folder"]
-    for name in list(os.environ):  # a session has none of these, and they would change what is trained
+    for name in list(os.environ):  # sessions do not have these variables, which would change what is trained
         if name.startswith(
             ("SPARK_", "PYSPARK_", "HADOOP_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "PYTHON")
         ):
@@ -54,7 +55,7 @@ def main() -> None:
         if code != 0:
             sys.exit(f"the JVM of the training run ended with {code}")
     except Exception:
-        # Here, as the text of an error from Java has to be asked of the JVM.
+        # Formatted before the JVM is killed, because py4j asks the JVM for the text of a Java error.
         sys.exit(traceback.format_exc())
     finally:
         jvm.kill()
@@ -68,7 +69,7 @@ def start(command: List[str], folder: str) -> "Tuple[subprocess.Popen[bytes], in
     with open(os.path.join(folder, "jvm.log"), "wb") as log:
         jvm = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=env)
     deadline = time.monotonic() + BOOT_SECONDS
-    while not os.path.exists(info):  # it appears whole, by rename
+    while not os.path.exists(info):  # Spark renames the complete file to this name
         if jvm.poll() is not None or time.monotonic() > deadline:
             jvm.kill()
             with open(os.path.join(folder, "jvm.log"), errors="replace") as written:
@@ -81,7 +82,10 @@ def start(command: List[str], folder: str) -> "Tuple[subprocess.Popen[bytes], in
 
 
 def conf(folder: str) -> Dict[str, str]:
-    """A session's conf, as it decides which classes are loaded. Python workers are plain: a session's packages are not here."""
+    """A session's conf, because the conf decides which classes are loaded.
+
+    Only the daemon of Python workers is Spark's own, as there are no session packages here.
+    """
     return {
         **spark_conf("training", cores=2, folder=Path(folder), buckets=folder),
         "spark.python.daemon.module": "pyspark.daemon",
@@ -116,7 +120,10 @@ def work(port: int, secret: str, folder: str) -> None:
 
 
 def supervise(port: int, secret: str, folder: str) -> Any:
-    """The supervisor's part: the context is made over plain py4j."""
+    """Does the supervisor's part of a boot: makes the context over plain py4j.
+
+    Returns py4j's view of the JVM.
+    """
     from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 
     client = ClientServer(
@@ -179,7 +186,7 @@ def python(spark: Any) -> None:
 
     spark.range(10).select(udf(lambda x: x + 1, "long")("id")).collect()
 
-    # pyspark reads the types, so they may not be texts.
+    # pyspark reads the annotations, so this module does not turn them into strings (`from __future__`).
     def double(values: pandas.Series) -> pandas.Series:
         return values * 2
 
@@ -196,7 +203,7 @@ def failures(spark: Any) -> None:
     def expect(action: Any) -> None:
         try:
             action()
-        except Exception as error:  # any: only that Spark reports it
+        except Exception as error:  # any error will do, as long as Spark reports one
             str(error)
         else:
             raise AssertionError("this should have failed")
@@ -209,7 +216,7 @@ def failures(spark: Any) -> None:
 
 
 def watch(jvm: Any, context: Any) -> None:
-    """What the supervisor asks while a calculation runs."""
+    """Makes the calls that the supervisor makes while a calculation runs."""
     mapper = jvm.com.fasterxml.jackson.databind.ObjectMapper()
     mapper.registerModule(jvm.com.fasterxml.jackson.module.scala.DefaultScalaModule())
     store = jvm.org.apache.spark.SparkContext.getOrCreate().statusStore()

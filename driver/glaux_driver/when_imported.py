@@ -1,4 +1,4 @@
-"""Changes to modules that few sessions use, made when somebody imports them."""
+"""Changes modules at the moment when code imports them, for modules that few sessions use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ Change = Callable[[Names], None]
 
 
 def change_when_imported(changes: Mapping[str, Change]) -> None:
-    """Of each module, by its full name, the change gets what the module defines. Nothing is imported here."""
+    """Registers changes by the full names of modules. A change gets the module's names when the module is
+    imported.
+
+    Modules that are imported already are changed at once. No module is imported here.
+    """
     sys.meta_path.insert(0, _Finder(changes))
     for name, change in changes.items():
         if name in sys.modules:

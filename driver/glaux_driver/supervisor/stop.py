@@ -65,7 +65,10 @@ class Ladder:
         self._call: Optional[asyncio.Future[None]] = None
 
     async def climb(self) -> None:
-        """Waits for the stop to be asked for, and returns when the runner has returned or was killed."""
+        """Waits until a stop is asked for.
+
+        Returns when the runner has returned from the calculation or was killed.
+        """
         calculation = self._calculation
         await calculation.stop_asked.wait()
         self._kill_at = time.monotonic() + self._times.kill_after_ms / 1000
@@ -88,7 +91,7 @@ class Ladder:
         it is.
         """
         settling = Settling.begin(time.monotonic(), self._kill_at)
-        self._cancel_jobs(everything=False)  # and those of its group that are still to come, where Spark can
+        self._cancel_jobs(everything=False)  # with Spark 4, this also refuses later jobs of the group
         while settling.state is not State.SETTLED:
             processes = self._own_processes()
             end(processes, self._jvm_pid)
@@ -135,7 +138,7 @@ class Ladder:
         self._cancel_jobs(everything)
 
     def _cancel_jobs(self, everything: bool) -> None:
-        """Not awaited: a JVM that hangs must not keep the ladder from its last rung."""
+        """Starts to cancel without waiting: a JVM that hangs must not keep the ladder from its last rung."""
         if self._call is None or self._call.done():
             self._call = self._control.call(self._cancel_now, everything)
 
@@ -197,7 +200,7 @@ class Ladder:
         )
 
     async def _nothing_can_run(self) -> bool:
-        """The JVM is gone, or user code has stopped the context."""
+        """Whether the JVM is gone, or user code has stopped the context."""
         try:
             return await self._control.call(self._spark.has_no_context)
         except (Py4JError, OSError):

@@ -113,7 +113,10 @@ class Supervisor:
         self.ended = asyncio.Event()
 
     async def start(self) -> None:
-        """Listens first, so that a server can connect while Spark boots."""
+        """Starts listening, then Spark.
+
+        Listening comes first, so that a server can connect while Spark boots.
+        """
         await self._channel.listen(Path(self._launch.socket_path))
         if self._launch.ports_socket_path is not None:
             await self._ports.listen(Path(self._launch.ports_socket_path))
@@ -145,7 +148,7 @@ class Supervisor:
         self._spawn(self._boot(self._runtime))
 
     def end(self, reason: str, clean: bool = False, grace_ms: int = 0) -> None:
-        """Ends the session; the first call counts."""
+        """Ends the session. Later calls have no effect."""
         mode = self._mode
         if isinstance(mode, (Ending, Over)):
             return
@@ -160,7 +163,7 @@ class Supervisor:
         self.end("the driver was asked to terminate (SIGTERM)", clean=True, grace_ms=_DEFAULT_GRACE_MS)
 
     def _enter(self, mode: Mode) -> None:
-        """Nothing else sets the mode. Raises ModeError."""
+        """Sets the mode; no other method does. Raises ModeError if the mode cannot follow the present one."""
         self._mode = follow(self._mode, mode)
         self._watch_for_orphaning()
 
@@ -279,7 +282,7 @@ class Supervisor:
         elif isinstance(mode, Booting):
             self._enter(Preparing(mode.calculation, mode.claim))
         else:
-            return  # it is ending
+            return  # the supervisor is ending
         self._publish(ready)
         self._heartbeat = Heartbeat(
             runtime.spark,
@@ -299,7 +302,7 @@ class Supervisor:
         self._go_on(runtime)
 
     def _go_on(self, runtime: SparkRuntime) -> None:
-        """When all that goes on while it is Mending or Preparing is done."""
+        """Leaves the mode Mending or Preparing, when the work of that mode is done."""
         mode = self._mode
         if isinstance(mode, Mending):
             self._enter(Pooled())
@@ -328,7 +331,7 @@ class Supervisor:
 
     async def _collect_when_settled(self, runtime: SparkRuntime, settled_s: float) -> None:
         await asyncio.sleep(settled_s)
-        # Not for a session, whose next calculation might have to wait for it.
+        # Not in a session: its next calculation might have to wait for the collection.
         if isinstance(self._mode, (Mending, Pooled)):
             try:
                 await runtime.collect_garbage()
@@ -349,7 +352,7 @@ class Supervisor:
             self._publish_runner_lost(runtime.runner, calculation)
         self._finish(outcome.finished)
         if not isinstance(self._mode, Preparing):
-            return  # it is ending
+            return  # the supervisor is ending
         if lost or outcome.context_stopped:
             self._spawn(self._prepare(runtime))
         else:
@@ -357,7 +360,9 @@ class Supervisor:
             self._spawn(self._note_progress_base(runtime, ended=[calculation.id]))
 
     def _finish(self, finished: Finished) -> None:
-        """Of the calculation that waits or runs."""
+        """Publishes `finished` for the calculation that waits or runs, and removes the calculation from the
+        mode.
+        """
         mode = self._mode
         if isinstance(mode, Running):
             self._enter(Preparing())
@@ -366,13 +371,13 @@ class Supervisor:
         self._publish(finished)
 
     async def _prepare(self, runtime: SparkRuntime) -> None:
-        """Makes the session, or the pool member, fit for what comes next."""
+        """Restores the runner and the context, so that the session or the pool member can go on."""
         await self._restore(runtime)
         await self._replace_lost_runner(runtime)
         self._go_on(runtime)
 
     async def _replace_lost_runner(self, runtime: SparkRuntime) -> None:
-        """If it has died while it was Mending or Preparing."""
+        """Replaces a runner that has died in the mode Mending or Preparing."""
         while runtime.runner.exited.done() and isinstance(self._mode, (Mending, Preparing)):
             self._publish_runner_lost(runtime.runner, None)
             await self._restore(runtime)
@@ -402,7 +407,11 @@ class Supervisor:
             logger.info("the number of the next job is not known: %s", error)
 
     def _on_runner_exit(self, runner: Runner) -> None:
-        """One that dies during a calculation or while being prepared is noticed there."""
+        """Replaces a runner that dies in the mode Idle or Pooled.
+
+        Other modes notice the runner's death themselves: during a calculation, and while the runner is
+        prepared.
+        """
         runtime, mode = self._runtime, self._mode
         if runtime is not None and runner is runtime.runner and isinstance(mode, (Idle, Pooled)):
             self._publish_runner_lost(runner, None)
@@ -417,7 +426,7 @@ class Supervisor:
             self._publish(RunnerLost(describe_exit(runner.exited.result(), memory_ran_out)))
 
     def _on_jvm_exit(self) -> None:
-        # A JVM that does not come up is told by boot, which has the log's last lines.
+        # `_boot` reports a JVM that ends before Spark is up, together with the last lines of its log.
         if self._runtime is not None and phase_of(self._mode) == "ready":
             self.end(self._runtime.jvm.describe_exit())
 
@@ -528,7 +537,7 @@ def _session_of(claim: Claim) -> Assign:
 
 
 def _boot_id() -> str:
-    """The machine's: a process id means something only until the next boot."""
+    """The id of the machine's current boot, because a process id is valid only until the next boot."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
