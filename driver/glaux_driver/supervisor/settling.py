@@ -5,7 +5,7 @@ still go on. `Ladder.settle` (stop.py) looks at them repeatedly, and does what t
 
 - GOING_ON, the first state. As far as is known, something of the calculation goes on. All its jobs are
   cancelled, also jobs that show up late, and the next look comes after a moment. When a look finds nothing,
-  the settling asks whether a thread of Java works for the calculation. If a thread does, the state stays
+  the ladder asks whether a thread of Java works for the calculation. If a thread does, the state stays
   GOING_ON. If no thread does, CHECKED follows.
 - CHECKED. A look found nothing, and then no thread was working. A thread may have submitted a job between the
   two, so the next look comes at once. If it finds something, GOING_ON follows. If it finds nothing, SETTLED

@@ -1,21 +1,26 @@
-"""Stopping a calculation: a ladder, repeated until the runner has returned from it.
+"""Stopping a calculation: a ladder of measures, repeated in rounds until the runner has returned from the
+calculation.
 
-1. SIGINT to the runner and `cancelJobGroup`, which reach Python code, and Spark jobs the main thread waits
-   for. The runner is also told by a message: code may ignore SIGINT. The calculation's streaming queries are
-   stopped: code often awaits one.
-2. From the second round on also: all jobs (those of user threads carry no group) but those of streaming
-   queries that other calculations have started, child processes the calculation has started (`os.system`
-   blocks SIGINT), and the Java thread that the runner waits for (any call that is not a job).
-3. After `kill_after_ms` the runner is killed: if it has not returned, which it does when no thread runs code
-   of the calculation any more (runner/stop_threads.py), or if new jobs show that one goes on all the same.
-   Spark's context stays; the Python variables are lost.
+1. The runner gets SIGINT, which reaches Python code, and `cancelJobGroup` cancels Spark jobs that the main
+   thread waits for. A message tells the runner too, because code may ignore SIGINT. The calculation's
+   streaming queries are stopped, because code often awaits a query.
+2. From the second round on, three more things are ended. All jobs are cancelled, because jobs of user threads
+   carry no group; only jobs of streaming queries that other calculations have started are spared. Child
+   processes that the calculation has started are killed, because `os.system` blocks SIGINT. The Java thread
+   for which the runner waits is interrupted, because the runner may be in a call that is not a job.
+3. After `kill_after_ms` the runner is killed if it has not returned. A runner returns when no thread runs
+   code of the calculation any more (runner/stop_threads.py). It is also killed if new jobs show that a thread
+   still does. Spark's context stays; the Python variables are lost.
 
-Each round is needed: a cancel that arrives before the job is submitted is lost, and code goes on behind
-`os.system`. Once control is back, `settle` waits until nothing of the calculation is left, however long that
-takes; settling.py decides when that is. A calculation is never told to be canceled while a task or a process
-of it runs, a streaming query (which may just be between two batches), or a call that will submit a job at its
-end: compiling a query takes seconds that no interruption shortens. What nobody can end (a task in Java code
-that ignores its interruption) keeps it from being canceled until it ends by itself, or its session does.
+The rounds must be repeated: a cancel that arrives before its job is submitted has no effect, and code goes on
+after `os.system` returns.
+
+When the runner has returned, `settle` waits until nothing of the calculation is left, however long that
+takes; settling.py decides when that is. A calculation is never reported as canceled while any of these goes
+on: a task or a process of the calculation; a streaming query, which may be between two batches; a call that
+will submit a job at its end, as compiling a query takes seconds that no interruption shortens. A task in Java
+code that ignores its interruption cannot be ended. The calculation is then not canceled until the task ends
+by itself, or the session ends.
 """
 
 from __future__ import annotations
@@ -72,8 +77,8 @@ class Ladder:
         calculation = self._calculation
         await calculation.stop_asked.wait()
         self._kill_at = time.monotonic() + self._times.kill_after_ms / 1000
-        # Outside a calculation the runner ignores SIGINT, so the first one would be wasted before it has
-        # begun.
+        # Outside a calculation the runner ignores SIGINT, so a SIGINT before the calculation runs would be
+        # lost.
         await _wait(calculation.is_running, self._times.repeat_ms / 1000)
         self._runner.stop(calculation.id)
         rung = 0
@@ -87,8 +92,9 @@ class Ladder:
             await _wait(calculation.returned, min(self._times.repeat_ms / 1000, remaining))
 
     async def settle(self) -> None:
-        """Ends what is left of the calculation, and returns when neither a task nor a call nor a process of
-        it is.
+        """Ends what is left of the calculation.
+
+        Returns when no task, query, call or process of it is left.
         """
         settling = Settling.begin(time.monotonic(), self._kill_at)
         self._cancel_jobs(everything=False)  # with Spark 4, this also refuses later jobs of the group
@@ -130,7 +136,7 @@ class Ladder:
             self._runner.kill()
 
     def _interrupt(self, everything: bool) -> None:
-        # SIGINT first: the code shall see its interruption, not the failure of a job that it might handle and
+        # SIGINT comes first, so that the code sees its interruption. The code might handle a failed job and
         # go on.
         self._runner.interrupt()
         if everything:
@@ -163,7 +169,7 @@ class Ladder:
     async def _has_queries(self) -> bool:
         """Stops the calculation's streaming queries.
 
-        True while there are such queries, or it is not known whether there are.
+        True while there are such queries, or if that is not known.
         """
         try:
             look = await self._control.call(self._stop_queries)
@@ -173,9 +179,10 @@ class Ladder:
         return bool(look.own or look.unknown)
 
     async def _activity(self) -> Optional[Activity]:
-        """None where it is not known.
+        """What runs now; None if that is not known.
 
-        Waits for a JVM that hangs, as it may be at work; the heartbeat gives it up in the end.
+        Waits for a JVM that does not answer, because it may be at work. The heartbeat gives up a JVM that
+        hangs.
         """
         try:
             return await self._control.call(self._spark.settled_activity)
@@ -184,8 +191,10 @@ class Ladder:
         return Activity([], [], []) if await self._nothing_can_run() else None
 
     async def _no_thread_works(self, stages_of_others: Set[int]) -> bool:
-        """Of the JVM, for the calculation: makes a job ready, or runs a task that the status store does not
-        have (any more). What it does for a dead runner is interrupted, as nobody waits for it.
+        """Whether no thread of the JVM works for the calculation.
+
+        A thread works if it prepares a job, or runs a task that the status store does not have yet or any
+        more. Calls of a dead runner are interrupted, because nobody waits for them.
         """
         try:
             if self._runner.exited.done() and not await self._control.call(self._spark.ends_calls_of_others):
@@ -218,8 +227,9 @@ async def _wait(event: asyncio.Event, limit_s: float) -> None:
 
 
 def _try(step: Callable[[], object]) -> None:
-    """One that fails, as they do on a context that user code has stopped, must not keep the next from being
-    tried.
+    """Runs `step`, and logs its failure, so that the next step is tried too.
+
+    Steps fail if user code has stopped the context.
     """
     try:
         step()

@@ -1,10 +1,15 @@
-"""What this process does: it answers the server, runs calculations one after the other, and ends everything
-in the end.
+"""The supervisor: it answers the server, runs calculations one after the other, and ends all processes at the
+end.
 
-Failure model: the runner's death costs its variables; the JVM's death, its silence for two minutes, or a full
-heap ends the session; the supervisor's own death ends it too (runner and JVM end with it, and the server
-finds what else is left by the tag). Whatever ends it, `ended` is the journal's last event unless this process
-was killed. mode.py says what it is doing at each moment, and what it may do next.
+Failure model:
+
+- The runner's death costs the session its Python variables.
+- The JVM's death, its silence for two minutes, or a full heap ends the session.
+- The supervisor's own death ends the session too. The runner and the JVM end with the supervisor, and the
+  server finds all other processes by their tag.
+
+Whatever ends the session, `ended` is the journal's last event, unless the supervisor was killed. mode.py
+defines the supervisor's states, and which state may follow which.
 """
 
 from __future__ import annotations
@@ -433,8 +438,8 @@ class Supervisor:
     # The end
 
     async def _end(self, ending: Ending) -> None:
-        """Each step is taken whatever becomes of the others: a driver that fails to end keeps its memory, and
-        its session.
+        """Takes all steps of the end, even if some fail: a driver that does not end keeps its memory and its
+        session.
         """
         self._stillness.resume()
         try:
