@@ -15,11 +15,11 @@ import org.apache.hadoop.fs.permission.FsPermission
 import org.apache.hadoop.util.Progressable
 
 /**
- * `s3://bucket/key` on folders: a bucket is a folder in the folder that `glaux.buckets` names, and a key is
- * the file of that path. Files appear as objects do on S3: whole, when their writer closes them. Until then
- * they lie in the session's attempt folder (see `attempts`).
+ * Maps `s3://bucket/key` to local files. A bucket is a folder inside the folder that `glaux.buckets` names,
+ * and a key is the path of a file inside the bucket. Files appear as objects do on S3: whole, when their
+ * writer closes them. Until then they are in the session's attempt folder (see `attempts`).
  *
- * A bucket that is made while a session runs is there at once: nothing about buckets is kept in memory.
+ * A bucket that is made while a session runs can be used at once, because nothing about buckets is cached.
  */
 class BucketFileSystem extends FileSystem {
   private val local = new RawLocalFileSystem
@@ -43,12 +43,15 @@ class BucketFileSystem extends FileSystem {
   override def getUri: URI = uri
   override def getWorkingDirectory: Path = workingDirectory
   override def setWorkingDirectory(path: Path): Unit = workingDirectory = makeQualified(path)
-  // Hadoop would look a bucket up as the name of a machine.
+  // Without this, Hadoop would resolve the bucket's name as a host name.
   override def getCanonicalServiceName: String = null
   override def getStatus(path: Path): FsStatus = local.getStatus(localPath(path))
   override def getDefaultBlockSize(path: Path): Long = local.getDefaultBlockSize(localPath(path))
 
-  /** `s3://bucket` is the same folder as `s3://bucket/`, of which alone Hadoop can name the children. */
+  /**
+   * Turns `s3://bucket` into `s3://bucket/`. Both are the same folder, but Hadoop can name only children of
+   * the latter.
+   */
   override def makeQualified(path: Path): Path = {
     val qualified = super.makeQualified(path)
     if (qualified.toUri.getPath.isEmpty) new Path(qualified.toUri.getScheme, qualified.toUri.getAuthority, "/")
@@ -56,9 +59,9 @@ class BucketFileSystem extends FileSystem {
   }
 
   /**
-   * Where the files of this session lie that are not to be seen yet. The folder is in the bucket's root, so
-   * that a job that overwrites a table never removes what other jobs are about to add to it. S3 requests do
-   * not list it, and the server removes it when the session has ended.
+   * The attempt folder: it holds the files of this session that must not be visible yet. The folder is in the
+   * bucket's root, so that a job that overwrites a table never removes files that other jobs are about to add
+   * to the table. S3 requests do not list the folder, and the server removes it when the session has ended.
    */
   def attempts: Path = new Path(s"$uri/${BucketFileSystem.Attempts}/$owner")
 
@@ -78,7 +81,7 @@ class BucketFileSystem extends FileSystem {
     if (target.isDirectory || (!overwrite && target.exists)) throw new FileAlreadyExistsException(s"$path exists")
     val isAttempt = makeQualified(path).toString.startsWith(s"$attempts/")
     val written = if (isAttempt) target else new File(file(attempts), UUID.randomUUID.toString)
-    // Without the permission: Hadoop would start a `chmod` for each file.
+    // The permission is not passed on, because Hadoop would start a `chmod` process for each file.
     val stream = local.create(new Path(written.toURI), true, bufferSize, replication, blockSize, progress)
     if (isAttempt) stream
     else new FSDataOutputStream(new Published(stream, written, path, overwrite), statistics)
@@ -100,8 +103,8 @@ class BucketFileSystem extends FileSystem {
     throw new UnsupportedOperationException(s"$path cannot be appended to: as on S3, files are written as a whole")
 
   /**
-   * A file replaces a file, and a folder an empty folder. Otherwise what is moved to a folder gets into that folder. The
-   * target's parents are made.
+   * A file replaces a file, and a folder replaces an empty folder. In other cases, if the target is a folder,
+   * the source is moved into it. Missing parents of the target are made.
    */
   override def rename(from: Path, to: Path): Boolean = {
     val source = file(from)
@@ -113,7 +116,10 @@ class BucketFileSystem extends FileSystem {
     true
   }
 
-  /** Of the bucket itself only the content is removed, and nothing of what other jobs are about to add. */
+  /**
+   * If `path` is the bucket itself, only its content is removed, without the attempt folders of this and
+   * other jobs.
+   */
   override def delete(path: Path, recursive: Boolean): Boolean = {
     val target = file(path)
     if (target == bucket) {
@@ -122,7 +128,8 @@ class BucketFileSystem extends FileSystem {
       content.forall(status => delete(status.getPath, recursive = true))
     } else if (recursive) local.delete(localPath(path), true)
     else
-      // One call of the system, which takes no folder that a job has put a file into meanwhile.
+      // A single system call, which fails if a job has put a file into the folder meanwhile. So there is no
+      // race.
       try Files.deleteIfExists(target.toPath)
       catch { case _: DirectoryNotEmptyException => throw new IOException(s"$path is not empty") }
   }
@@ -145,7 +152,7 @@ class BucketFileSystem extends FileSystem {
   override def setTimes(path: Path, modified: Long, accessed: Long): Unit =
     local.setTimes(localPath(path), modified, accessed)
 
-  /** What is not there is called by the name that the caller knows, and not by that of a folder of the machine. */
+  /** If the file does not exist, the error names the path that the caller knows, and not the local path. */
   private def named[T](path: Path)(look: => T): T =
     try look
     catch { case _: FileNotFoundException => throw new FileNotFoundException(s"$path does not exist") }
@@ -162,7 +169,8 @@ class BucketFileSystem extends FileSystem {
   private def toBucket(status: FileStatus): FileStatus = {
     val key = status.getPath.toUri.getPath.stripPrefix(bucket.getPath)
     val user = System.getProperty("user.name")
-    // Asked for owner and permissions, Hadoop would start an `ls` for each file.
+    // Owner and permissions are not read from the file, because Hadoop would start an `ls` process for each
+    // file.
     new FileStatus(
       status.getLen,
       status.isDirectory,
@@ -190,13 +198,16 @@ class BucketFileSystem extends FileSystem {
   private def move(source: File, target: File): Unit = withParent(target) {
     try Files.move(source.toPath, target.toPath, StandardCopyOption.ATOMIC_MOVE)
     catch {
-      // A part of the bucket is another disk.
+      // A part of the bucket is on another disk.
       case _: AtomicMoveNotSupportedException if source.isFile => copyBeside(source, target)
       case _: AtomicMoveNotSupportedException => local.rename(new Path(source.toURI), new Path(target.toURI))
     }
   }
 
-  /** First to a name that neither lists of S3 nor Spark show, so that nobody sees the file in part. */
+  /**
+   * Copies the file to a hidden name beside the target and then renames the copy. Neither S3 listings nor
+   * Spark show the hidden name, so nobody sees the file in part.
+   */
   private def copyBeside(source: File, target: File): Unit = {
     val copy = new File(target.getParentFile, s".${UUID.randomUUID}.crc").toPath
     try {
@@ -206,7 +217,10 @@ class BucketFileSystem extends FileSystem {
     Files.delete(source.toPath)
   }
 
-  /** A job that overwrites may remove the target's folder, empty as it is, before the file is in it. */
+  /**
+   * Makes the target's folder, and then runs `put`. Both are retried if the folder is missing: a job that
+   * overwrites may remove the folder while it is still empty.
+   */
   @tailrec
   private def withParent(target: File, tries: Int = 100)(put: => Unit): Unit = {
     target.getParentFile.mkdirs()
@@ -218,7 +232,7 @@ class BucketFileSystem extends FileSystem {
     if (!isPut) withParent(target, tries - 1)(put)
   }
 
-  /** Puts the file in its place when it is closed: whole, and atomically. */
+  /** Moves the file to its target when the stream is closed: whole and atomically. */
   private class Published(stream: OutputStream, written: File, path: Path, overwrite: Boolean)
       extends FilterOutputStream(stream) {
     private val target = file(path)
@@ -234,13 +248,17 @@ class BucketFileSystem extends FileSystem {
       } finally Files.deleteIfExists(written.toPath)
     }
 
-    /** A link is made only where there is no such name, however many writers try. */
+    /**
+     * Publishes by a hard link: making a link fails if the name exists, so only one of several writers
+     * succeeds.
+     */
     private def publishOnce(): Unit = {
       try withParent(target) { Files.createLink(target.toPath, written.toPath) }
       catch {
         case _: java.nio.file.FileAlreadyExistsException =>
           throw new FileAlreadyExistsException(s"$path exists")
-        // No links there: another disk, or a file system that has none.
+        // Hard links cannot be made: the target is on another disk, or its file system does not support
+        // links.
         case _: FileSystemException if !target.exists => move(written, target)
       }
     }
@@ -252,7 +270,7 @@ object BucketFileSystem {
   /** The folder in a bucket's root that holds the attempt folders of all sessions. */
   val Attempts = "_temporary"
 
-  /** Hadoop settings: the folder of all buckets, and the id of the driver that this JVM belongs to. */
+  /** Hadoop properties: `Buckets` is the folder of all buckets, `Owner` the id of the driver of this JVM. */
   val Buckets = "glaux.buckets"
   val Owner = "glaux.driver"
 }

@@ -12,17 +12,18 @@ import org.apache.spark.internal.io.{FileCommitProtocol, FileNameSpec}
 import org.apache.spark.internal.io.FileCommitProtocol.TaskCommitMessage
 
 /**
- * How Spark SQL's jobs write files (`spark.sql.sources.commitProtocolClass`).
+ * The commit protocol of Spark SQL's jobs that write files (`spark.sql.sources.commitProtocolClass`).
  *
- * Tasks write into the job's own attempt folder and report their files. The commit moves the files of the tasks
- * that Spark counts, one rename each. So nothing is visible before the commit, no file is ever visible in part,
- * and files of other jobs are never touched. A kill during the commit leaves whole files, and no `_SUCCESS`.
+ * Tasks write into the job's own attempt folder and report their files. The commit renames each file of the
+ * tasks that Spark counts to its target. So nothing is visible before the commit, no file is ever visible in
+ * part, and files of other jobs are never touched. A kill during the commit leaves whole files, and no
+ * `_SUCCESS`.
  *
- * What an overwrite replaces is removed at the end of the commit, after the new files are in their places: a job
- * that fails or is killed loses no row that was there before. Until then readers see old and new rows.
+ * The files that an overwrite replaces are removed at the end of the commit, after the new files are at their
+ * targets. So a job that fails or is killed loses no old row. Until the end, readers see old and new rows.
  *
- * (Hadoop's FileOutputCommitter, which is Spark's default, has one `_temporary/0` for all jobs that write to a
- * folder: the first job that commits takes and deletes the others' files.)
+ * (Hadoop's FileOutputCommitter, which is Spark's default, uses the same `_temporary/0` for all jobs that
+ * write to one folder: the first job that commits takes and deletes the files of the other jobs.)
  */
 class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: Boolean)
     extends FileCommitProtocol
@@ -33,10 +34,10 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
 
   override protected def output = new Path(path)
 
-  /** In the driver: what the job replaces, as it was when the job began. */
+  /** Used in the driver only: the files that the job replaces, as listed when the job began. */
   @transient private lazy val replaced = ArrayBuffer.empty[Path]
 
-  /** In the driver: where files of tasks belong that have ended. */
+  /** Used in the driver only: the targets of the files of tasks that have ended. */
   @transient private lazy val ended = ArrayBuffer.empty[Path]
 
   override def setupJob(context: JobContext): Unit = ()
@@ -53,7 +54,8 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
     val written = messages.flatMap(StagedFile.of)
     val targets = written.map(file => new Path(file.target))
     if (dynamicPartitionOverwrite) replaced ++= targets.map(_.getParent).distinct.flatMap(job.filesIn)
-    // A mark of success stands for the rows before or for those after, and a file may be where the folder belongs.
+    // Two old files are removed first: the old `_SUCCESS`, which must not vouch for a half-done commit, and a
+    // file at the path where the output folder must be made.
     val (first, last) = replaced.toSeq.partition(old => old.getName == Success || old == qualified(conf))
     job.remove(first)
     job.publish(written)
@@ -68,7 +70,8 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
   override def abortJob(context: JobContext): Unit = staging(context).clear(ended.toSeq)
 
   override def deleteWithJob(fs: FileSystem, folder: Path, recursive: Boolean): Boolean = {
-    // Outside of buckets the attempt folder is in the output's folder, which cannot be made where there is a file.
+    // Outside of buckets the attempt folder is in the output folder, which cannot be made while a file has
+    // its path.
     if (fs.getFileStatus(folder).isFile && !fs.isInstanceOf[BucketFileSystem]) fs.delete(folder, false)
     else {
       replaced ++= staging(fs.getConf).filesIn(folder)
@@ -82,7 +85,7 @@ class JobCommitProtocol(jobId: String, path: String, dynamicPartitionOverwrite: 
     if (dynamicPartitionOverwrite || !conf.getBoolean("mapreduce.fileoutputcommitter.marksuccessfuljobs", true))
       fs.mkdirs(folder)
     else fs.create(new Path(folder, Success), true).close()
-    // Only parquet's writer names a committer, and by default it switches these summaries off.
+    // Only parquet's writer sets a committer class. By default that writer switches these summary files off.
     if (conf.get("spark.sql.sources.outputCommitterClass") != null)
       ParquetOutputCommitter.writeMetaDataFile(conf, folder)
   }

@@ -6,12 +6,13 @@ import org.apache.hadoop.mapreduce.{JobContext, JobStatus, TaskAttemptContext}
 import org.apache.hadoop.mapreduce.lib.output.{FileOutputCommitter, PathOutputCommitter, PathOutputCommitterFactory}
 
 /**
- * How jobs of RDDs write files, such as `saveAsTextFile`, whose format asks Hadoop for a committer. Hadoop's own
- * works within the job's attempt folder, and what it has committed there is moved to its place.
+ * The committer of RDD jobs that write files, such as `saveAsTextFile`, whose output format asks Hadoop for a
+ * committer. Hadoop's own FileOutputCommitter works inside the job's attempt folder. At the job's commit, the
+ * files that it has committed there are moved to their targets.
  *
- * Spark makes a committer in the driver and others in each task. The contexts that their methods are called with
- * have the job's id, which differs from job to job. The context that the driver makes its committer with has another
- * id, so nothing is kept of it.
+ * Spark makes one committer in the driver and another in each task. The methods are called with contexts that
+ * have the job's id, which is unique. The context of the driver's constructor call has another id, so the
+ * committer keeps no state made from that context.
  */
 class JobCommitter(path: Path, context: JobContext) extends PathOutputCommitter(path, context) {
   private val output = path.getFileSystem(context.getConfiguration).makeQualified(path)
@@ -27,7 +28,7 @@ class JobCommitter(path: Path, context: JobContext) extends PathOutputCommitter(
 
   override def getOutputPath: Path = output
 
-  /** Asked in tasks alone. */
+  /** Called only in tasks. */
   override def getWorkPath: Path = new Attempt(context).committer.getWorkPath
 
   override def setupJob(context: JobContext): Unit = new Attempt(context).committer.setupJob(context)
@@ -55,15 +56,15 @@ class JobCommitter(path: Path, context: JobContext) extends PathOutputCommitter(
   }
 }
 
-/** For formats of Hadoop's newer API (`mapreduce.outputcommitter.factory.scheme.…`). */
+/** For output formats of Hadoop's newer API (`mapreduce.outputcommitter.factory.scheme.…`). */
 class JobCommitterFactory extends PathOutputCommitterFactory {
   override def createOutputCommitter(output: Path, context: TaskAttemptContext): PathOutputCommitter =
     new JobCommitter(output, context)
 }
 
 /**
- * For formats of Hadoop's older API (`mapred.output.committer.class`). A job without an output folder has nothing
- * to commit.
+ * For output formats of Hadoop's older API (`mapred.output.committer.class`). A job without an output folder
+ * has nothing to commit.
  */
 class OldJobCommitter extends mapred.FileOutputCommitter {
   override def getWorkPath(context: mapred.TaskAttemptContext, output: Path): Path =

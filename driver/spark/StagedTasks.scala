@@ -9,7 +9,10 @@ import org.apache.hadoop.mapreduce.{JobContext, TaskAttemptContext}
 import org.apache.spark.internal.io.{FileCommitProtocol, FileNameSpec}
 import org.apache.spark.internal.io.FileCommitProtocol.TaskCommitMessage
 
-/** The tasks of a commit protocol: each writes into its job's attempt folder, and tells the driver its files. */
+/**
+ * The tasks of a commit protocol. A task writes into its job's attempt folder, and reports its files to the
+ * driver.
+ */
 trait StagedTasks extends FileCommitProtocol {
 
   /** Differs from the id of every other job. The names of the job's files contain it. */
@@ -18,7 +21,7 @@ trait StagedTasks extends FileCommitProtocol {
   /** The folder that the job writes to. */
   protected def output: Path
 
-  /** In a task: what it has written so far. */
+  /** Used in a task only: the files that the task has written so far. */
   @transient private var files: ArrayBuffer[StagedFile] = _
 
   override def setupTask(context: TaskAttemptContext): Unit = files = ArrayBuffer.empty

@@ -11,12 +11,18 @@ import org.apache.hadoop.mapreduce.TaskAttemptContext
 
 import org.apache.spark.internal.io.FileCommitProtocol.TaskCommitMessage
 
-/** A file that waits for its job's commit, and the place where it belongs then. */
+/**
+ * A file that waits for its job's commit at the path `staged`. The commit moves the file to the path
+ * `target`.
+ */
 case class StagedFile(staged: String, target: String)
 
 object StagedFile {
 
-  /** What a task tells the driver. A map, as a serializer that takes registered classes alone knows maps of texts. */
+  /**
+   * The message with which a task reports its files to the driver. It is a map of strings, because a
+   * serializer that accepts only registered classes accepts maps of strings.
+   */
   def message(files: Seq[StagedFile]): TaskCommitMessage =
     new TaskCommitMessage(files.map(file => file.staged -> file.target).toMap)
 
@@ -25,8 +31,8 @@ object StagedFile {
 }
 
 /**
- * The attempt folders of one job, and the steps of its commit. Each job has folders of its own and removes only
- * those, so any number of jobs may write to one table at once, from any number of sessions.
+ * The attempt folders of one job, and the steps of its commit. Each job has attempt folders of its own and
+ * removes no others, so any number of jobs may write to one table at once, from any number of sessions.
  *
  * @param jobId differs from the id of every other job
  * @param output the folder that the job writes to
@@ -34,24 +40,31 @@ object StagedFile {
 class Staging(jobId: String, output: Path, conf: Configuration) {
 
   /**
-   * On the file system of `target`, as a file cannot be renamed from one bucket to another. Outside of buckets
-   * it is in the output's folder, and has the kind of name that Spark gives such folders and does not read.
+   * The job's attempt folder for `target`. It is on the file system of `target`, because a file cannot be
+   * renamed from one bucket to another. Outside of buckets the folder is in the output folder, with the
+   * prefix that Spark gives its own staging folders, which Spark does not read.
    */
   def folderFor(target: Path): Path = target.getFileSystem(conf) match {
     case buckets: BucketFileSystem => new Path(buckets.attempts, jobId)
     case _ => new Path(parentFor(target), s"${Staging.Prefix}$jobId")
   }
 
-  /** A place for a task's file until the commit. Files of several partitions have the same name. */
+  /**
+   * A new path for a task's file until the commit. It is unique, though files of several partitions share one
+   * name.
+   */
   def stage(target: Path, context: TaskAttemptContext): StagedFile = {
     val name = s"${context.getTaskAttemptID}-${UUID.randomUUID.toString.take(8)}-${target.getName}"
     StagedFile(new Path(folderFor(target), name).toString, target.toString)
   }
 
-  /** Removes what a task has written that failed. */
+  /** Removes the files of a task that failed. */
   def discard(files: Seq[StagedFile]): Unit = files.foreach(file => removeFile(new Path(file.staged)))
 
-  /** Moves each file to its place. If one cannot be moved, those that were are removed again. */
+  /**
+   * Moves each file to its target. If a file cannot be moved, the files that were moved before are removed
+   * again.
+   */
   def publish(files: Seq[StagedFile]): Unit = {
     val published = ArrayBuffer.empty[Path]
     try
@@ -66,7 +79,7 @@ class Staging(jobId: String, output: Path, conf: Configuration) {
     }
   }
 
-  /** All files of a folder, those in folders below it too, but no file that waits for a job's commit. */
+  /** All files of a folder and of the folders below it, without files that wait for a job's commit. */
   def filesIn(folder: Path): Seq[Path] = {
     val fs = folder.getFileSystem(conf)
     def within(path: Path): Seq[Path] = entries(fs, path).flatMap { entry =>
@@ -77,7 +90,10 @@ class Staging(jobId: String, output: Path, conf: Configuration) {
     within(folder)
   }
 
-  /** Removes files. On S3 a folder without files is not there, so in a bucket such folders up to the output's go, too. */
+  /**
+   * Removes files. On S3 a folder without files does not exist, so in a bucket folders that become empty are
+   * removed too, up to the output folder.
+   */
   def remove(files: Seq[Path]): Unit = {
     files.foreach(removeFile)
     for (folder <- files.map(_.getParent).distinct if isInOutput(folder))
@@ -113,18 +129,22 @@ class Staging(jobId: String, output: Path, conf: Configuration) {
 
   private def removeFile(file: Path): Unit = file.getFileSystem(conf).delete(file, false)
 
-  /** False if it was not empty. A file that another job puts there at the same moment is never removed. */
+  /**
+   * False if the folder was not empty. A file that another job puts there at the same moment is never
+   * removed.
+   */
   private def removeEmptyFolder(folder: Path): Boolean = folder.getFileSystem(conf) match {
     case buckets: BucketFileSystem =>
       try buckets.delete(folder, false)
       catch { case _: IOException => false }
-    // Hadoop's own would look whether it is empty, and then remove all that is there by then.
+    // Hadoop's own file systems would check that the folder is empty, and then remove all that is in it by
+    // then.
     case _ => false
   }
 }
 
 object Staging {
 
-  /** Of the names of attempt folders outside of buckets. */
+  /** The prefix of the names of attempt folders outside of buckets. */
   val Prefix = ".spark-staging-"
 }

@@ -9,16 +9,16 @@ import org.apache.spark.internal.io.FileCommitProtocol.TaskCommitMessage
 import org.apache.spark.sql.execution.streaming.ManifestFileCommitProtocol
 
 /**
- * How a stream writes the files of a batch (`spark.sql.streaming.commitProtocolClass`): as JobCommitProtocol does,
- * and then Spark's own log in the folder's `_spark_metadata` says which files count.
+ * The commit protocol of a stream's batches (`spark.sql.streaming.commitProtocolClass`). It moves files as
+ * JobCommitProtocol does. Then Spark's own log in the folder's `_spark_metadata` says which files count.
  *
- * (Spark's default writes to the files' last places from the beginning.)
+ * (Spark's default protocol writes the files at their final paths from the beginning.)
  */
 class StreamCommitProtocol(batchId: String, path: String)
     extends ManifestFileCommitProtocol(batchId, path)
     with StagedTasks {
 
-  /** Batches of two streams may have the same number. */
+  /** A random id, because batches of two streams may have the same number. */
   override protected val stagingId: String = UUID.randomUUID.toString
 
   override protected def output = new Path(path)
