@@ -26,7 +26,7 @@ def session(engine: Engine) -> Iterator[Session]:
 
 @pytest.fixture
 def new_session() -> Iterator[Callable[..., Session]]:
-    """Starts sessions for one test, with other launch settings perhaps."""
+    """Starts sessions for one test. `launch` overrides members of launch.json."""
     sessions: List[Session] = []
 
     def start(engine: Optional[Engine], /, connected: bool = True, **launch: Any) -> Session:
@@ -43,7 +43,7 @@ def new_session() -> Iterator[Callable[..., Session]]:
 
 @pytest.fixture
 def new_fake_session() -> Iterator[Callable[..., FakeSession]]:
-    """Starts sessions with a Spark that is not there."""
+    """Starts sessions with stand-ins for Spark and the runner (fakes/)."""
     sessions: List[FakeSession] = []
 
     def start(**launch: Any) -> FakeSession:
@@ -59,7 +59,7 @@ def new_fake_session() -> Iterator[Callable[..., FakeSession]]:
 
 @pytest.fixture
 def fake_session(new_fake_session: Callable[..., FakeSession]) -> Callable[..., FakeSession]:
-    """As `new_fake_session`, and waits until they are ready."""
+    """Like `new_fake_session`, but waits until the session is ready."""
 
     def start(**launch: Any) -> FakeSession:
         session = new_fake_session(**launch)
@@ -83,7 +83,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pip_session(engine: Engine, wheels: Path) -> Iterator[Session]:
-    """With a package index of the machine's: a folder, by the variables that pip itself reads."""
+    """A session whose package index is a folder, given by the environment variables that pip reads."""
     with shared_session(engine, env={"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}) as session:
         yield session
     assert not (session.folder / "local").exists()

@@ -1,4 +1,4 @@
-"""A real supervisor process, driven through its socket as the server does it."""
+"""A real supervisor process, driven through its socket as the server drives it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Json = Dict[str, Any]
 
 DRIVER = Path(__file__).parents[2]
 _NO_ENGINE = Engine("3.5", python="/bin/false", java="/bin/false", spark_home="/", jars=[], extra_jars=[], jvm_flags=[])
-_LIMIT_S = 120.0  # below pytest's own, so that a failure shows what the driver says
+_LIMIT_S = 120.0  # below pytest's own timeout, so that a failure shows what the driver says
 
 
 class Run(NamedTuple):
@@ -35,7 +35,7 @@ class Run(NamedTuple):
 class Session:
     program = "glaux_driver.supervisor"
     prepare_process: Optional[Callable[[], None]] = None
-    """In the supervisor's process, before it runs its program."""
+    """Called in the supervisor's process before it runs its program."""
     alive: ClassVar[Set[Session]] = set()
 
     def __init__(self, engine: Optional[Engine], /, **launch: Any) -> None:
@@ -64,7 +64,7 @@ class Session:
         self.alive.add(self)
 
     def connect(self, after: int = 0, token: str = "secret") -> Json:
-        """Replaces the connection; returns the welcome."""
+        """Replaces the connection to the supervisor. Returns the `welcome` message."""
         self.disconnect()
         wait_for(lambda: self.socket_path.exists() or self.process.poll() is not None)
         self._socket = socket.socket(socket.AF_UNIX)
@@ -84,7 +84,7 @@ class Session:
         self._socket.sendall(json.dumps({"type": type_, **members}).encode() + b"\n")
 
     def receive(self) -> Json:
-        """The next message; EOFError when the connection is closed."""
+        """The next message. Raises EOFError when the connection is closed."""
         assert self._socket is not None
         while b"\n" not in self._received:
             data = self._socket.recv(65536)
@@ -116,7 +116,7 @@ class Session:
         return run
 
     def run(self, code: str) -> Json:
-        """Runs it to its end; the event, with stdout and stderr added."""
+        """Runs a calculation to its end. Returns its `finished` event, with stdout and stderr added."""
         run = self.start(code)
         return {**self.finished(run), "stdout": run.stdout.read_text(), "stderr": run.stderr.read_text()}
 
@@ -128,11 +128,11 @@ class Session:
         return self.finished(run)
 
     def says(self, run: Run, text: str) -> None:
-        """Waits until the code has printed it."""
+        """Waits until the calculation has printed `text`."""
         wait_for(lambda: run.stdout.exists() and text in run.stdout.read_text())
 
     def claim(self, conf: Optional[Json] = None, context_conf: Optional[Json] = None, id: str = "s-1") -> Json:
-        """Of a pool member; the event `claimed`."""
+        """Claims the pool member. Returns the event `claimed`."""
         self.send_claim(conf, context_conf, id)
         return self.until("claimed")
 
@@ -141,12 +141,15 @@ class Session:
         self.send("claim", conf=conf or {}, contextConf=context_conf or {}, **names)
 
     def states(self) -> Dict[int, str]:
-        """The kernel's letter for each process but the supervisor and its guardian: T for one that stands still."""
+        """The kernel's state letter of each process but the supervisor and its guardian.
+
+        T is a stopped process.
+        """
         pids = set(self.processes()) - self.own_pids
         return {pid: self._kernel_state(pid) for pid in pids}
 
     def nices(self) -> Set[int]:
-        """Of all threads of all processes but the supervisor and its guardian."""
+        """The nice values of all threads of all processes but the supervisor and its guardian."""
         found = set()
         for pid in set(self.processes()) - self.own_pids:
             for thread in os.listdir(f"/proc/{pid}/task"):
@@ -164,19 +167,19 @@ class Session:
 
     @property
     def supervisor_pid(self) -> int:
-        """`process` is its guardian."""
+        """The supervisor's process id. (`process` is the guardian.)"""
         return int(self.journal()[0]["pid"])
 
     @property
     def own_pids(self) -> Set[int]:
-        """The supervisor and its guardian."""
+        """The process ids of the supervisor and its guardian."""
         return {self.process.pid, self.supervisor_pid}
 
     def journal(self) -> List[Json]:
         return [json.loads(line) for line in (self.folder / "journal").read_text().splitlines()]
 
     def events(self, *types: str) -> List[Json]:
-        """Those of the journal that have one of these types."""
+        """The journal's events that have one of these types."""
         return [event for event in self.journal() if event["type"] in types]
 
     def log(self) -> str:
@@ -186,7 +189,7 @@ class Session:
         return (self.folder / "driver.log").read_text()
 
     def processes(self) -> Dict[int, str]:
-        """All processes that carry the tag, wherever they hang, with their command lines."""
+        """The command lines of all processes that carry the session's tag, whatever their parents."""
         found = {}
         for name in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -197,7 +200,7 @@ class Session:
         return found
 
     def describe(self) -> str:
-        """All that can be known of it from outside, for whoever has to understand why a test failed."""
+        """All that can be seen of the session from outside, to explain why a test failed."""
         processes = self.processes()
         for pid, command in processes.items():
             if "PythonGatewayServer" in command:
@@ -259,7 +262,7 @@ class Session:
 
 @contextmanager
 def shared_session(engine: Engine, **launch: Any) -> Iterator[Session]:
-    """One that is ready, for many tests: each must leave it usable, as calculations have to."""
+    """A ready session for many tests. Each test must leave the session usable."""
     session = Session(engine, **launch)
     try:
         session.connect()
@@ -272,7 +275,7 @@ def shared_session(engine: Engine, **launch: Any) -> Iterator[Session]:
 
 
 class FakeSession(Session):
-    """Of a real supervisor too, but with stand-ins for Spark and the runner (fakes/)."""
+    """A session with a real supervisor, but with stand-ins for Spark and the runner (fakes/)."""
 
     program = "tests.supervisor.fakes.supervisor"
 
@@ -285,7 +288,9 @@ class FakeSession(Session):
         (self.folder / "faults" / method).unlink()
 
     def hang_attach(self, times: int) -> None:
-        """Of the next runners, or of this one at the next context."""
+        """Makes attaching hang `times` times: of the next runners, or of the present runner at the next
+        context.
+        """
         (self.folder / "work" / "hang-attach").write_bytes(b"x" * times)
 
     def _launch(self, engine: Optional[Engine]) -> Json:
@@ -295,7 +300,7 @@ class FakeSession(Session):
 
 
 def fake_program(folder: Path, name: str) -> str:
-    """A program that takes any arguments and is one of fakes/."""
+    """Writes a program that runs a script of fakes/ and takes any arguments. Returns its path."""
     program = folder / name
     program.write_text(f"#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / 'fakes' / name}.py\n")
     program.chmod(0o700)
@@ -303,12 +308,12 @@ def fake_program(folder: Path, name: str) -> str:
 
 
 def engine_members(engine: Optional[Engine], **more: Any) -> Json:
-    """Without an engine, one whose programs end at once."""
+    """The engine's members for launch.json. Without an engine, its programs are some that end at once."""
     return {**to_members(engine or _NO_ENGINE), **more}
 
 
 def is_running(command: str) -> bool:
-    """Whether a process has this in its command line, whoever's child it is and whatever its environment."""
+    """Whether any process has `command` in its command line, whatever its parent and its environment."""
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
             if command.encode() in Path("/proc", name, "cmdline").read_bytes().replace(b"\0", b" "):

@@ -1,4 +1,4 @@
-"""Calculations that use pip, and wheels for it: a wheel is a zip file with a list of what is in it."""
+"""Calculations that use pip, and wheels for them. A wheel is a zip file with a list of its files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def printed(session: Session, code: str) -> str:
 
 
 def refused(session: Session, code: str) -> str:
-    """The message of pip's failure."""
+    """Runs code in which pip fails. Returns the message of the failure."""
     done = session.run(code)
     assert (done["outcome"], done["errorType"]) == ("failed", "PipFailed"), done
     assert done["stderr"].endswith(f'File "<stdin>", line 1, in <module>\nPipFailed: {done["errorMessage"]}\n')

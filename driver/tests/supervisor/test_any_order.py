@@ -1,4 +1,4 @@
-"""Whatever a server sends, and whatever happens to the runner: with stand-ins for Spark and the runner."""
+"""Random messages of a server, and random ends of the runner, with stand-ins for Spark and the runner."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Sender(NamedTuple):
         session, chance = self.session, self.chance
         kinds: List[Callable[[], Any]] = [
             lambda: session.start("x = 1"),
-            lambda: session.start("raise SystemExit"),  # as code that has stopped the context
+            lambda: session.start("raise SystemExit"),  # the stand-in treats this as code that stopped the context
             lambda: session.start(_EXIT),
             lambda: session.start("import time; time.sleep(.05)"),
             lambda: session.send("stop", calculationId=self._a_calculation()),
@@ -50,7 +50,8 @@ class Sender(NamedTuple):
         return str(self.chance.choice(known or ["none"]))
 
     def _kill_runner(self) -> None:
-        # Not before it is attached: a boot ends with it, and so does a session where it happens thrice.
+        # The runner is killed only when it is attached: a runner that dies earlier ends the boot, and three
+        # runners in a row that die before they are attached end the session.
         attached = self.session.events("ready", "runner_lost", "runner_ready")[-1:]
         if attached and attached[0]["type"] != "runner_lost":
             for pid, command in self.session.processes().items():
@@ -69,7 +70,7 @@ def test_whatever_comes_in_whatever_order_the_journal_makes_sense(
     sender = Sender(session, random.Random(seed))
     wait_for(lambda: bool(session.journal()))
     if seed > 0:
-        session.ready()  # else it begins while it boots
+        session.ready()  # with seed 0, messages come while the session boots
     for _ in range(60):
         sender.send()
     session.send("shutdown", graceMs=100)

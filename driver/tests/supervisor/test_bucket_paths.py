@@ -1,4 +1,6 @@
-"""`s3://` on the buckets' folders (driver/spark/BucketFileSystem.scala), as Spark code and Hadoop's own calls see it."""
+"""`s3://` on the buckets' folders (driver/spark/BucketFileSystem.scala), as Spark code and Hadoop's own calls
+see it.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ def _answer(session: Session, code: str) -> Any:
 
 @pytest.fixture
 def bucket(session: Session, request: pytest.FixtureRequest) -> str:
-    """Made while the session runs."""
+    """A bucket that is made while the session runs."""
     name = f"paths-{abs(hash(request.node.name)) % 10**8}.x"
     (session.buckets / name / "a/b").mkdir(parents=True)
     (session.buckets / name / "one.txt").write_text("1\n")
@@ -124,7 +126,7 @@ print(json.dumps([
         " A workgroup's output location makes its bucket."
     )
     assert found[:5] == [gone, gone, gone, no_bucket, no_bucket]
-    # Hadoop itself takes `..` out as long as that stays in the bucket.
+    # Hadoop itself resolves a `..` that stays inside the bucket.
     assert found[5] == f"IOException: s3://{bucket}/../first/x leads out of its bucket"
     assert found[6] == f"IOException: s3://{bucket}/../../x leads out of its bucket"
     assert "The bucket .hidden does not exist" in found[7]

@@ -13,7 +13,7 @@ from glaux_driver.supervisor.channel import Channel
 
 
 class Served:
-    """A channel with a journal of three lines, and what it heard."""
+    """A channel with a journal of three lines. It keeps the messages that it has heard."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -52,7 +52,7 @@ class Client:
         await self._writer.drain()
 
     async def receive(self) -> Any:
-        """None at the end of the connection."""
+        """The next message; None at the end of the connection."""
         line = await asyncio.wait_for(self._reader.readline(), 5)
         return json.loads(line) if line else None
 

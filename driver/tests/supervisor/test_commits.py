@@ -1,4 +1,7 @@
-"""Jobs that write to the same folder at once (driver/spark): no row is lost, and nothing is seen before its commit."""
+"""Jobs that write to the same folder at once (driver/spark).
+
+No row is lost, and no file is seen before its commit.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,7 @@ def _answer(session: Session, code: str) -> Any:
 
 
 def _files(folder: Path) -> List[str]:
-    """Also while folders come and go."""
+    """The paths of all files below `folder`. Folders may appear and vanish meanwhile."""
     found = [os.path.join(path, name) for path, _, names in os.walk(folder) for name in names]
     return sorted(os.path.relpath(path, folder) for path in found)
 
@@ -309,7 +312,7 @@ print({count}.count())
     done = session.finished(run)
     assert done["outcome"] == "completed", run.stderr.read_text()
     assert run.stdout.read_text() == "100\n"
-    # What the loop saw last may be of the commit itself: whole files, which are there for good.
+    # The loop's last looks may have fallen into the commit, which puts whole files in their final places.
     assert set(seen) <= set(_files(watched))
     assert len(seen) < 100
     assert "_SUCCESS" in _files(watched)
@@ -318,7 +321,7 @@ print({count}.count())
 
 
 def test_spark_s_own_committer_loses_rows(session: Session) -> None:
-    """The tests above would see it."""
+    """The tests above would notice lost rows: with Spark's own committer, rows are lost."""
     found = _answer(
         session,
         f"""{_BESIDE}
@@ -374,8 +377,8 @@ for number in range(1000):
     committed = int(run.stdout.read_text().split()[-1])
     rows = _answer(session, "print(spark.read.json('s3://first/killed').count())")
     assert committed * 600 <= rows <= (committed + 1) * 600
-    assert rows % 100 == 0  # each of a job's six files has 100 rows, and is there whole or not at all
-    shutil.rmtree(attempts, ignore_errors=True)  # as the server does
+    assert rows % 100 == 0  # each of a job's six files has 100 rows, and is complete or missing
+    shutil.rmtree(attempts, ignore_errors=True)  # the server does this when the session has ended
 
 
 def test_a_partition_with_a_place_of_its_own_is_written_there(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""A session on a disk that becomes full: a small one of its own, which only root may mount."""
+"""A session on a disk that becomes full. The test mounts a small disk, which only root may do."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_what_finishes_on_a_full_disk_is_told_at_once_and_journaled_when_there_i
     monkeypatch.setattr(tempfile, "tempdir", str(disk))
     session = fake_session()
     go = tmp_path / "go"
-    # Its end is longer than what is left of the journal's last page.
+    # The `finished` event is longer than the rest of the journal's last page on the disk.
     code = f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)\nraise ValueError('x' * 10_000)"
     run = session.start(code)
     session.until("running")
@@ -49,7 +49,7 @@ def test_what_finishes_on_a_full_disk_is_told_at_once_and_journaled_when_there_i
     finished = session.finished(run)
     assert (finished["outcome"], finished["errorType"]) == ("failed", "ValueError")
     assert session.journal()[-1]["type"] == "running"
-    # A server that connects now gets it, too.
+    # A server that connects now gets the event too, although it is not in the file yet.
     session.connect(after=finished["seq"] - 1)
     assert session.receive()["type"] == "finished"
     os.unlink(disk / "ballast")

@@ -90,7 +90,8 @@ def test_a_jvm_that_dies_fails_the_calculation_and_the_session(engine: Engine, n
 
 @pytest.mark.main_engine
 def test_an_exhausted_heap_is_named(engine: Engine, new_session: NewSession) -> None:
-    # Mostly an OutOfMemoryError; sometimes what is left is enough for the JVM to go on, with a collection at each step.
+    # Mostly the JVM ends with an OutOfMemoryError. Sometimes the rest of the heap suffices for it to go on,
+    # with a garbage collection at each step.
     session = new_session(engine, driverMemoryMb=512, heartbeat={"collectingMs": 3000})
     session.ready()
     run = session.start("hold = [sc._jvm.java.nio.ByteBuffer.allocate(2**27) for _ in range(100)]")
@@ -167,7 +168,7 @@ def test_a_jvm_that_does_not_start_shows_the_end_of_its_log(engine: Engine, new_
 
 
 def test_a_java_that_is_not_there_is_named(new_session: NewSession) -> None:
-    # It may be over before anybody can connect: then the journal tells.
+    # The session may end before a client can connect, so the test reads the journal.
     session = new_session(None, connected=False, engine=engine_members(None, java="/nowhere/java"))
     assert session.process.wait(30) == 0
     ended = session.journal()[-1]

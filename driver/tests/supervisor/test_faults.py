@@ -1,4 +1,7 @@
-"""What a session survives, and that it can always end: with stand-ins for Spark and the runner, which fail as they are told."""
+"""Faults that a session survives, and its end in spite of faults.
+
+Stand-ins for Spark and the runner fail on demand.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +107,7 @@ def test_a_new_runner_that_does_not_attach_is_given_up_for_another(fake_session:
 def test_a_runner_that_does_not_take_a_new_context_is_replaced(fake_session: NewSession) -> None:
     session = fake_session()
     session.hang_attach(1)
-    session.finished(session.start("raise SystemExit"))  # as one that has stopped the context
+    session.finished(session.start("raise SystemExit"))  # the stand-in treats this as code that stopped the context
     session.until("runner_lost")
     session.until("runner_ready")
     assert session.finished(session.start("1"))["outcome"] == "completed"
@@ -176,7 +179,7 @@ def test_a_stop_is_not_told_while_a_call_goes_on_that_may_submit_a_job(
     runner = session.journal()[1]["runnerPid"]
     session.send("stop", calculationId=run.id)
     wait_for(lambda: not Path("/proc", str(runner)).exists())
-    for _ in range(3):  # the ladder goes on meanwhile
+    for _ in range(3):  # gives the ladder time to go on
         session.send("ping", id=1)
         session.until("pong")
         time.sleep(0.1)
@@ -192,12 +195,12 @@ def test_a_job_that_shows_up_late_is_canceled_and_waited_for(fake_session: NewSe
     session.fault("settled_activity", "busy")
     session.send("stop", calculationId=run.id)
     session.until("stopping")
-    session.fault("cancel_all", "fail")  # for the log to tell of it
+    session.fault("cancel_all", "fail")  # each failed call leaves a line in the log, which the test counts
 
     def canceled() -> int:
         return session.whole_log().count("a step of the stop ladder failed: a fault")
 
-    time.sleep(1.5)  # the code is over by then, and the ladder with it
+    time.sleep(1.5)  # by then the code has returned, and the ladder's rounds have ended
     before = canceled()
     wait_for(lambda: canceled() > before + 3)
     assert session.journal()[-1]["type"] == "stopping"
@@ -230,7 +233,7 @@ def test_a_runner_that_ends_with_its_jvm_is_not_what_was_lost(fake_session: NewS
     session.fault("answer", "break")
     run = session.start("import os; os._exit(1)")
     wait_for(lambda: session.journal()[1]["runnerPid"] not in session.processes())
-    os.kill(session.journal()[1]["jvmPid"], 9)  # noticed later than the end of the runner
+    os.kill(session.journal()[1]["jvmPid"], 9)  # the supervisor notices this after the runner's end
     finished = session.finished(run)
     assert (finished["outcome"], finished["errorType"]) == ("failed", "SparkDriverLost")
     assert "Spark driver was killed" in session.until("ended")["reason"]

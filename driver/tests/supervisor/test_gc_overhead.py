@@ -1,4 +1,4 @@
-"""A JVM that does nothing but collect garbage is given up, and no other."""
+"""A JVM that does nothing but collect garbage is given up. No other JVM is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from glaux_driver.supervisor.processes import processor_s, thread_named
 from tests.supervisor.harness import FakeSession, Session
 
 Step = Tuple[float, float, float]
-"""Seconds that pass, those of processor time that the JVM uses, and those of them that its collector does."""
+"""Three times in seconds: wall time, processor time of the JVM, and the part of it that its
+collector uses.
+"""
 
 COLLECTS: Step = (4, 4, 3.98)
 WORKS: Step = (4, 5, 1)
@@ -36,14 +38,17 @@ def collected_after(steps: Iterable[Step]) -> List[float]:
     [
         ([COLLECTS, COLLECTS, COLLECTS], [3.98, 7.96, 11.94]),
         ([COLLECTS, WORKS, COLLECTS, COLLECTS], [3.98, 0, 3.98, 7.96]),
-        ([COLLECTS, IDLES, (600, 5, 5), COLLECTS], [3.98, 3.99, 0, 3.98]),  # a moment of rest is none, ten minutes are
+        # A short idle time does not end the streak; ten idle minutes do.
+        ([COLLECTS, IDLES, (600, 5, 5), COLLECTS], [3.98, 3.99, 0, 3.98]),
         ([WORKS, IDLES, IDLES], [0, 0, 0]),
         ([(4, 4, 3.8)] * 3, [0, 0, 0]),
-        ([(4, 1.2, 1.2)] * 3, [1.2, 2.4, 3.6]),  # it has to share the processors
+        ([(4, 1.2, 1.2)] * 3, [1.2, 2.4, 3.6]),  # the JVM has to share the processors
         ([(4, 0.8, 0.8)] * 3, [0, 0, 0]),  # user code that collects now and then
         ([(0.1, 0.1, 0.1)] * 3, [0.1, 0.2, 0.3]),
-        ([(0.1, 0.1, 0.06)] * 9, [0.06, 0, 0.06, 0, 0.06, 0, 0.06, 0, 0.06]),  # the kernel's ticks add up to nothing
-        ([(1, 1, 1), (1, 1, 0.94), (1, 1, 1.02)], [1, 1.94, 2.96]),  # read at different moments
+        # The tolerance for the kernel's ticks does not add up over many short steps.
+        ([(0.1, 0.1, 0.06)] * 9, [0.06, 0, 0.06, 0, 0.06, 0, 0.06, 0, 0.06]),
+        # The two processor times were read at slightly different moments.
+        ([(1, 1, 1), (1, 1, 0.94), (1, 1, 1.02)], [1, 1.94, 2.96]),
     ],
 )
 def test_a_streak_lasts_while_nothing_else_is_done(steps: List[Step], collected: List[float]) -> None:

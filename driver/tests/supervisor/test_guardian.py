@@ -1,4 +1,6 @@
-"""Of a supervisor that is killed nothing is left, not even what hides from the tag by an empty environment."""
+"""A killed supervisor leaves no process, not even one that has lost the tag because its environment
+is empty.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from tests.supervisor.harness import FakeSession, is_running, wait_for
 
 NewSession = Callable[..., FakeSession]
 
-# Left its session, its parents and its environment.
+# Starts processes that have left their session and their parents, and have an empty environment.
 _HIDE = """
 import subprocess
 subprocess.Popen(['setsid', 'sh', '-c', '(setsid sleep {0} &) ; (setsid sleep {0} &)'], env={{}}).wait()
@@ -66,7 +68,7 @@ def test_a_stopped_supervisor_is_ended_by_whoever_kills_it(fake_session: NewSess
     start_hidden(session, hidden)
     supervisor = session.supervisor_pid
     os.kill(supervisor, signal.SIGSTOP)
-    session.process.terminate()  # passed on to one that does not hear it
+    session.process.terminate()  # the guardian passes SIGTERM on to the stopped supervisor, which cannot handle it
     os.kill(supervisor, signal.SIGKILL)
     assert session.process.wait(30) == 1
     assert not is_running(f"sleep {hidden}")

@@ -20,12 +20,12 @@ _CONF = {"spark.sql.shuffle.partitions": "3"}
 
 
 class Case:
-    """A session in a mode, where it stays until `release`."""
+    """A session that stays in one mode until `release` is called."""
 
     phase: str = "ready"
     is_pooled = False
     run: Optional[Run] = None
-    """Accepted, and not finished."""
+    """The calculation that was accepted and has not finished."""
 
     def __init__(self, new: NewSession) -> None:
         self.session = self.reach(new)
@@ -43,7 +43,7 @@ def _ready(session: FakeSession) -> FakeSession:
 
 
 def _pid(session: FakeSession, name: str) -> int:
-    """Of the first runner, or the JVM."""
+    """The process id of the first runner or of the JVM, from the journal's member `name`."""
     return int(next(event[name] for event in session.journal() if name in event))
 
 
@@ -212,7 +212,7 @@ def case(request: pytest.FixtureRequest, new_fake_session: NewSession) -> Case:
 
 
 def _heard(session: FakeSession) -> None:
-    """Waits until the supervisor has handled whatever was sent before."""
+    """Waits until the supervisor has handled all messages that were sent before."""
     session.send("ping", id="heard")
     session.until("pong")
 
@@ -277,7 +277,7 @@ def test_a_calculation_that_is_stopped_is_canceled_and_the_next_one_runs(case: C
         assert session.finished(case.run)["outcome"] == "canceled"
         session.until("ended")
     else:
-        assert session.finished(case.run)["outcome"] == "canceled"  # without a release: it need not wait
+        assert session.finished(case.run)["outcome"] == "canceled"  # before the release: a stop need not wait for it
         next_run = session.start("x = 1")
         case.release()
         assert session.finished(next_run)["outcome"] == "completed"
@@ -297,7 +297,7 @@ def test_a_claim_is_applied_once_to_a_member_and_refused_by_any_other(case: Case
     assert "a claim for session s-3 is refused" in session.whole_log()
     assert session.connect().get("pooled", False) == (case.is_pooled and _is_ending(case))
     if is_member:
-        run = session.start("x = 1")  # it waits for the claim
+        run = session.start("x = 1")  # the calculation waits until the claim is applied
         case.release()
         assert session.finished(run)["outcome"] == "completed"
         told = [event["type"] for event in session.events("ready", "claimed", "running")]
@@ -336,7 +336,7 @@ def test_a_jvm_that_dies_ends_it(case: Case) -> None:
     else:
         jvm = next(pid for pid, command in session.processes().items() if "fakes/java.py" in command)
         os.kill(jvm, signal.SIGKILL)
-        case.release()  # what was held meets a JVM that is gone
+        case.release()  # the step that was held back now finds that the JVM is gone
     _assert_ended(case, "canceled" if _is_ending(case) else "failed", clean=_is_ending(case))
 
 
@@ -369,7 +369,8 @@ def test_a_runner_that_dies_when_it_has_just_been_attached_is_replaced_before_th
     session = InPreparingWithARun(new_fake_session)
     assert session.run is not None
     fakes = session.session
-    # While the number of the next job is asked for, which is the last step.
+    # The runner is killed during the last step of Preparing, in which the number of the next job is asked
+    # for.
     fakes.fault("next_job_id", "hang")
     session.release()
     second = fakes.until("runner_ready")["runnerPid"]

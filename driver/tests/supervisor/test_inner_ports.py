@@ -28,7 +28,7 @@ Json = Dict[str, Any]
 
 
 class Served:
-    """Inner ports, of which `port` is the only one, and what a test opens of them."""
+    """Inner ports with a single port, `port`, and the connections that a test opens to it."""
 
     def __init__(self, path: Path, open_limit_s: float) -> None:
         self.path = path
@@ -39,7 +39,10 @@ class Served:
         self._servers: List[asyncio.AbstractServer] = []
 
     async def serve(self, handler: Handler) -> None:
-        """At the inner port. What the handler leaves open is closed at the end of the test."""
+        """Serves the inner port with `handler`.
+
+        Connections that it leaves open are closed when the test ends.
+        """
 
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self.opened.append(writer)
@@ -88,7 +91,10 @@ class Served:
 
 
 def serve(tmp_path: Path, scenario: Callable[[Served], Awaitable[None]], open_limit_s: float = _LIMIT_S) -> None:
-    """Runs the scenario. Checks that nothing is left open when the peers of all connections are gone."""
+    """Runs the scenario.
+
+    Checks that no descriptor is left open when the peers of all connections are gone.
+    """
 
     faults: List[Json] = []
 
@@ -101,13 +107,13 @@ def serve(tmp_path: Path, scenario: Callable[[Served], Awaitable[None]], open_li
             await asyncio.wait_for(scenario(served), _LIMIT_S)
         finally:
             await served.close()
-            await _until(lambda: _descriptors() <= before + 1)  # that of the listening socket
+            await _until(lambda: _descriptors() <= before + 1)  # one more: the listening socket
             served.ports.close()
         assert not served.path.exists()
         assert _descriptors() == before
 
     asyncio.run(main())
-    gc.collect()  # older versions of Python tell only then of a task that has failed
+    gc.collect()  # older versions of Python report a failed task only when it is collected
     assert faults == []
 
 
@@ -140,7 +146,7 @@ async def _answer(reader: asyncio.StreamReader) -> Json:
 
 
 async def _read_slowly(reader: asyncio.StreamReader) -> bytes:
-    """To its end. The last bytes are still on their way when the sender has done its part."""
+    """Reads to the end, so slowly that the last bytes are still on their way when the sender has finished."""
     received = bytearray()
     while data := await reader.read(4096):
         received += data
@@ -149,7 +155,7 @@ async def _read_slowly(reader: asyncio.StreamReader) -> bytes:
 
 
 async def _rest(reader: asyncio.StreamReader) -> bytes:
-    """Until the connection ends, in whichever way."""
+    """Reads until the connection ends, whether by end-of-file or by a reset."""
     received = bytearray()
     try:
         while data := await reader.read(65536):
@@ -160,7 +166,7 @@ async def _rest(reader: asyncio.StreamReader) -> bytes:
 
 
 async def _exchange(streams: Streams, data: bytes) -> bytes:
-    """What comes back for it until the end, when all of it has been sent, and the end of it too."""
+    """Sends `data` and an end-of-file, and returns all bytes that come back until the end."""
     reader, writer = streams
 
     async def send() -> None:
@@ -178,7 +184,7 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-# Alone
+# The inner ports alone
 
 
 def test_bytes_go_both_ways_and_so_do_their_ends(tmp_path: Path) -> None:
@@ -214,7 +220,7 @@ def test_the_client_may_go_on_after_the_ports_end(tmp_path: Path) -> None:
 
 
 def test_what_was_sent_last_arrives_also_where_it_is_taken_late(tmp_path: Path) -> None:
-    # Of some of these the kernel takes all but the end.
+    # For some of these sizes, the kernel's buffers take all bytes but the last.
     sizes = range(100_000, 600_000, 8_000)
 
     async def scenario(served: Served) -> None:
@@ -302,7 +308,7 @@ def test_one_that_does_not_read_holds_up_its_sender_and_nobody_else(tmp_path: Pa
         while before < sent:
             before = sent
             await asyncio.sleep(0.5)
-        assert sent < total / 2  # most of which the kernel's buffers hold
+        assert sent < total / 2  # and the kernel's buffers hold most of these bytes
         await served.serve_echo()
         assert await _exchange(await served.open(), b"x") == b"x!"
         assert await receive(reader) == total
@@ -395,7 +401,7 @@ def test_a_connection_that_the_port_ends_is_ended(tmp_path: Path, how: Callable[
         writer.write(b"x")
         assert await reader.read() == b""
         if how is _reset:
-            # No more than this: the client does not have to do anything.
+            # A reset reaches the client's writing side too, without any further action of the client.
             await _until(lambda: not _is_connected(writer))
 
     serve(tmp_path, scenario)
@@ -433,7 +439,7 @@ def test_the_end_breaks_all_connections_at_once_and_lets_none_in(tmp_path: Path)
 
     async def scenario(served: Served) -> None:
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.write(bytes(16 * _MB))  # more than goes through while the client does not read
+            writer.write(bytes(16 * _MB))  # more than fits into all buffers while the client does not read
             rests.append(await _rest(reader))
 
         await served.serve(talk)
@@ -452,7 +458,7 @@ def test_the_end_breaks_all_connections_at_once_and_lets_none_in(tmp_path: Path)
     serve(tmp_path, scenario)
 
 
-# In a supervisor
+# The inner ports of a supervisor, with stand-ins for Spark
 
 NewSession = Callable[..., Session]
 NewFakeSession = Callable[..., FakeSession]
@@ -460,7 +466,7 @@ NewFakeSession = Callable[..., FakeSession]
 
 @contextmanager
 def _asked(session: Session, name: str = "ui") -> Iterator[Tuple[Json, socket.socket]]:
-    """The answer, and the connection that it came on."""
+    """Opens a port. Yields the answer, and the connection."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(_LIMIT_S)
         connection.connect(str(session.ports_socket_path))

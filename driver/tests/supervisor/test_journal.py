@@ -119,7 +119,7 @@ async def _until(condition: Callable[[], bool]) -> None:
 
 @contextmanager
 def _no_file_longer_than(size: int) -> Iterator[None]:
-    """As a full disk: a write is cut short, the next one fails."""
+    """Simulates a full disk: a write is cut short, and the next write fails."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:

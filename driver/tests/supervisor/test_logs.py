@@ -1,4 +1,4 @@
-"""The driver's logs are bounded, whoever writes to them, and their last lines are found."""
+"""The driver's logs are bounded, whichever process writes to them, and their last lines are found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The kernel kills for want of memory: processes of a session are put into a memory cgroup that is too small for what they do."""
+"""The kernel kills processes for want of memory.
+
+The tests put a session's processes into too small a memory cgroup.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,18 @@ import pytest
 from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import Session, wait_for
 
-# Whether the kernel has killed anything for want of memory is known of the whole machine only, so on one engine at a time.
+# The kernel counts its kills for want of memory only for the whole machine, so these tests run on one engine
+# only.
 pytestmark = pytest.mark.main_engine
 
 _ROOT = Path("/sys/fs/cgroup")
 
 
 class MemoryGroup:
-    """Of either version of cgroups; None from `make` where this user may not make one."""
+    """A memory cgroup of either version of cgroups.
+
+    `make` returns None if this user may not make a cgroup.
+    """
 
     def __init__(self, folder: Path, limit: str) -> None:
         self._folder = folder

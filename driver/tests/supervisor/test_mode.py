@@ -31,7 +31,7 @@ _SESSIONS = {Booting, Preparing, Idle, Running}
 
 
 def _any(kind: Type[Mode]) -> Mode:
-    """With data that do not count."""
+    """A mode of this kind, with arbitrary data."""
     calculation = Calculation.__new__(Calculation)
     made: Dict[Type[Mode], Mode] = {
         Running: Running(calculation),

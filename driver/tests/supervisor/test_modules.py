@@ -1,4 +1,7 @@
-"""What the processes of a session load: each is in the memory of every session, and in the time until it is ready."""
+"""The modules that a session's processes load.
+
+Each costs every session memory, and time until it is ready.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import DRIVER, Session
 
 _HEAVY = {"pandas", "pyarrow", "matplotlib", "prompt_toolkit", "jedi"}
-"""Not numpy: PySpark imports it where it is there."""
+"""numpy is not in the set, because PySpark imports numpy if it is installed."""
 
 
 def _packages(names: Set[str]) -> Set[str]:
@@ -30,7 +33,7 @@ def test_the_runner_has_pyspark_and_the_display_parts_of_ipython(session: Sessio
     done = session.run("import sys, json\nprint(json.dumps(list(sys.modules)))")
     loaded = set(json.loads(done["stdout"]))
     assert {"pyspark.sql", "IPython.core.display_functions", "IPython.core.formatters"} <= loaded
-    # PySpark 4 looks for numpy while it attaches, and imports pandas with it.
+    # PySpark 4 looks for numpy while the runner attaches, and imports pandas and pyarrow too.
     heavy = _HEAVY if engine.id.startswith("3") else _HEAVY - {"pandas", "pyarrow"}
     assert not _packages(loaded) & heavy
     assert not {name for name in loaded if name.startswith(("IPython.terminal", "pyspark.ml", "pyspark.pandas"))}

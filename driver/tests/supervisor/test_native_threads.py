@@ -1,4 +1,4 @@
-"""Threads of a process as the kernel tells them."""
+"""The threads of a process, read from /proc."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from glaux_driver.supervisor.native_threads import native_threads
 
 _NO_THREAD = 2**22 + 1
-"""The kernel's greatest number is 2 ** 22."""
+"""A thread id that cannot exist: the kernel's highest is 2 ** 22."""
 
 
 def _numbers(name: str) -> List[int]:

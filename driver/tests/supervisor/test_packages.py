@@ -1,4 +1,4 @@
-"""What a session installs for itself with pip: where it goes, and who finds it."""
+"""Packages that a session installs with pip: where they are put, and which processes find them."""
 
 from __future__ import annotations
 
@@ -123,7 +123,9 @@ def test_native_code_of_the_engine_s_gives_way_in_a_new_python_process(pip_sessi
 
 @pytest.mark.main_engine
 def test_a_package_with_native_code(pip_session: Session) -> None:
-    """From the index that the machine has, which pip is told here to ask all the same."""
+    """The package comes from the machine's real index: the code unsets the variables that name the test's
+    index.
+    """
     environment = "import os\nfor name in ('PIP_NO_INDEX', 'PIP_FIND_LINKS'): os.environ.pop(name, None)\n"
     printed(pip_session, f"{environment}%pip install --quiet xxhash==3.6.0")
     code = "import xxhash\nprint(sc.range(1).map(lambda _: __import__('xxhash').xxh32(b'a').hexdigest()).collect())"

@@ -1,4 +1,4 @@
-"""How pip is called in a session, and what it does not do there."""
+"""The ways to call pip in a session, and what pip refuses there."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def pip_in_a_worker(*arguments):
 
 
 def test_pip_in_a_worker_is_the_session_s(pip_session: Session, tmp_path: Path) -> None:
-    # Only the session's pip refuses this. Another one is not asked for more: it would install into the engine.
+    # Only the session's pip refuses this. Another one is not asked for more: it would install into the
+    # engine.
     other = f"{_IN_A_WORKER}\nprint(pip_in_a_worker('install', '--target', {str(tmp_path / 'other')!r}, 'early'))"
     assert printed(pip_session, other) == "[1]\n"
     engine_packages = Path(printed(pip_session, "import pyspark\nprint(pyspark.__path__[0])").strip()).parent
@@ -67,7 +68,8 @@ def test_pip_in_a_worker_is_the_session_s(pip_session: Session, tmp_path: Path) 
     ],
 )
 def test_pip_as_a_module_is_the_session_s(pip_session: Session, tmp_path: Path, pip_main: str) -> None:
-    # Only the session's pip refuses this. Another one is not asked for more: it would install into the engine.
+    # Only the session's pip refuses this. Another one is not asked for more: it would install into the
+    # engine.
     other = f"(['install', '--target', {str(tmp_path / 'other')!r}, 'early'])"
     for _ in range(2):
         done = pip_session.run(f"{pip_main}{other}\nprint('goes on')")
@@ -184,7 +186,7 @@ def test_what_the_session_stands_on_stays_though_another_package_wants_it_anew(
 
 
 def test_pip_s_configuration_is_set_for_the_session_alone(pip_session: Session, tmp_path: Path) -> None:
-    """The user of the server has another home here, so that a fault does no harm."""
+    """The code gets another home folder, so that a fault does not change the real user's configuration."""
     home = f"import os\nos.environ.update(HOME={str(tmp_path)!r}, XDG_CONFIG_HOME={str(tmp_path / 'config')!r})\n"
     printed(pip_session, f"{home}%pip config set global.timeout 5")
     try:

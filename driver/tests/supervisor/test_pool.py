@@ -1,4 +1,4 @@
-"""Pool members, with stand-ins for Spark and the runner: who may claim, pause and run, and what happens when something fails."""
+"""Pool members, with stand-ins for Spark and the runner: claims, pauses, runs, and failures on the way."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_driver_that_is_no_member_is_not_claimed_or_paused(fake_session: NewSe
 @pytest.mark.parametrize("is_claimed", [False, True])
 def test_garbage_is_collected_once_more_unless_it_is_claimed(fake_session: NewSession, is_claimed: bool) -> None:
     session = fake_session(pool={**_POOL, "settledMs": 2000})
-    session.fault("collect_garbage", "fail")  # for the log to tell of it; a member goes on without
+    session.fault("collect_garbage", "fail")  # leaves a line in the log; the member goes on
     if is_claimed:
         session.claim()
         time.sleep(2.5)
@@ -154,7 +154,7 @@ def test_pausing_stops_all_but_the_supervisor_and_is_no_silence(fake_session: Ne
     session.send("pause")
     session.send("pause")
     wait_for(lambda: set(session.states().values()) == {"T"})
-    session.fault("answer", "hang")  # as a JVM that stands still
+    session.fault("answer", "hang")  # a stopped JVM would not answer either
     session.send("ping", id=1)
     assert session.until("pong")["id"] == 1
     with pytest.raises(subprocess.TimeoutExpired):
@@ -227,7 +227,7 @@ def test_a_member_s_autogroups_step_back_with_it(fake_session: NewSession) -> No
     def nices() -> set[str]:
         return {Path(f"/proc/{ready[pid]}/autogroup").read_text().split()[-1] for pid in ("jvmPid", "runnerPid")}
 
-    # On each of two cores, a group that is busy on both weighs half: 3.1 steps of nice.
+    # A group that is busy on two cores has half its weight on each, which equals 3.1 steps of nice.
     group = 9 if len(os.sched_getaffinity(0)) > 1 else 5
     expected = group if session.connect().get("canRaisePriority", False) else 0
     wait_for(lambda: nices() == {str(expected)})  # the kernel may take one change only every tenth of a second
@@ -237,12 +237,15 @@ def test_a_member_s_autogroups_step_back_with_it(fake_session: NewSession) -> No
 
 @pytest.mark.parametrize(("nice", "cores", "group"), [(10, 1, 10), (10, 2, 14), (10, 4, 17), (10, 64, 19)])
 def test_a_group_steps_back_on_each_core(nice: int, cores: int, group: int) -> None:
-    # On each of four cores, a group that is busy on all weighs a quarter: 6.2 steps of nice.
+    # A group that is busy on four cores has a quarter of its weight on each, which equals 6.2 steps of nice.
     assert group_nice(nice, cores) == group
 
 
 class UnprivilegedSession(FakeSession):
-    """Of a user who may not raise a priority, as most may not: root is not asked for that right but for the capability."""
+    """A session of an ordinary user, who may not raise a priority.
+
+    For root, the kernel checks the capability instead of the limit, so the capability is dropped too.
+    """
 
     @staticmethod
     def prepare_process() -> None:

@@ -1,4 +1,7 @@
-"""Pool members with a real Spark: nothing is left of the warm-up, and a claimed one is as if launched for its session."""
+"""Pool members with a real Spark.
+
+The warm-up leaves nothing, and a claimed member equals a newly launched driver.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from tests.supervisor.harness import Session, engine_members, wait_for
 
 NewSession = Callable[..., Session]
 
-pytestmark = pytest.mark.timeout(400)  # a member's boot takes its time, and two boot in one of the tests
+pytestmark = pytest.mark.timeout(400)  # a member boots slowly, and in one test two members boot
 
 _PRELUDE = """
 import json
@@ -31,7 +34,7 @@ def properties():
 
 
 def _answer(session: Session, code: str) -> Any:
-    """Of code that prints JSON."""
+    """Runs code that prints JSON. Returns the parsed output."""
     done = session.run(code)
     assert done["outcome"] == "completed", done["stderr"]
     return json.loads(done["stdout"])
@@ -39,7 +42,10 @@ def _answer(session: Session, code: str) -> Any:
 
 @pytest.fixture(scope="module")
 def member(engine: Engine) -> Iterator[Session]:
-    """Booted, and claimed with a runtime property by the first test; the tests follow its life in their order."""
+    """A booted member, which the first test claims with a runtime property.
+
+    The tests depend on their order.
+    """
     session = Session(engine, pool={"nice": 1})
     try:
         session.connect()
@@ -207,18 +213,19 @@ def test_a_paused_member_stands_still_is_claimed_all_the_same_and_dies_with_its_
     wait_for(lambda: session.states() == {ready["jvmPid"]: "T", ready["runnerPid"]: "T"})
     used = _cpu_ticks(ready["jvmPid"])
     session.send("ping", id=1)
-    assert session.until("pong")["jvm"]  # it answered lately, as far as it has been awake
+    assert session.until("pong")["jvm"]  # the last answer is recent, because paused time does not count
     assert _cpu_ticks(ready["jvmPid"]) == used
     session.claim()
     assert session.run("print(spark.range(3).count())")["stdout"] == "3\n"
 
     other = new_session(engine, pool={"nice": 0})
-    wait_for(lambda: len(other.states()) >= 2)  # it boots
+    wait_for(lambda: len(other.states()) >= 2)  # the member boots
     other.send("pause")
     wait_for(lambda: set(other.states().values()) == {"T"})
     os.kill(other.supervisor_pid, signal.SIGKILL)
     other.process.wait()
-    wait_for(lambda: other.processes() == {})  # a JVM that has just begun to boot goes on until it sees the end
+    # A JVM that has just begun to boot goes on until it reads the end of its standard input.
+    wait_for(lambda: other.processes() == {})
 
 
 def _cpu_ticks(pid: int) -> int:

@@ -1,4 +1,6 @@
-"""Each test is a program of its own, as becoming subreaper and reaping all children would disturb pytest's process."""
+"""Each test runs a separate program, because a subreaper that reaps all children would disturb pytest's
+process.
+"""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def test_the_spark_ui_is_there(session: Session) -> None:
 def test_a_new_server_gets_what_it_missed(session: Session) -> None:
     gate = session.folder / "gate"
     run = session.start(f"import os, time\nprint('go')\nwhile not os.path.exists({str(gate)!r}): time.sleep(.01)")
-    session.until("running")  # which the code may print before
+    session.until("running")  # the code may print before this event comes
     session.says(run, "go")
     last = session.journal()[-1]["seq"]
     session.disconnect()
@@ -260,7 +260,7 @@ def test_a_context_stopped_behind_everybodys_back_is_replaced_in_the_end(session
 
     def is_replaced() -> bool:
         (session.buckets / f"made-{len(session.journal())}").mkdir()
-        session.run("1")  # it may meet the context at any stage of its end, and fail
+        session.run("1")  # may fail, because the context may be at any stage of its end
         return "context_restarted" in [event["type"] for event in session.journal()[before:]]
 
     session.run("import threading; threading.Timer(0.1, spark.stop).start()")
@@ -296,7 +296,7 @@ spark.range(5).write.csv('s3://first/made')
 
 
 def _listening_addresses(pids: Iterable[int]) -> Set[str]:
-    """Local addresses, as /proc/net has them, of the listening TCP sockets that these processes hold."""
+    """The local addresses, in the form of /proc/net, of the listening TCP sockets of these processes."""
     inodes = set()
     for pid in pids:
         for descriptor in Path(f"/proc/{pid}/fd").iterdir():

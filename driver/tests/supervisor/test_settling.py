@@ -1,4 +1,4 @@
-"""When a stopped calculation may be told to be canceled: what must hold in every short course of looks."""
+"""When a stopped calculation may be reported as canceled: properties of every short sequence of looks."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _LOOKS = 4
 
 
 class Round(NamedTuple):
-    """One look, and what came of it."""
+    """One look, and the step that followed from it."""
 
     seen: Seen
     are_threads_idle: Optional[bool]
-    """None where they were not asked."""
+    """None if the threads were not asked."""
     now: float
     before: Settling
     step: Step
@@ -38,17 +38,20 @@ Course = List[Round]
 
 
 def _looks(newest: int) -> Iterator[Seen]:
-    """What a look may find when the newest job had this number; one thing at a time is enough."""
+    """The possible looks when `newest` was the newest job.
+
+    It is enough that each finds one thing at a time.
+    """
     quiet = _NOTHING._replace(newest_job=newest)
     yield quiet
     yield quiet._replace(has_processes=True)
     yield quiet._replace(has_queries=True)
     yield quiet._replace(has_jobs=True)
     yield quiet._replace(is_unsure=True)
-    yield quiet._replace(newest_job=newest + 1)  # over already
+    yield quiet._replace(newest_job=newest + 1)  # the new job is over already
     yield quiet._replace(newest_job=newest + 1, has_jobs=True)
     yield quiet._replace(newest_job=newest + 1, has_jobs=True, is_unsure=True)
-    yield quiet._replace(newest_job=-1)  # the status store has forgotten it
+    yield quiet._replace(newest_job=-1)  # the status store has forgotten the job
 
 
 def _rounds(before: Settling, now: float) -> Iterator[Round]:
@@ -60,7 +63,7 @@ def _rounds(before: Settling, now: float) -> Iterator[Round]:
 
 
 def _courses(before: Settling, now: float = 0.0, looks: int = _LOOKS) -> Iterator[Course]:
-    """Every course of so many looks, or fewer if it is settled by then."""
+    """All courses of `looks` looks, or of fewer if the course settles earlier."""
     for first in _rounds(before, now):
         if looks == 1 or first.settled:
             yield [first]
@@ -82,7 +85,10 @@ def _settled(courses: List[Course]) -> Iterator[Course]:
 
 
 def _goes_on(course: Course) -> List[bool]:
-    """Of each look: it sees something, or the look before saw a query, whose listeners may still be told."""
+    """For each look, whether something goes on: the look finds something, or the look before found a query.
+
+    The listeners of such a query may not have been told of its end yet.
+    """
     queries = [False, *(one.seen.has_queries for one in course)]
     return [one.sees_something or had_queries for one, had_queries in zip(course, queries)]
 
@@ -97,13 +103,14 @@ def test_it_is_not_settled_unless_the_threads_were_idle_and_nothing_was_seen_sin
         checked = max(index for index, one in enumerate(course) if one.are_threads_idle is not None)
         assert course[checked].are_threads_idle
         since = _goes_on(course)[checked:]
-        assert len(since) > 1  # a look that comes after the threads were asked
+        assert len(since) > 1  # at least one look came after the threads were asked
         assert not any(since)
 
 
 def test_where_jobs_may_come_unseen_nothing_must_have_stirred_for_half_a_second(courses: List[Course]) -> None:
     for course in _settled(courses):
-        # The look that asks the threads tells nothing else: the one that follows at once does.
+        # A look after which idle threads lead to CHECKED does not count: the next look, which follows at
+        # once, does.
         told = [one for one in course if not one.are_threads_idle]
         if any(one.seen.is_unsure for one in told):
             stirred = [one.now for one in told if one.step.settling.state is State.GOING_ON]

@@ -1,4 +1,4 @@
-"""Stopping whatever a calculation may be doing, and what must be true when it is canceled."""
+"""Stopping calculations in all kinds of work, and what must be true when a calculation is canceled."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from tests.supervisor.harness import Session, is_running, shared_session, wait_f
 class Case(NamedTuple):
     code: str
     tasks: bool = False
-    """Spark tasks run when it is stopped."""
+    """Whether Spark tasks run when the calculation is stopped."""
     processes: Tuple[str, ...] = ()
-    """Those that run then."""
+    """The command lines of processes that run when the calculation is stopped."""
 
 
 _OWN = f".{os.getpid()}"
-"""Makes the seconds of a `sleep` this run's: the tests of two engines may run at once, and all processes are looked through."""
+"""Makes the seconds of a `sleep` unique to this test run.
+
+The tests of two engines may run at once, and the tests search all processes of the machine.
+"""
 
 _JOB = "spark.range(0, 10**13, 1, 4).selectExpr('sum(hash(id))').collect()"
 
@@ -83,7 +86,8 @@ CASES = {
         processes=(f"sleep 7013{_OWN}",),
     ),
     "a call into the JVM that is no job": Case("sc._jvm.java.lang.Thread.sleep(600000)"),
-    # as os.system ignores SIGINT; this call ends by the interruption of its Java thread, which stays interrupted
+    # The code ignores SIGINT, as os.system does. The call ends because its Java thread is interrupted, and
+    # the thread stays interrupted.
     "a call into the JVM that stays interrupted, in code that ignores SIGINT": Case(
         "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "sc._jvm.java.util.concurrent.locks.LockSupport.parkNanos(600 * 10**9)"
@@ -106,7 +110,7 @@ CASES = {
 }
 
 
-# The others stop alike on every engine.
+# These cases run on each engine. All others stop alike on every engine.
 _BY_ENGINE = ("a job", "a Python UDF that loops", "a job that collects through Arrow")
 
 
@@ -129,7 +133,7 @@ def test_it_stops_and_the_session_goes_on(session: Session, name: str) -> None:
         wait_for(partial(is_running, command))
     session.send("stop", calculationId=run.id)
     finished = session.finished(run)
-    # Nothing lost: the ladder's last rung, which kills the process, was not needed.
+    # No variables are lost, so the ladder's last rung, which kills the process, was not needed.
     assert (finished["outcome"], finished["variablesLost"], finished["errorType"]) == ("canceled", False, None)
     assert session.active_tasks() == 0
     assert not [command for command in case.processes if is_running(command)]
@@ -206,7 +210,7 @@ _ENDLESS = {
 
 @pytest.fixture(scope="module")
 def impatient(engine: Engine) -> Iterator[Session]:
-    """A session whose Python process is soon killed if a Stop is of no avail."""
+    """A session whose Python process is soon killed if a stop has no effect."""
     with shared_session(engine, stop={"repeatMs": 100, "killAfterMs": 500}) as session:
         yield session
 
@@ -236,7 +240,9 @@ def test_a_process_that_was_stopped_between_two_calculations_is_replaced_by_a_st
     os.kill(int(session.run("import os\nprint(os.getpid())")["stdout"]), signal.SIGSTOP)
     run = session.start("print(1)")
     session.until("accepted")
-    time.sleep(1)  # until it has been sent to the process, which cannot be seen; a stop before that needs no process
+    # Wait until the calculation has been sent to the process, which cannot be observed. A stop before that
+    # would not need the process.
+    time.sleep(1)
     assert session.stop(run)["errorType"] == "PythonProcessKilled"
     assert session.run("print(2)")["stdout"] == "2\n"
 
@@ -263,10 +269,12 @@ def test_no_job_begins_after_it_was_canceled(engine: Engine, new_session: Callab
     session.run("spark.range(10).count()")
     run = session.start(_SLOW_TO_PREPARE)
     session.says(run, "go")
-    time.sleep(0.3)  # until it is sent, which cannot be seen; whenever it is stopped, this must hold
+    # Wait until the query has been sent to Spark, which cannot be observed. The test must hold for any time
+    # of the stop.
+    time.sleep(0.3)
     assert session.stop(run)["outcome"] == "canceled"
     assert session.active_tasks() == 0
-    # Nor does anything go on that would submit a job at its end.
+    # No thread is still compiling a query, which would submit a job at its end.
     assert session.run(_COMPILING)["stdout"] == "[]\n"
     assert session.active_tasks() == 0
 
@@ -297,7 +305,8 @@ def test_it_is_not_canceled_while_a_task_runs_that_nobody_can_end(
     run = session.start(_UNENDING)
     session.says(run, "in the loop")
     session.send("stop", calculationId=run.id)
-    time.sleep(2)  # far beyond the last rung; nothing can be waited for: the point is that nothing is told
+    # Far beyond the last rung. There is no event to wait for, because the test is that no event comes.
+    time.sleep(2)
     assert session.active_tasks() == 1
     assert session.journal()[-1]["type"] == "stopping"
     session.send("shutdown", graceMs=100)

@@ -1,4 +1,4 @@
-"""A Stop ends the streaming queries that the calculation has started, and no others."""
+"""A stop ends the streaming queries that the calculation has started, and no other queries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from glaux_driver.supervisor.launch import Engine
 from tests.supervisor.harness import Session, wait_for
 
-# `calls` grows with every call of a function of a stream; what Java alone does is seen by the queries that are active.
+# `calls` grows with every call of a stream's Python function. Queries without Python functions are observed
+# by the list of active queries.
 _HELPERS = """
 import os, threading, time
 calls = []
@@ -101,7 +102,7 @@ def _helpers(session: Session) -> None:
 
 
 def nothing_goes_on(session: Session) -> None:
-    """Looked at for two seconds: whatever triggers there are come in that time."""
+    """Asserts for two seconds that no query runs. All triggers of the tests would fire in that time."""
     assert session.active_tasks() == 0
     seen = session.run(
         "before = len(calls), active(), active(*([other] if 'other' in globals() else []))\ntime.sleep(2)\n"
@@ -138,7 +139,8 @@ def test_it_ends_between_two_batches(session: Session) -> None:
     session.stop(run)
     run = session.start(f"query = stream(processingTime='20 seconds').start()\n{calls}\nquery.awaitTermination()")
     session.says(run, "go")
-    time.sleep(1)  # the batch is over then, which cannot be seen from outside, and no other comes for long
+    # Wait until the batch is over, which cannot be observed from outside. The next batch comes much later.
+    time.sleep(1)
     began_at = time.monotonic()
     assert session.stop(run)["outcome"] == "canceled"
     assert time.monotonic() - began_at < 10
@@ -162,7 +164,7 @@ def test_queries_of_earlier_calculations_go_on(session: Session) -> None:
         "plain = rate().writeStream.format('noop').queryName('plain').trigger(processingTime='100 milliseconds').start()"
     )
     session.finished(first)
-    # A call that no interruption ends makes a Stop climb to its second rung, where all other jobs are canceled.
+    # A call that no interruption ends makes a stop reach its second rung, where all other jobs are cancelled.
     for code in (
         "time.sleep(600)",
         "os.system('sleep 30')",
@@ -223,7 +225,7 @@ thread.start()
 
 
 def test_one_that_a_thread_of_an_earlier_calculation_is_just_starting_goes_on(session: Session) -> None:
-    # Spark's `start` returns when the listeners have been told. Until then, nobody knows the query's id but Java.
+    # Spark's `start` returns when the listeners have been told. Until then, only Java knows the query's id.
     session.run(_HELD)
     for code in ("time.sleep(600)", "os.system('sleep 30')", "spark.range(10**13).foreach(lambda row: None)"):
         run = session.start(f"begin.set(); told.wait(); print('go', flush=True)\n{code}")
@@ -254,6 +256,6 @@ def test_one_whose_function_cannot_be_ended_costs_the_python_process(
     killed = session.stop(run)
     assert (killed["outcome"], killed["errorType"]) == ("canceled", "PythonProcessKilled")
     assert killed["errorMessage"].endswith("Streaming queries whose functions were lost with them fail: doomed.")
-    # Those of Java alone go on.
+    # Queries without Python functions go on.
     wait_for(lambda: [one["name"] for one in queries(session)] == ["plain"])
     assert session.run("print([query.name for query in spark.streams.active])")["stdout"] == "['plain']\n"

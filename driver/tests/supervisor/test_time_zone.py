@@ -1,4 +1,4 @@
-"""A session is on UTC, as Athena's machines are, wherever the machine is that it runs on."""
+"""A session uses UTC, as Athena's machines do, whatever the time zone of the machine."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _IN_UTC = {
     "pandas": "2024-04-30 22:30:00",
     "partition": ["2024-04-30"],
 }
-# At Athena, too, the property is one of SQL: its machines stay on UTC.
+# At Athena, too, the property changes only SQL's time zone: Athena's machines stay on UTC.
 _SQL_IN_TOKYO = {
     **_IN_UTC,
     "sql zone": "Asia/Tokyo",
@@ -84,7 +84,7 @@ def test_zones_that_the_session_sets_are_those_of_sql_and_of_workers(
     tokyo = "Asia/Tokyo"
     conf = {
         "spark.sql.session.timeZone": tokyo,
-        "spark.executorEnv.TZ": tokyo,  # Spark itself gives it to Python's workers
+        "spark.executorEnv.TZ": tokyo,  # Spark itself sets this variable for Python workers
         "spark.executor.extraJavaOptions": f"-Duser.timezone={tokyo}",
     }
     session = new_session(engine, conf=conf)
@@ -112,7 +112,9 @@ def _asked(session: Session) -> Dict[str, Any]:
 
 
 def _is_in_utc(log: Path) -> bool:
-    """By the last time that it has: Kolkata's differs by more hours than the test runs."""
+    """Whether the log's last time is in UTC. The time of Kolkata would differ by more hours than the test
+    runs.
+    """
     times = re.findall(r"^(?:20)?(\d\d[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d)", log.read_text(), re.M)
     written = datetime.strptime(times[-1].replace("/", "-"), "%y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
     return abs(datetime.now(timezone.utc) - written) < timedelta(hours=1)

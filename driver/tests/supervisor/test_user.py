@@ -1,4 +1,4 @@
-"""A session of a user that the system has no name for, as `docker run --user` makes one."""
+"""A session of a user for whom the system has no name, as with `docker run --user`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ print(spark.read.parquet("s3://first/numbers").count())
 
 
 def _become_nameless() -> None:
-    """In a user namespace of its own, where files belong to whom they belonged before."""
+    """Moves to a new user namespace, in which the user's id has no name. The files' owners do not change."""
     user, group, new_user = os.getuid(), os.getgid(), 0x10000000
     if ctypes.CDLL(None, use_errno=True).unshare(new_user) != 0:
         raise OSError(ctypes.get_errno(), "unshare")

@@ -1,4 +1,4 @@
-"""Calls that may block, and what they raise."""
+"""Calls that may block, and the errors that they raise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from glaux_driver.supervisor.worker import Worker
 
 
 class _Thrown:
-    """As py4j's reference to an exception in a JVM, which answers when it is told to."""
+    """Stands in for py4j's reference to an exception in a JVM. The JVM answers when `answers` is set."""
 
     _target_id = "o1"
 

@@ -1,7 +1,9 @@
-"""Stands in for the runner: it speaks the protocol and executes code, without Spark or any care for the code's output.
+"""Stands in for the runner: it speaks the protocol and executes code, without Spark. The code's output is
+ignored.
 
-A file `hang-attach` in its working directory keeps it from attaching, once for each byte; FAKE_ATTACH is executed before.
-There is no Spark to be warmed up: it executes FAKE_WARM_UP instead.
+A file `hang-attach` in the working directory makes attaching hang, once for each byte of the file. Before it
+attaches, the stand-in executes the code in FAKE_ATTACH. There is no Spark to warm up, so it executes the code
+in FAKE_WARM_UP instead of the warm-up's code.
 """
 
 from __future__ import annotations

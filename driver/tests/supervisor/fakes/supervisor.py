@@ -1,6 +1,14 @@
-"""The real supervisor, for a Spark that is not there: its calls succeed, unless a file in the driver's folder `faults`, named as
-the method, holds `fail` (the call raises a Py4JError), `break` (the connection), `hang` (until the file is gone) or `busy` (of
-those that say whether something goes on: it does). Steps of the end have such faults, too."""
+"""The real supervisor with a stand-in for Spark, whose calls succeed unless a fault is set.
+
+A fault is a file in the driver's folder `faults` with the name of the method. It holds one of these words:
+
+- `fail`: the call raises a Py4JError.
+- `break`: the call raises a Py4JNetworkError, as if the connection broke.
+- `hang`: the call hangs until the file is gone.
+- `busy`: a method that tells whether something goes on says that something does.
+
+Steps of the driver's end can have such faults, too.
+"""
 
 from __future__ import annotations
 
