@@ -31,7 +31,7 @@ def guard() -> int:
     """
     become_subreaper()
     watched, held = os.pipe()
-    # Handlers that do nothing, because the session's processes would inherit SIG_IGN.
+    # Handlers that do nothing are used, because the session's processes would inherit SIG_IGN.
     for ignored in (signal.SIGINT, signal.SIGHUP):
         signal.signal(ignored, lambda *_: None)
     supervisor = os.fork()

@@ -98,8 +98,8 @@ async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
-    """Returns when the kernel has taken all of `data`, provided the write buffer's limit is 0
-    (_ended_after).
+    """Returns when the kernel has taken all of `data`. (_ended_after has set the write buffer's
+    limit to 0.)
     """
     writer.write(data)
     await writer.drain()

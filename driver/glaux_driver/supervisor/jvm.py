@@ -121,7 +121,8 @@ def _command(launch: Launch) -> List[str]:
         f"-Djava.io.tmpdir={launch.inside('local')}",
         "-Duser.timezone=UTC",
         "-cp",
-        # The extra jars come last, because the class path must begin with the one of the class-data archive.
+        # The extra jars come last: a class-data archive is valid only if its class path is a prefix of this
+        # one.
         ":".join([*engine.jars, *engine.extra_jars]),
         "org.apache.spark.api.python.PythonGatewayServer",
         "pyspark-shell",

@@ -33,7 +33,7 @@ def main(guardian: Optional[int] = None) -> None:
 
 async def _supervise(launch: Launch, guardian: Optional[int]) -> None:
     loop = asyncio.get_running_loop()
-    # Handlers that do nothing, because the session's processes would inherit SIG_IGN.
+    # Handlers that do nothing are used, because the session's processes would inherit SIG_IGN.
     for ignored in (signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(ignored, lambda: None)
     supervisor = Supervisor(launch)

@@ -50,7 +50,7 @@ class Process(NamedTuple):
 
 
 def descendants(root: int, apart_from: Iterable[int] = ()) -> List[Process]:
-    """All processes below `root`, zombies included, without the processes `apart_from` and their
+    """All descendants of `root`, zombies included, without the processes `apart_from` and their
     descendants.
     """
     children: Dict[int, List[Process]] = {}

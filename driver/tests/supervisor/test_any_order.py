@@ -28,7 +28,7 @@ class Sender(NamedTuple):
         session, chance = self.session, self.chance
         kinds: List[Callable[[], Any]] = [
             lambda: session.start("x = 1"),
-            lambda: session.start("raise SystemExit"),  # the stand-in treats this as code that stopped the context
+            lambda: session.start("raise SystemExit"),  # stands for code that stops the context
             lambda: session.start(_EXIT),
             lambda: session.start("import time; time.sleep(.05)"),
             lambda: session.send("stop", calculationId=self._a_calculation()),

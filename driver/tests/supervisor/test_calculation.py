@@ -11,7 +11,8 @@ from glaux_driver.supervisor.calculation import Calculation, Failure, describe_e
 
 @pytest.fixture
 def calculation(tmp_path: Path) -> Calculation:
-    async def create() -> Calculation:  # runs in an event loop, because Python 3.9 needs one to make asyncio.Event
+    # Python 3.9 can make an asyncio.Event only in an event loop.
+    async def create() -> Calculation:
         return Calculation(Run("c", "", str(tmp_path / "stdout"), str(tmp_path / "stderr"), str(tmp_path / "results")))
 
     return asyncio.run(create())

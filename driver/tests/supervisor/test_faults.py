@@ -107,7 +107,7 @@ def test_a_new_runner_that_does_not_attach_is_given_up_for_another(fake_session:
 def test_a_runner_that_does_not_take_a_new_context_is_replaced(fake_session: NewSession) -> None:
     session = fake_session()
     session.hang_attach(1)
-    session.finished(session.start("raise SystemExit"))  # the stand-in treats this as code that stopped the context
+    session.finished(session.start("raise SystemExit"))  # stands for code that stops the context
     session.until("runner_lost")
     session.until("runner_ready")
     assert session.finished(session.start("1"))["outcome"] == "completed"

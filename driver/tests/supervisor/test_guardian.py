@@ -68,7 +68,8 @@ def test_a_stopped_supervisor_is_ended_by_whoever_kills_it(fake_session: NewSess
     start_hidden(session, hidden)
     supervisor = session.supervisor_pid
     os.kill(supervisor, signal.SIGSTOP)
-    session.process.terminate()  # the guardian passes SIGTERM on to the stopped supervisor, which cannot handle it
+    # The guardian passes SIGTERM on to the supervisor, which is stopped and cannot handle it.
+    session.process.terminate()
     os.kill(supervisor, signal.SIGKILL)
     assert session.process.wait(30) == 1
     assert not is_running(f"sleep {hidden}")

@@ -277,7 +277,8 @@ def test_a_calculation_that_is_stopped_is_canceled_and_the_next_one_runs(case: C
         assert session.finished(case.run)["outcome"] == "canceled"
         session.until("ended")
     else:
-        assert session.finished(case.run)["outcome"] == "canceled"  # before the release: a stop need not wait for it
+        # The mode was not released yet: a stop need not wait for that.
+        assert session.finished(case.run)["outcome"] == "canceled"
         next_run = session.start("x = 1")
         case.release()
         assert session.finished(next_run)["outcome"] == "completed"

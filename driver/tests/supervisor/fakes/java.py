@@ -1,7 +1,7 @@
 """Stands in for the JVM as a process.
 
-It writes the file that says where py4j listens, and ends when its standard input ends. The code in FAKE_JVM is
-executed before the file appears.
+It writes the file that says where py4j would listen, and ends when its standard input ends. The code in
+FAKE_JVM is executed before the file appears.
 """
 
 from __future__ import annotations
