@@ -41,7 +41,7 @@ class Look(NamedTuple):
     unknown: FrozenSet[StreamThread]
     """Queries whose calculation is not known yet.
 
-    It will be known soon, as their starts are still going on.
+    The runner will report it soon, because the starts of these queries are still going on.
     """
     others: FrozenSet[StreamThread]
     are_others_starting: bool
@@ -113,10 +113,10 @@ class Queries:
         return {run_id for run_id, known in list(self._known.items()) if known.calculation_id == calculation_id}
 
     def stop(self, threads: FrozenSet[StreamThread]) -> None:
-        """Stops queries without waiting for their end. Each is stopped in a thread of its own, in which Spark
-        waits.
+        """Stops queries without waiting for their end.
 
-        A query may hang in its Python function.
+        Spark's `stop` waits for the query's end, and a query may hang in its Python function. So each query
+        is stopped in a thread of its own.
         """
         for one in threads - self._being_stopped:
             self._being_stopped.add(one)

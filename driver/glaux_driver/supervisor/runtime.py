@@ -235,11 +235,11 @@ class SparkRuntime:
         await self._renew_runner()
 
     async def note_progress_base(self, ended: Iterable[str] = ()) -> None:
-        """Notes the number of the next job, for the next calculation's progress. `ended`: ids of
-        calculations.
+        """Notes the number of the next job, for the next calculation's progress.
 
-        It runs between calculations, so that no calculation waits for it. The next calculation may begin
-        before the JVM has answered, so the ended calculations are noted before the JVM is asked.
+        `ended` holds the ids of calculations that have ended. This runs between calculations, so that no
+        calculation waits for it. The next calculation may begin before the JVM has answered, so the ended
+        calculations are noted before the JVM is asked.
         """
         earlier = self.progress_base.earlier.union(ended)
         self.progress_base = self.progress_base._replace(earlier=earlier)

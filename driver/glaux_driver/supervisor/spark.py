@@ -174,8 +174,7 @@ class Spark:
             context.cancelJobGroup(group)
 
     def cancel_all(self, but: Callable[[], Optional[FrozenSet[str]]]) -> None:
-        """Cancels all jobs, except those of the groups that `but` returns. If `but` returns None, there is no
-        exception.
+        """Cancels all jobs, except jobs of the groups that `but` returns. None spares no job.
 
         `but` is called after the running jobs were read. So a streaming query that begins later has no job
         among them.

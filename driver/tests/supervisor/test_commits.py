@@ -36,8 +36,7 @@ from pyspark.sql import functions as F
 spark.conf.set("spark.sql.maxConcurrentOutputFileWriters", 8)
 
 def pending(root):
-    # The file of the second task, which is open: this is what Spark's default committer loses when another
-    # job commits.
+    # The file of the second task, which is open: this is what Spark's default committer loses when another job commits.
     return any("part-00001" in name and ("/_temporary/" in path or "/.spark-staging-" in path)
                for path, _, names in os.walk(root) for name in names)
 
