@@ -1,9 +1,10 @@
-"""The packages that a session installs for itself: in a folder of its own.
+"""The packages that a session installs for itself, in a folder of its own.
 
-Python finds them before the engine's packages, and after its own modules. The folder is a virtual environment in which
-the engine's packages can be seen. It is made at the first use of pip (environment.py); before that, it is not there
-and costs nothing. The runner and Spark's Python workers search it by `Packages`, and the programs that user code
-starts by bin/python. The supervisor does not search it.
+Python searches the folder before the engine's packages, and after its own modules. The folder is a virtual
+environment in which the engine's packages can be seen, too. It is made at the first use of pip
+(environment.py). Before that it does not exist, and costs nothing. The runner and Spark's Python workers
+search the folder by means of `Packages`; programs that user code starts do so by means of bin/python. The
+supervisor does not search it.
 """
 
 from __future__ import annotations
@@ -17,21 +18,26 @@ from typing import Dict, Optional, Set
 
 BIN = Path(__file__).parent / "bin"
 PYTHON = BIN / "python"
-"""The session's Python: the engine's, until the folder is there."""
+"""The program that is the session's Python. Until the folder exists, it is the engine's Python."""
 
 ENGINE_LINK = "_engine.pth"
 """The file in the session's folder by which Python finds the engine's packages."""
 
 REASON = "GLAUX_PIP_REASON"
-"""The file that takes the reason why pip failed, in a sentence, if somebody wants to know it."""
+"""The variable with the path of a file.
+If it is set, pip writes into the file, in a sentence, why it has failed."""
 
 _FOLDER = "GLAUX_PACKAGES"
 _ENGINE_PYTHON = "GLAUX_PYTHON"
 
 
 def environment_of(folder: Path, engine_python: str, path: Optional[str]) -> Dict[str, str]:
-    """Of the processes that run a session's code, the JVM among them, as its Python workers inherit from it: they know
-    the session's folder, and every pip that they start is the session's. `path` is the PATH that they would have."""
+    """The environment variables of the processes that run a session's code. The JVM is one of these
+    processes, as its Python workers inherit its environment.
+
+    With the variables the processes know the session's folder, and every pip that they start is the
+    session's. `path` is the PATH that the processes would have without them.
+    """
     return {
         _FOLDER: str(folder),
         _ENGINE_PYTHON: engine_python,
@@ -42,7 +48,8 @@ def environment_of(folder: Path, engine_python: str, path: Optional[str]) -> Dic
 
 
 def session_python() -> str:
-    """The program that runs Python for this session's code; the runner's own where no supervisor has started the runner."""
+    """The program that is Python for this session's code.
+    In a runner that no supervisor has started, it is the runner's own Python."""
     return str(PYTHON) if _ENGINE_PYTHON in os.environ else sys.executable
 
 
@@ -51,7 +58,7 @@ def site_packages(folder: Path) -> Path:
 
 
 class Packages:
-    """The session's folder, from within a process that searches it for packages."""
+    """The session's folder, as a process sees it that searches the folder for packages."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -61,12 +68,14 @@ class Packages:
 
     @classmethod
     def of_environment(cls) -> Packages:
-        """Without the variable, as in a runner that no supervisor has started, the folder can never be there."""
+        """The folder that the environment names.
+        Without the variable, as in a runner that no supervisor has started, the folder can never exist."""
         return cls(Path(os.environ.get(_FOLDER) or os.devnull))
 
     def changed_at(self) -> Optional[int]:
-        """When entries of the folder were last made or removed, as pip does for every package that comes, goes or gets
-        another version. None while the folder is not there."""
+        """When entries of the folder were last made or removed (st_mtime_ns); None while the folder does not
+        exist. pip makes or removes entries for every package that it installs, removes or gives another
+        version."""
         try:
             return os.stat(self.site).st_mtime_ns
         except OSError:
@@ -76,7 +85,7 @@ class Packages:
         return self.changed_at() != self._seen
 
     def is_outdated(self) -> bool:
-        """Whether this process has a package in it that is not the one that it would find now."""
+        """Whether this process has imported a package that may differ from what it would import now."""
         try:
             own = {name.partition(".")[0] for name in os.listdir(self.site)}
         except OSError:
@@ -101,7 +110,7 @@ class Packages:
             return
         if str(self.site) not in sys.path:
             sys.path.insert(_first_packages(), str(self.site))
-        sys.executable = str(self.folder / "bin" / "python")  # user code starts Python by it
+        sys.executable = str(self.folder / "bin" / "python")  # user code starts Python by this path
         importlib.invalidate_caches()
         for name in sorted(os.listdir(self.site)):
             if name.endswith(".pth") and name not in self._links:
@@ -110,8 +119,9 @@ class Packages:
 
 
 def _first_packages() -> int:
-    """Where the engine's packages begin on the search path. Python's own modules come before them: a package that brings
-    such a module to old versions of Python (argparse, pathlib) must not replace it."""
+    """The index at which the engine's packages begin on the search path. Python's own modules stay before the
+    session's packages: there are packages that bring such a module to old versions of Python (argparse,
+    pathlib), and they must not replace Python's own."""
     for index, path in enumerate(sys.path):
         if os.path.basename(path) in ("site-packages", "dist-packages"):
             return index

@@ -1,4 +1,5 @@
-"""An install as something that may be cut off at any moment, by a Stop or by the end of the process."""
+"""Installations that may be cut off at any moment,
+by a Stop or by the end of the process, and what then mends the folder."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from glaux_driver.packages.environment import canonical
 
 
 class Installation:
-    """Only one installation runs in a folder at a time. The file of the lock is empty if the last one came to its end."""
+    """A context manager around an installation. Only one installation runs in a folder at a time. The lock
+    file is empty if the last installation came to its end."""
 
     def __init__(self, packages: Packages) -> None:
         self._packages = packages
@@ -29,8 +31,8 @@ class Installation:
         return self
 
     def take_back(self, versions: Dict[str, str]) -> None:
-        """Removes such of these packages as pip has put into the folder: --force-reinstall installs a package together
-        with all that it requires."""
+        """Removes those of these packages that pip has put into the folder. With --force-reinstall pip also
+        installs everything that a package requires."""
         for distribution in metadata.distributions(path=[str(self._packages.site)]):
             name = canonical(distribution.metadata["Name"])
             if name in versions:
@@ -40,13 +42,15 @@ class Installation:
     def __exit__(
         self, _type: Optional[Type[BaseException]], _error: Optional[BaseException], _trace: Optional[TracebackType]
     ) -> None:
-        # pip tidies up behind itself when it fails or is interrupted. A process that is killed does not reach this line.
+        # pip cleans up when it fails or is interrupted.
+        # A process that is killed does not reach this line, so the lock file stays filled.
         os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 
 
 def mend(packages: Packages) -> List[str]:
-    """Removes what an install that was cut off has left, unless pip is at work. Returns the names of what was removed."""
+    """Removes what an installation that was cut off has left, unless pip is at work.
+    Returns the names of the removed entries."""
     try:
         if os.stat(_lock_file(packages)).st_size == 0:
             return []
@@ -86,7 +90,8 @@ def _mend(packages: Packages, descriptor: int) -> List[str]:
 
 
 def _entries_of_whole_packages(site: Path) -> Set[str]:
-    """A package is whole when pip has signed it, which it does when all files are there."""
+    """The entries of the packages that are installed completely.
+    pip writes a package's INSTALLER file when all its other files are there."""
     entries = {ENGINE_LINK, "__pycache__"}
     for signature in site.glob("[!~]*.dist-info/INSTALLER"):
         entries.add(signature.parent.name)
@@ -104,4 +109,4 @@ def _remove(distribution: metadata.Distribution) -> None:
         try:
             folder.rmdir()
         except OSError:
-            pass  # something else is in it
+            pass  # something else is in the folder

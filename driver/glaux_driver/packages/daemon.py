@@ -1,8 +1,9 @@
-"""Spark's Python workers: pyspark's daemon, whose workers search the session's packages.
+"""Spark's Python workers: pyspark's daemon, with workers that search the session's packages.
 
-A worker serves many tasks. Before each it looks whether the folder has changed. A worker that has loaded a module which
-is another one now begins anew: as a fresh Python, on the same connection to Spark. So functions that were defined before
-an install see what was installed, on every machine that the folder can be reached from.
+A worker serves many tasks. Before each task it looks whether the folder has changed. If a module that the
+worker has loaded may be outdated, the worker begins anew, as a fresh Python on the same connection to Spark.
+So functions that were defined before an installation see what was installed, on every machine that can reach
+the folder.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ def _wait_for_data(connection: socket.socket) -> None:
 
 
 def _begin_anew(connection: socket.socket, authenticated: bool) -> None:
-    """Does not return, unless this cannot be done: then the task runs with what there is."""
+    """Replaces this process by a fresh worker.
+    Returns only if that fails; then the task runs with the modules that are loaded."""
     try:
         broadcasts = os.memfd_create("broadcasts")
         with os.fdopen(os.dup(broadcasts), "wb") as file:
@@ -98,7 +100,8 @@ def _registry() -> Any:
 
 
 def _go_on(worker: Worker, descriptor: int, broadcasts: int, authenticated: int) -> NoReturn:
-    """As a worker does that has just been forked, but for what the connection has behind it."""
+    """Serves the connection as a freshly forked worker would. Only what Spark has sent before on the
+    connection (authentication, broadcasts) is taken over from the old worker."""
     import pyspark.util
     from pyspark import Broadcast
 
@@ -123,7 +126,7 @@ def _serve(worker: Worker, connection: socket.socket, authenticated: bool) -> in
         code = worker(connection, authenticated)
         authenticated = authenticated or code == 0
         if code or not os.environ.get("SPARK_REUSE_WORKER"):
-            # Spark shall have read all before the connection ends.
+            # This waits until Spark has read everything and closes the connection.
             while connection.recv(1024):
                 pass
             return 0

@@ -1,7 +1,7 @@
-"""Makes the session's folder, a virtual environment. `python -m venv` would take a second for what is a link to a Python
-and two folders.
+"""Makes the session's folder, a virtual environment.
 
-This runs in the engine's Python, and changes nothing of the engine.
+`python -m venv` would take a second, although the environment is only a link to a Python and two folders.
+This code runs in the engine's Python, and changes nothing of the engine.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _CONSTRAINTS = "constraints.txt"
 
 
 def make_environment(folder: Path) -> None:
-    """Does nothing if the folder is there. The folder appears as a whole, so that whoever finds it can use it."""
+    """Makes the folder if it does not exist.
+    The folder appears complete, by rename: a process that finds it can use it."""
     if folder.exists():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +45,7 @@ def constraints(folder: Path) -> Path:
 
 
 def protected(folder: Path) -> Dict[str, str]:
-    """The packages that the session stands on, with their versions: they stay what they are."""
+    """The packages on which the session itself runs, with their versions. pip must not change them."""
     lines = constraints(folder).read_text().split()
     return dict(line.split("==") for line in lines)
 
@@ -65,14 +66,15 @@ def _fill(folder: Path) -> None:
     for name in ("python3", f"python3.{sys.version_info[1]}"):
         (programs / name).symlink_to("python")
     engine = sysconfig.get_path("purelib")
-    # As a site folder and not as a mere path: the engine's packages may have such files themselves.
+    # The engine's folder is added as a site folder, not as a mere path, because it may have .pth files, too.
     (packages / ENGINE_LINK).write_text(f"import site; site.addsitedir({engine!r})\n")
     versions = {name: metadata.version(name) for name in _with_requirements(_ROOTS)}
     constraints(folder).write_text("".join(f"{name}=={version}\n" for name, version in sorted(versions.items())))
 
 
 def _with_requirements(roots: tuple[str, ...]) -> Set[str]:
-    """These packages of the engine, all that they need, and all that is needed in turn."""
+    """The names of these packages of the engine,
+    and of all packages that they require, directly or indirectly."""
     from pip._vendor.packaging.requirements import Requirement
 
     found: Set[str] = set()

@@ -1,4 +1,4 @@
-"""What pip prints: nothing else tells why pip has failed."""
+"""Listens to what pip prints, as nothing else tells why pip has failed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LENGTH = 100_000
 
 
 class Heard:
-    """Listens to this process's output while it is entered."""
+    """A context manager that listens to the output of this process, and passes the output on."""
 
     def __init__(self) -> None:
         self._streams = _Listening(sys.stdout), _Listening(sys.stderr)
@@ -28,7 +28,7 @@ class Heard:
         return next((line[7:].strip() for line in lines if line.startswith("ERROR: ")), None)
 
     def blames(self, package: str) -> bool:
-        """Whether pip names the pinned version of this package as what it cannot bring into line with the rest."""
+        """Whether pip has named the pinned version of this package as a conflict."""
         return any(f"(constraint) {package}==" in stream.text for stream in self._streams)
 
 
@@ -36,7 +36,7 @@ class _Listening:
     def __init__(self, stream: Any) -> None:
         self.stream = stream
         self.text = ""
-        """The last characters that were written."""
+        """The last characters that were written, _LENGTH at most."""
 
     def write(self, text: str) -> int:
         self.text = (self.text + text)[-_LENGTH:]

@@ -1,6 +1,7 @@
-"""Runs pip for the session's folder. What would reach beyond the folder is refused in a sentence.
+"""Runs pip for the session's folder. What would change anything outside the folder is refused, in a sentence.
 
-pip is the engine's, which pins its version: we also use the parser of its commands, which is no public interface.
+The engine pins the version of pip. So this module may also use pip's command parser, which is no public
+interface.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def _run(packages: Packages, arguments: List[str], heard: Heard) -> int:
     try:
         name, rest = parse_command(arguments)
     except CommandError:
-        return int(run_pip(arguments))  # pip says it
+        return int(run_pip(arguments))  # pip itself reports the error
     if name not in _LOOKED_AT:
         return int(run_pip(arguments))
     command = create_command(name)
@@ -67,11 +68,12 @@ def _run(packages: Packages, arguments: List[str], heard: Heard) -> int:
 
 
 def _set_up_environment() -> None:
-    # Of the machine's settings, index, certificates and cache hold; those that name another place to install to do not.
+    # The machine's settings of index, certificates and cache stay in force.
+    # Settings that name another place to install to are removed.
     for name in _OPTIONS_OF_OTHER_PLACES:
         os.environ.pop(name, None)
     os.environ.update(
-        _PIP_RUNNING_IN_SUBPROCESS="1",  # pip's own sign that it has got to the Python that it is for
+        _PIP_RUNNING_IN_SUBPROCESS="1",  # by this pip knows that it runs in the Python that it is to change
         PIP_USER="0",
         PIP_NO_INPUT="1",
         PIP_DISABLE_PIP_VERSION_CHECK="1",
@@ -96,7 +98,7 @@ def _tell(reason: str) -> None:
     file = os.environ.get(REASON)
     if file:
         try:
-            # No file is made here: without the file, whoever wanted to know has gone.
+            # The file is not made here: if it does not exist, nobody waits for the reason any more.
             descriptor = os.open(file, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:
             return

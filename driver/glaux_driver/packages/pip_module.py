@@ -1,8 +1,9 @@
-"""pip as a module: `import pip; pip.main([...])`, `from pip._internal.cli.main import main`, `runpy.run_module("pip")`.
+"""pip as a module.
 
-All of these call one function, which would change the engine. PIP_PYTHON does not help here: by it pip starts a
-process, and then ends the one that called it. So that function is replaced where the session's code runs, in the
-runner and in Spark's Python workers.
+Code calls it by `import pip; pip.main([...])`, `from pip._internal.cli.main import main` or
+`runpy.run_module("pip")`. All of these call one function, which would change the engine. PIP_PYTHON does not
+help here: with it pip starts another process, and then ends the process that called pip. So that function is
+replaced in the processes that run the session's code: the runner and Spark's Python workers.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ Run = Callable[[List[str]], int]
 
 
 def hand_over_when_imported(run: Run = subprocess.call) -> None:
-    """To the session's pip, which `run` starts by its command line. `run` returns the exit code."""
+    """Makes pip as a module hand over to the session's pip.
+    `run` runs its command line, and returns the exit code."""
     if session_python() != str(PYTHON):
-        return  # no supervisor has started this process, and there is no session's pip
+        return  # no supervisor has started this process, so there is no session with a pip
 
     def replace(names: Names) -> None:
         def main(args: Optional[List[Any]] = None) -> int:
-            """Runs the session's pip in a process of its own; its exit code."""
+            """Runs the session's pip in a process of its own. Returns the exit code."""
             return run([str(BIN / "pip"), *map(str, sys.argv[1:] if args is None else args)])
 
         names["main"] = main

@@ -1,4 +1,4 @@
-"""What pip is not to do in a session."""
+"""Refuses what pip must not do in a session."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Refused(Exception):
 
 
 def refuse(command: str, options: Any, named: List[str], packages: Packages, versions: Dict[str, str]) -> None:
-    """Raises Refused. `options` and `named` as pip's parser gives them."""
+    """Raises Refused if the command must not run. `options` and `named` are as pip's parser returns them."""
     if command == "config":
         _refuse_config(options, named)
     elif command == "cache":
@@ -42,7 +42,7 @@ def changes_configuration(command: str, named: List[str]) -> bool:
 
 
 def refuse_editable_lines(command: Any, options: Any) -> None:
-    """Of requirements files, and of the files that these name. Raises Refused."""
+    """Looks for editable lines in requirements files, and in the files that these name. Raises Refused."""
     from pip._internal.exceptions import PipError
     from pip._internal.req.req_file import parse_requirements
 
@@ -52,7 +52,7 @@ def refuse_editable_lines(command: Any, options: Any) -> None:
         with command._build_session(options) as session:
             lines = [line for file in options.requirements for line in parse_requirements(file, session)]
     except (PipError, OSError):
-        return  # pip says it when it reads them
+        return  # pip reports the error when it reads the files
     for line in lines:
         if line.is_editable:
             raise Refused(f"{_NO_EDITABLE} ({line.line_source})")
@@ -105,7 +105,8 @@ def _refuse_install(options: Any, named: List[str], versions: Dict[str, str]) ->
 
 
 def _read(text: str, versions: Dict[str, str]) -> tuple[Optional[str], bool]:
-    """The package out of `versions` that a requirement is for, if it is for one, and whether that version fits."""
+    """The package in `versions` for which a requirement is, or None;
+    and whether that package's version fits."""
     from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
     from pip._vendor.packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
@@ -131,7 +132,7 @@ def _refuse_uninstall(named: List[str], packages: Packages) -> None:
         try:
             version = metadata.version(name)
         except metadata.PackageNotFoundError:
-            continue  # pip says so
+            continue  # pip itself reports this
         raise Refused(
             f"{name} {version} belongs to the engine, which all sessions share, and is not uninstalled; "
             f"pip list --local shows what this session has installed."

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    # Isolated mode looks nowhere but at Python's own modules and the packages; ours lie elsewhere.
+    # In isolated mode Python finds only its own modules and the installed packages.
+    # glaux_driver lies elsewhere.
     sys.path.insert(0, str(Path(__file__).parents[2]))
     from glaux_driver.packages.pip import main
 

@@ -1,18 +1,20 @@
-"""The code of a session's calculations from the first one on: the history that IPython's magics work with."""
+"""The code of all calculations of a session: the history that IPython's magics work with."""
 
 from __future__ import annotations
 
 from typing import List
 
-# Of all the code that is kept. What is older is forgotten, its number is not.
+# At most so many characters of code are kept.
+# Older code is forgotten, but its calculations keep their numbers.
 _CHARACTERS = 4_000_000
 
 
 class Blocks:
-    """From before the first magic on; the calculation that runs is the last one."""
+    """The sources of a session's calculations, by the calculations' numbers. They are kept from the first
+    calculation on, even if no magic is used yet. The last source is that of the running calculation."""
 
     def __init__(self) -> None:
-        self.sources: List[str] = [""]  # as IPython counts from 1
+        self.sources: List[str] = [""]  # begins with an empty source, as IPython counts from 1
         self._characters = 0
         self._forgotten = 1
 

@@ -1,4 +1,4 @@
-"""One calculation from its first to its last moment."""
+"""Runs one calculation in the runner, from its `running` to its `finished`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Result:
     error_type: Optional[str] = None
     error_message: Optional[str] = None
     text: str = ""
-    """For stderr."""
+    """The error's text for stderr."""
 
 
 def run_calculation(
@@ -34,13 +34,13 @@ def run_calculation(
     is_context_stopped: Callable[[], bool],
     keep_error: Callable[[str], None],
 ) -> RunnerFinished:
-    """Runs the code with its output captured. Whatever the code does, this returns, if it returns control at all.
+    """Runs the code with its output captured. Whatever the code raises, this function returns.
 
-    `is_told_to_stop` knows also of stops that no signal tells, as code can ignore those: os.system does.
-    `keep_error` gets the text of an error."""
+    `is_told_to_stop` also tells of a stop whose signals the code ignores, as os.system does.
+    `keep_error` is called with the text of an error."""
 
     def is_stopped() -> bool:
-        # Either may be the first to be seen: a thread of its own reads what the supervisor says.
+        # The signal and the message of a stop may arrive in either order, as another thread reads messages.
         return interrupts.asked or is_told_to_stop()
 
     process = os.getpid()
@@ -57,13 +57,14 @@ def run_calculation(
         stop_threads(capture.threads, capture.callbacks, capture.coroutines, output)
     capture.flush()
     if result.text:
-        # A full disk must not keep the outcome from being told.
+        # A full disk must not keep the outcome from being reported.
         with contextlib.suppress(OSError):
             output.write_error(result.text + "\n")
         keep_error(result.text)
     capture.end()
     displayed = output.displayed
-    # An exception that user code keeps keeps this frame, and with it the open files.
+    # User code may keep an exception.
+    # The exception keeps this frame, and the frame would keep the open files.
     del output
     return RunnerFinished(
         request.calculation_id,
@@ -76,8 +77,9 @@ def run_calculation(
 
 
 def _outcome(action: Callable[[], None], is_stopped: Callable[[], bool]) -> Result:
-    """Any exception after a request to stop counts as its effect: what the cancellation broke can fail in many ways. Its text
-    is not the code's own, and is shown to nobody."""
+    """Runs the action. Any exception after a request to stop counts as the stop's effect, because what the
+    cancellation broke can fail in many ways. Such an exception's text is not the code's own, so nobody is
+    shown it."""
     try:
         action()
     except BaseException as error:
@@ -87,7 +89,8 @@ def _outcome(action: Callable[[], None], is_stopped: Callable[[], bool]) -> Resu
 
 
 def _failure(error: BaseException) -> Result:
-    """The error's own code runs here – `__str__`, properties, its metaclass – and may raise anything."""
+    """The result of code that raised.
+    The error's own code runs here (`__str__`, properties, its metaclass) and may raise anything."""
     try:
         if isinstance(error, SystemExit) and _is_success(error.code):
             return Result("completed")
@@ -98,12 +101,13 @@ def _failure(error: BaseException) -> Result:
 
 
 def _is_success(code: object) -> bool:
-    """As Python reads the code of an exit."""
+    """Whether Python takes this exit code for a success."""
     return code is None or (isinstance(code, int) and code == 0)
 
 
 def _leave_fork(capture: Capture, output: Output, result: Result) -> None:
-    """A child that user code forked has come to the end of the code. It must not go on as a second runner."""
+    """Ends a child process that user code forked and that has come to the end of the code.
+    The child must not go on as a second runner."""
     capture.flush()
     if result.text:
         with contextlib.suppress(OSError):

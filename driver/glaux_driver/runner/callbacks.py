@@ -1,8 +1,11 @@
-"""Calls from Java: of a `foreachBatch` function, of a StreamingQueryListener, of whatever Python object Java has.
+"""Calls from Java: of a `foreachBatch` function,
+of a StreamingQueryListener, of any Python object that Java has.
 
-py4j answers each thread of Java that calls in a thread of its own. Its server of callbacks starts these threads, and the first
-calculation that needs the server starts it. So a call belongs to the calculation that handed the object to Java, and follows
-(threads.py). A call that Java makes while a thread of Python waits for Java runs in that thread, and belongs to its owner.
+py4j answers each calling Java thread in a Python thread of its own. py4j's callback server starts these
+threads, and the first calculation that needs the server starts the server. So the thread does not tell which
+calculation a call belongs to. A call belongs to the calculation that handed the object to Java, and follows
+the running calculation (threads.py). If a Python thread is waiting for Java when Java makes the call, the
+call runs in that thread and belongs to the thread's owner.
 """
 
 from __future__ import annotations
@@ -27,12 +30,13 @@ class Callbacks:
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
         self._owners: Dict[str, Owner] = {}
-        """The owners of the objects that Java has; the key is py4j's name for the object."""
+        """The owners of the objects that Java has. The key is py4j's name for the object."""
         self._connections: Dict[int, Any] = {}
-        """The connections on which a call is being answered; the key is the id of the thread that answers."""
+        """The connections on which a call is being answered. The key is the id of the thread that answers."""
 
     def hang_up(self, thread: int) -> None:
-        """Makes Java stop waiting for the answer of this thread, which was told to end and still waits in a call."""
+        """Makes Java stop waiting for the answer of a thread that was told to end and still waits in a
+        call."""
         connection = self._connections.get(thread)
         if connection is not None and connection.socket is not None:
             with suppress(OSError):
@@ -74,7 +78,8 @@ class Callbacks:
         try:
             return self._threads.run_as(owner, call, connection, name, input)
         except BaseException as error:
-            # py4j has no answer for what is no `Exception`, and Java would wait for ever. A Stop ends calls by SystemExit.
+            # py4j answers Java only if an `Exception` is raised. After another error Java would wait for
+            # ever, and a Stop ends calls by SystemExit.
             return _failure(error, connection.pool)
         finally:
             self._connections.pop(thread, None)

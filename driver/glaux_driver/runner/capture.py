@@ -1,16 +1,18 @@
-"""Whose output goes where.
+"""Routes output to the files of the calculation that it belongs to.
 
-While a calculation runs, descriptors 1 and 2 *are* its files, opened for appending: whatever writes to them – print, C libraries,
-child processes – keeps its order within a stream, costs no memory, and can be read at once. Between calculations they are the
-driver's log. A child process that outlives its calculation keeps writing to that calculation's files through what it inherited;
-a Python thread that a calculation started does so because `sys.stdout` looks up whose thread is writing.
+While a calculation runs, descriptors 1 and 2 *are* its files, opened for appending. Whatever writes to them
+(print, C libraries, child processes) keeps its order within a stream, costs no memory, and can be read at
+once. Between calculations the descriptors are the driver's log. A child process that outlives its calculation
+keeps writing to that calculation's files, through the descriptors that it inherited. A Python thread does so
+because `sys.stdout` looks up which calculation the writing thread belongs to.
 
-Some threads no calculation has started itself, and they serve later ones, too: calls from Java, helpers of libraries. They write
-to the calculation that runs, and between calculations to the one that they work for (threads.py has the rules), so that nothing
-is lost. What belongs to no calculation goes to the driver's log. What a thread writes to the bare descriptors, and what threads
-of C code write, goes to whatever runs then.
+No calculation has itself started the threads that serve calls from Java, nor the helper threads of libraries,
+and such threads serve later calculations, too. They write to the calculation that runs. Between calculations
+they write to the calculation for which they work (threads.py has the rules), so that nothing is lost. Output
+that belongs to no calculation goes to the driver's log. What a thread writes to the bare descriptors, and
+what threads of C code write, goes to the calculation that runs then.
 
-User code may close, replace or redirect any of this; the next calculation starts with everything restored.
+User code may close, replace or redirect any of this. The next calculation starts with everything restored.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from glaux_driver.runner.coroutines import Coroutines
 from glaux_driver.runner.output import Output, write_all
 from glaux_driver.runner.threads import Threads
 
-# Kept out of the way of code that counts on the lowest descriptors.
+# The runner's own descriptors are high, out of the way of code that counts on getting the lowest descriptors.
 _FIRST_OWN_DESCRIPTOR = 100
 
 
@@ -50,7 +52,8 @@ class Capture:
         self.threads.activate(output)
 
     def end(self) -> None:
-        """All that was written so far is in the calculation's files when this returns."""
+        """Ends the capture. When this returns,
+        everything that was written so far is in the calculation's files."""
         self.flush()
         self.threads.activate(None)
         for descriptor, file in zip((1, 2), self._idle):
@@ -58,7 +61,8 @@ class Capture:
         self._restore_streams()
 
     def flush(self) -> None:
-        # User code may have put anything in place of the streams. C's own streams are block-buffered on a file.
+        # User code may have put anything in place of the streams.
+        # C's own streams buffer blocks when they write to a file.
         users: list[Any] = [getattr(sys, name, None) for name in ("stdout", "stderr")]
         for stream in (*users, *self._streams):
             with contextlib.suppress(BaseException):
@@ -69,13 +73,14 @@ class Capture:
         write_all(self._idle[1], text.encode("utf-8", "backslashreplace"))
 
     def descriptor(self, number: int) -> int:
-        """Where the current thread's output to stream `number` goes."""
+        """The descriptor to which the current thread's output to stream `number` (1 or 2) goes."""
         if threading.get_ident() == threading.main_thread().ident:
             return number
         known, output = self.threads.current()
         if not known:
             return number
-        # Never 1 or 2, also while those are the same file: the calculation may end before the thread writes.
+        # This must not be descriptor 1 or 2, even while it is the same file:
+        # the calculation may end before the thread writes.
         return self._idle[number - 1] if output is None else output.descriptors[number - 1]
 
     def _open_stream(self, number: int) -> TextIO:
@@ -92,7 +97,8 @@ class Capture:
 
 
 class _RoutedOutput(io.RawIOBase):
-    """An unbuffered stream onto descriptor 1 or 2, or onto the file of the calculation that the writing thread belongs to."""
+    """An unbuffered stream. It writes to the file of the calculation that the writing thread belongs to,
+    in the main thread to descriptor 1 or 2."""
 
     def __init__(self, number: int, capture: Capture) -> None:
         super().__init__()
@@ -111,11 +117,13 @@ class _RoutedOutput(io.RawIOBase):
         return write_all(self._capture.descriptor(self._number), data)
 
     def close(self) -> None:
-        """Does nothing: a user's wrapper around this stream must not take it away when it is collected."""
+        """Does nothing.
+        A wrapper that the user has put around this stream closes the stream when the wrapper is collected."""
 
 
 def _is_intact(stream: TextIO) -> bool:
-    """False if user code took the stream apart (`detach`); undoes a `reconfigure`."""
+    """Whether the stream can be used. Undoes a `reconfigure`.
+    False if user code took the stream apart (`detach`)."""
     try:
         cast(io.TextIOWrapper, stream).reconfigure(
             encoding="utf-8", errors="backslashreplace", line_buffering=False, write_through=True

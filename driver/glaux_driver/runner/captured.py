@@ -1,7 +1,7 @@
-"""What `%%capture` captures: IPython's `capture_output`, but only of the calculation that runs.
+"""What `%%capture` uses: IPython's `capture_output`, but for output of the running calculation only.
 
-IPython replaces `sys.stdout` and `sys.stderr` for all threads. Threads of other calculations and callbacks of their streaming
-queries print meanwhile, too, and their output must not be taken from those calculations.
+IPython replaces `sys.stdout` and `sys.stderr` for all threads. Threads of other calculations, and callbacks
+of their streaming queries, print meanwhile, too. Their output must stay with those calculations.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Captured(capture_output):  # type: ignore[misc]
 
 
 class _StreamOfCalculation(io.StringIO):
-    """Keeps what the running calculation prints. What other calculations print goes where it would go without `%%capture`."""
+    """Keeps what the running calculation prints.
+    What other calculations print goes where it would go without `%%capture`."""
 
     def __init__(self, threads: Threads, name: str) -> None:
         super().__init__()

@@ -1,7 +1,8 @@
-"""The shell without its magics: it runs the code inside a magic, runs commands, and begins and ends calculations.
+"""The shell without its magics:
+it runs the code inside a magic, runs commands, and begins and ends calculations.
 
-The shell runs no code itself. IPython's own `run_cell` would rename files, print tracebacks itself and swallow
-KeyboardInterrupt. So the code inside a magic is run by the session's `Interpreter`, and what fails in it is raised.
+IPython's own `run_cell` would rename files, print tracebacks itself and swallow KeyboardInterrupt. So the
+session's `Interpreter` runs the code inside a magic, and an error in that code is raised.
 """
 
 from __future__ import annotations
@@ -34,12 +35,13 @@ class CodeShell(LazyShell):
         self._kept: Dict[str, Any] = {}
 
     def transform_cell(self, raw_cell: str) -> Placed:
-        """The cell as Python instead of magics, placed where the cell stands."""
+        """The cell with Python in place of its magics. It keeps the place of the cell."""
         place = raw_cell.place if isinstance(raw_cell, Placed) else self.compile.place
         return placed(self.rewrite(str(raw_cell)), place)
 
     def rewrite(self, source: str) -> str:
-        """Also `cd folder` without its `%`, as IPython does where the code is a single line."""
+        """Puts Python in place of magics.
+        As in IPython, a single line may be a magic without its `%`, such as `cd folder`."""
         transformed = transform(source)
         line = source.strip()
         if transformed != source or "\n" in line:
@@ -66,7 +68,8 @@ class CodeShell(LazyShell):
         run_file(os.path.realpath(os.path.expanduser(fname)), self.execute)
 
     def showtraceback(self, exc_tuple: Any = None, *_: Any, **__: Any) -> None:
-        """IPython shows what a magic or a display has raised, and goes on. Here it fails the calculation."""
+        """Raises what a magic or a display has raised, so that the calculation fails.
+        IPython would show it, and go on."""
         error = (exc_tuple or sys.exc_info())[1]
         if error is None:
             print(self.last_error or "No traceback available to show.", file=sys.stderr)
@@ -78,7 +81,7 @@ class CodeShell(LazyShell):
     showsyntaxerror = showindentationerror = showtraceback
 
     def show_value(self, value: Any) -> None:
-        """Shows the value of a magic that is the last line of a block: `%pwd`."""
+        """Shows the value of a magic that is the last line of a block, such as `%pwd`."""
         if value is not None:
             from IPython.lib.pretty import pretty
 
@@ -87,7 +90,7 @@ class CodeShell(LazyShell):
     # -- the system's commands --
 
     def system(self, cmd: str) -> None:
-        """`!command`: the command's output goes to the calculation's files, like that of any child process."""
+        """`!command`. The command's output goes to the calculation's files, as that of any child process."""
         command = self.var_expand(cmd, depth=1)
         with packages.watched() as watch:
             watch.code = commands.run(command, environment=watch.environment).returncode
@@ -105,11 +108,13 @@ class CodeShell(LazyShell):
     # -- calculations --
 
     def keep(self, *names: str) -> None:
-        """Each calculation begins with these attributes as they are now, whatever user code makes of them."""
+        """Makes each calculation begin with these attributes as they are now,
+        whatever user code does to them."""
         self._kept.update((name, getattr(self, name)) for name in names)
 
     def begin(self, source: str) -> None:
-        """Before each calculation: puts right what an earlier one may have broken, and tells extensions."""
+        """Begins a calculation:
+        restores what an earlier calculation may have broken, and tells extensions."""
         for name, part in self._kept.items():
             if getattr(self, name, None) is not part:
                 setattr(self, name, part)
@@ -132,18 +137,18 @@ class CodeShell(LazyShell):
         return self.has_loaded_magics or bool(callbacks.get("pre_run_cell") or callbacks.get("post_run_cell"))
 
     def say_where_it_is(self) -> None:
-        """Tells IPython's magics which calculation runs: some read its number, some its source."""
+        """Tells IPython's magics which calculation runs. Some magics read its number, others its source."""
         self.execution_count = len(self.blocks.sources) - 1
         self.last_execution_result = ExecutionResult(_info(self.blocks.sources[-1]))
 
     def end(self, error: Optional[BaseException]) -> None:
-        """After each calculation."""
+        """Ends a calculation: tells extensions. `error` is what the calculation raised."""
         self._tell("post_execute")
         result = self.last_execution_result
         if self._is_watched() and result is not None:
             result.error_in_exec = error
             self._tell("post_run_cell", result)
-            result.error_in_exec = None  # the result is kept, and must not keep what the error holds
+            result.error_in_exec = None  # the shell keeps the result, but must not keep the error's objects
 
     def keep_error(self, text: str) -> None:
         self.last_error = text

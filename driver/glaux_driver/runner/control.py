@@ -1,7 +1,8 @@
 """The runner's end of the control socket.
 
-A thread reads it, so that the end of the supervisor ends the runner at once, whatever user code is doing. Children that user code
-forks lose their copy of the socket: they can neither speak for the runner nor keep the supervisor from seeing its end.
+A thread reads the socket, so that the runner ends as soon as the supervisor has ended, whatever user code is
+doing. Child processes that user code forks close their copy of the socket. So they cannot speak for the
+runner, nor keep the supervisor from seeing the runner's end.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ class Control:
         self._sending = threading.Lock()
         self._received: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self.stopped: Optional[str] = None
-        """The calculation that was last said to be stopped: known at once, while its code still runs."""
+        """The calculation of the last `stop` message.
+        It is set as soon as the message arrives, while code still runs."""
         os.register_at_fork(after_in_child=self._abandon)
         threading.Thread(target=self._read, name="glaux-control", daemon=True).start()
 
     def receive(self) -> Message:
-        """The next message; blocks, and lets signal handlers run meanwhile."""
+        """The next message. Blocks until there is one; signal handlers run meanwhile."""
         return self._received.get()
 
     def send(self, message: Message) -> None:

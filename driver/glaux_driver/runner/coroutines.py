@@ -1,7 +1,8 @@
-"""Coroutines that a calculation hands to a loop of asyncio in another thread, which an earlier calculation may have started.
+"""Coroutines that a calculation hands to an asyncio loop in another thread.
 
-A Stop cancels them as asyncio does: CancelledError is raised where the coroutine waits, and the coroutine may clean up. The loop
-goes on. A coroutine that swallows the error and goes on keeps the calculation from ending.
+An earlier calculation may have started that thread. A Stop cancels the coroutines as asyncio does:
+CancelledError is raised where the coroutine waits, and the coroutine may clean up. The loop goes on. A
+coroutine that swallows the error and goes on keeps the calculation from ending.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from glaux_driver.runner.output import Output
 from glaux_driver.runner.threads import Threads, try_to_cancel
 
 _LOOKS_AT_SILENCE = 10
-"""After so many looks without an answer a loop counts as blocked."""
+"""A loop counts as blocked when it has not answered for so many looks."""
 
 
 class Coroutines:
@@ -39,9 +40,10 @@ class Coroutines:
         asyncio.run_coroutine_threadsafe = asyncio.tasks.run_coroutine_threadsafe = run_owned
 
     def cancel(self, output: Output) -> bool:
-        """Cancels the coroutines of a calculation. True while one of them goes on."""
+        """Cancels the coroutines of a calculation. True while any of them goes on."""
         goes_on = False
-        # Unlike a walk over the items, this is not broken by threads that hand over more.
+        # Unlike a walk over the items,
+        # this does not fail when another thread hands over a coroutine meanwhile.
         for reference in self._handed.keyrefs():
             future = reference()
             handed = None if future is None else self._handed.get(future)
@@ -53,7 +55,8 @@ class Coroutines:
 
 
 class _Handed:
-    """Keeps neither the files of the calculation open nor the coroutine or its loop alive."""
+    """A coroutine that was handed over.
+    It keeps neither the calculation's files open nor the coroutine or its loop alive."""
 
     def __init__(self, output: Output, coroutine: Any, loop: asyncio.AbstractEventLoop) -> None:
         self.output = weakref.ref(output)
@@ -62,12 +65,13 @@ class _Handed:
         self._unanswered = 0
 
     def has_ended(self) -> bool:
-        """True also if its loop is closed, and can run nothing any more."""
+        """Whether the coroutine has ended. True also if its loop is closed, and can run nothing any more."""
         coroutine, loop = self._coroutine(), self._loop()
         return loop is None or loop.is_closed() or getattr(coroutine, "cr_frame", None) is None
 
     def goes_on(self) -> bool:
-        """False if its loop stands still: when the loop goes on, the coroutine comes no further than to its next `await`."""
+        """Whether the coroutine runs on. False if its loop stands still: should the loop go on later, the
+        cancelled coroutine runs no further than to its next `await`."""
         loop = self._loop()
         if self.has_ended() or loop is None:
             return False
@@ -76,7 +80,7 @@ class _Handed:
         if not loop.is_running() or self._unanswered >= _LOOKS_AT_SILENCE:
             return False
         self._unanswered += 1
-        with contextlib.suppress(RuntimeError):  # it may be closed at this moment
+        with contextlib.suppress(RuntimeError):  # the loop may be closed just now
             loop.call_soon_threadsafe(self._hear_answer)
         return True
 

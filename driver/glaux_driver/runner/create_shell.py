@@ -1,4 +1,4 @@
-"""The session's shell, with what it shows data frames and figures as."""
+"""Creates the session's shell, and sets up how it shows data frames and figures."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from glaux_driver.runner.memory_store import MemoryStore
 from glaux_driver.runner.shell import Shell
 from glaux_driver.runner.threads import Threads
 
-# Without these no calculation could begin, show something or call a magic.
+# If user code breaks one of these attributes, no calculation can begin, show something or call a magic.
 _PARTS = (
-    "blocks", "builtin_trap", "compile", "display_formatter", "display_pub", "events", "hooks", "logger", "prefilter_manager",
-    "user_module", "user_ns",
+    "blocks", "builtin_trap", "compile", "display_formatter", "display_pub", "events", "hooks", "logger",
+    "prefilter_manager", "user_module", "user_ns",
 )  # fmt: skip
 
 
 def create_shell(main: ModuleType, threads: Threads, folder: Optional[str] = None) -> Shell:
-    """`folder` is the session's own; without it, a new one."""
+    """The folder for IPython's files is made inside `folder`, or else inside a new temporary folder."""
     from pyspark.sql import DataFrame
 
     Shell.folder = os.path.join(folder or tempfile.mkdtemp(), f"ipython-{os.getpid()}")
@@ -34,10 +34,11 @@ def create_shell(main: ModuleType, threads: Threads, folder: Optional[str] = Non
     shell.threads = shell.display_pub.threads = threads
     shell.db = MemoryStore()
     shell.keep(*_PARTS)
-    # First of all that show long texts: `%pinfo`, `name?`, `%pycat`. There is no pager.
+    # This hook is the first of those that show long texts (`%pinfo`,
+    # `name?`, `%pycat`), as there is no pager.
     shell.set_hook("show_in_pager", _print_page, 0)
     for name in ("_", "__", "___"):
-        main.__dict__.pop(name, None)  # the last results of a prompt that does not exist
+        main.__dict__.pop(name, None)  # the last results of a prompt, which a session does not have
     formatter: Any = shell.display_formatter
     formatter.mimebundle_formatter.for_type(DataFrame, lambda frame, **_: tables.to_bundle(frame))
     formatter.formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", figures.to_png)
@@ -49,7 +50,7 @@ def _config() -> Config:
     config.InteractiveShell.colors = "NoColor"
     config.InteractiveShell.xmode = "Plain"
     config.HistoryManager.enabled = False
-    # `--color` would put a terminal's colours into files.
+    # `--color` would write a terminal's colour codes into files.
     config.AliasManager.default_aliases = [
         (name, command.replace(" --color", "")) for name, command in default_aliases()
     ]

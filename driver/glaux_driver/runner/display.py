@@ -1,6 +1,6 @@
-"""`display(object)`: a MIME bundle in the calculation's results, and its plain text on stdout for those who read only that.
+"""`display(object)` writes a MIME bundle to the calculation's results, and its plain text to stdout.
 
-What AWS prints for `display` is not known.
+The plain text is for those who read only stdout. What AWS prints for `display` is not known.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from glaux_driver.runner.threads import Threads
 
 
 class ResultPublisher(DisplayPublisher):  # type: ignore[misc]
-    """Where IPython hands over what `display` and figures made. `threads` must be set."""
+    """Takes from IPython what `display` and figures have made. `threads` must be set."""
 
     threads: Threads
 
     def publish(self, data: Mapping[str, Any], metadata: Any = None, *_: Any, **__: Any) -> None:
         known, output = self.threads.current()
         output = output if known else self.threads.active
-        # A calculation that is over has reported whether it displayed anything.
+        # A calculation that is over has already reported whether it displayed anything,
+        # so it gets no more results.
         if output is not None and output is self.threads.active:
             output.add_result({mime: _wire_value(value) for mime, value in data.items()})
         if "text/plain" in data:
             print(data["text/plain"])
 
     def clear_output(self, wait: bool = False) -> None:
-        """Nothing: what was written stays written."""
+        """Does nothing: what was written stays written."""
 
 
 def _wire_value(value: Any) -> Any:

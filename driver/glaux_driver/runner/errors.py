@@ -1,8 +1,9 @@
-"""Exceptions as Athena writes them to stderr: `File "<stdin>", line 2, in <module>` and the message; no header, no source lines.
+"""Exceptions as Athena writes them to stderr:
+`File "<stdin>", line 2, in <module>` and the message, without a header and without source lines.
 
-AWS's text is known for a plain exception only. For everything beyond it – chains, groups, library frames – we keep Python's words
-in the same shape. Frames of Spark's Python side and of the runner say nothing to the user and are left out; other libraries are
-shown without the path that they are installed in.
+AWS's text is known for a plain exception only. For everything else (chains, groups, library frames) the text
+has Python's words in the same shape. Frames of Spark's Python side and of the runner say nothing to the user
+and are left out. Files of other libraries are shown without the path in which they are installed.
 """
 
 from __future__ import annotations
@@ -26,17 +27,20 @@ _MODULE = "<module>"
 _MAGIC: Frame = (_OWN_FOLDER, 0, "")
 _GROUP: Optional[type] = getattr(builtins, "BaseExceptionGroup", None)  # Python 3.11
 
-# Python's own cutoff (traceback._RECURSIVE_CUTOFF); and a bound for recursion in which several functions alternate.
+# The first is Python's own cutoff (traceback._RECURSIVE_CUTOFF).
+# The second bounds recursions in which several functions alternate.
 _REPEATS_SHOWN = 3
 _LINES_SHOWN = 100
 
-# Of a summary, which is stored and sent with every answer about the calculation; and of the whole text.
+# The first bounds a summary, which is stored, and sent with every answer about the calculation.
+# The second bounds the whole text.
 _SUMMARY_LENGTH = 2_000
 _TEXT_LENGTH = 1_000_000
 
 
 def format_error(error: BaseException) -> str:
-    """The whole text, without a newline at its end. Of a very long one, its beginning and its end."""
+    """The whole text, without a newline at its end.
+    A very long text is reduced to its beginning and its end."""
     text = "\n".join(_chain(error, frozenset()))
     more = len(text) - _TEXT_LENGTH
     if more <= 0:
@@ -52,13 +56,13 @@ def summarize(error: BaseException) -> Tuple[str, str]:
 
 
 def add_note(error: BaseException, note: str) -> None:
-    """As `add_note` of Python 3.11 does."""
+    """Adds a note as `add_note` of Python 3.11 does."""
     notes = [*getattr(error, "__notes__", ()), note]
     error.__notes__ = notes  # type: ignore[attr-defined, unused-ignore]
 
 
 def type_name(error: BaseException) -> str:
-    """Whatever the class of the error's class makes of `__name__`."""
+    """The name of the error's class, even if its metaclass redefines `__name__`."""
     return str(type.__dict__["__name__"].__get__(type(error)))
 
 
@@ -91,17 +95,20 @@ def _stack(error: BaseException) -> List[str]:
         code = tb.tb_frame.f_code
         frames.append((code.co_filename, tb.tb_lineno, code.co_name))
         tb = tb.tb_next
-    # What called the user's code is ours, or an event loop of ours.
+    # The frames before the user's code are the runner's own, or those of the runner's event loop.
     first = next((index for index, frame in enumerate(frames) if frame[0] == FILENAME), 0)
     shown = _without_magics(frames[first:], isinstance(error, SyntaxError) and error.filename in files_of_user)
     return _collapse([line for line in map(_frame_line, shown) if line is not None])
 
 
 def _without_magics(frames: List[Frame], ends_in_code: bool) -> List[Frame]:
-    """Code that a magic runs is shown as if it stood in the block by itself, without the magic around it. If both
-    are on the same line, as with `%time f()`, the magic's line stays and knows the function that it is in.
+    """Leaves out the magics:
+    code that a magic runs is shown as if it stood in the block without the magic around it.
 
-    `ends_in_code`: the compiler's error has no frame of its own."""
+    If the code and the magic are on the same line, as with `%time f()`, the frame of the magic's line stays,
+    as it has the name of the function around. With `ends_in_code` the error is the compiler's, which has no
+    frame for the code itself.
+    """
     shown: List[Frame] = []
     for frame in [*frames, *([(FILENAME, 0, _MODULE)] if ends_in_code else [])]:
         if frame[0] in files_of_user and frame[2] == _MODULE:
@@ -120,7 +127,8 @@ def _is_call_of_magic(frame: Frame) -> bool:
 
 
 def _is_of_magic(frame: Frame) -> bool:
-    """What a magic calls the code with is hidden, or of Python's own: timeit, cProfile, asyncio."""
+    """Whether the frame lies between a magic and the code it runs: a hidden frame, or one of Python's own
+    modules such as timeit, cProfile and asyncio."""
     return _shown_path(frame[0]) is None or frame[0].startswith(_STANDARD_LIBRARY)
 
 
@@ -131,7 +139,7 @@ def _frame_line(frame: Frame) -> Optional[str]:
 
 
 def _shown_path(file: str) -> Optional[str]:
-    """None for a frame that is not to be shown."""
+    """The path as it is shown; None for a frame that is not to be shown."""
     if file.startswith((_OWN_FOLDER, "<frozen importlib")):
         return None
     for marker in (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}"):
@@ -142,7 +150,7 @@ def _shown_path(file: str) -> Optional[str]:
 
 
 def _collapse(lines: List[str]) -> List[str]:
-    """As Python does for a RecursionError: a line that comes again and again is shown three times and counted."""
+    """Shows a line that repeats three times, and counts the rest, as Python does for a RecursionError."""
     shown: List[str] = []
     index = 0
     while index < len(lines):
@@ -167,7 +175,7 @@ def _message(error: BaseException) -> List[str]:
         text = "".join(traceback.format_exception_only(type(error), error)) if not _is_group(error) else _header(error)
         if sys.version_info < (3, 11):
             text = "\n".join([text.rstrip("\n"), *_notes(error)])
-    except BaseException:  # the error's own code, which must not hide where it was raised
+    except BaseException:  # the error's own code has failed, which must not hide where the error was raised
         text = f"{type_name(error)}: {_str(error)}"
     return [text.rstrip("\n")]
 
@@ -181,7 +189,7 @@ def _syntax_error(error: SyntaxError) -> List[str]:
             indent = len(text) - len(text.lstrip())
             column = max(0, error.offset - 1 - indent)
             lines.append("    " + " " * column + "^" * _marked(error, len(text)))
-    # What Python itself says after the source, notes included.
+    # The rest is what Python itself writes after the source, notes included.
     last = "".join(traceback.format_exception_only(type(error), error)).rstrip("\n").split("\n")
     name = type_name(error)
     start = next((index for index, line in enumerate(last) if line.startswith(f"{name}: ")), None)
@@ -191,7 +199,7 @@ def _syntax_error(error: SyntaxError) -> List[str]:
 def _marked(error: SyntaxError, length: int) -> int:
     """How many characters to underline."""
     end_line: Optional[int] = getattr(error, "end_lineno", None)
-    end_offset: Optional[int] = getattr(error, "end_offset", None)  # both since Python 3.10
+    end_offset: Optional[int] = getattr(error, "end_offset", None)  # Python 3.9 has neither attribute
     start = error.offset or 1
     if end_line is None or end_offset is None or end_offset <= 0:
         return 1

@@ -6,7 +6,8 @@ import os
 import sys
 from typing import Any, Callable
 
-# Draws with Agg; plt.show() displays every open figure and closes it. It comes with IPython.
+# This backend comes with IPython.
+# It draws with Agg, and its plt.show() displays every open figure and closes it.
 _BACKEND = "module://matplotlib_inline.backend_inline"
 
 
@@ -15,7 +16,8 @@ def choose_backend() -> None:
 
 
 def show_open_figures(display: Callable[[Any], Any]) -> None:
-    """At the end of a calculation: what was drawn and not shown is shown, whatever backend drew it."""
+    """Shows, at the end of a calculation,
+    the figures that were drawn but not shown, whatever backend drew them."""
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None:
         return

@@ -1,4 +1,5 @@
-"""What `%history`, `%rerun`, `%macro`, `%save` and their like read. It is kept in memory only."""
+"""The history that `%history`, `%rerun`, `%macro`, `%save` and similar magics read.
+It is kept in memory only."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from glaux_driver.runner.transform import transform
 
 
 class SessionHistory(HistoryManager):  # type: ignore[misc]
-    """Without IPython's database (`enabled` is False)."""
+    """IPython's history without its database (`enabled` is False)."""
 
     def use(self, blocks: Blocks) -> None:
         self.input_hist_raw = blocks.sources
@@ -21,15 +22,15 @@ class SessionHistory(HistoryManager):  # type: ignore[misc]
 
     @property
     def input_hist_parsed(self) -> List[str]:
-        """The sources with Python instead of magics, made when they are asked for."""
+        """The sources with Python in place of magics. They are made when they are asked for."""
         return [_to_python(source) for source in self._blocks.sources] if hasattr(self, "_blocks") else [""]
 
     @input_hist_parsed.setter
     def input_hist_parsed(self, _value: Any) -> None:
-        """Takes no value: IPython's constructor and `%reset` assign one."""
+        """Ignores the value, which IPython's constructor and `%reset` assign."""
 
     def reset(self, new_session: bool = True) -> None:
-        """`%reset` clears the names; numbers of calculations go on."""
+        """For `%reset`, which clears the user's names. The numbers of calculations go on."""
         self.output_hist.clear()
         self.dir_hist[:] = self._dir_hist_default()
 
@@ -54,7 +55,7 @@ class SessionHistory(HistoryManager):  # type: ignore[misc]
 
 
 def _entry(number: int, source: str, output: bool) -> Tuple[int, int, Any]:
-    """(0, the calculation's number, its source): 0 is how IPython numbers the session that runs."""
+    """(0, the calculation's number, its source). 0 is IPython's number for the running session."""
     return (0, number, (source, None) if output else source)
 
 

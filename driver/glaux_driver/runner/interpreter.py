@@ -1,4 +1,5 @@
-"""Running a block of code the way a script runs: as `<stdin>`, in `__main__`, without echoing the last expression."""
+"""Runs a block of code the way a script runs:
+as `<stdin>`, in `__main__`, without echoing the last expression."""
 
 from __future__ import annotations
 
@@ -18,13 +19,14 @@ from glaux_driver.runner.transform import split_lines, transform, with_value_sho
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
-# A single line that may be a magic without its `%`: a word, alone or followed by what assigns nothing to it.
+# Matches a single line that may be a magic without its `%`:
+# a word alone, or a word and a text that is no assignment.
 _WORD_FIRST = re.compile(r"\s*([A-Za-z_]\w*)(?:[ \t]+[^\s=,:;].*)?\s*")
 
 
 class Interpreter:
     def __init__(self, namespace: dict[str, Any], rewrite: Callable[[str], str] = transform) -> None:
-        """`rewrite` makes Python of a block with magics."""
+        """`rewrite` turns a block with magics into Python."""
         self._namespace = namespace
         self._rewrite = rewrite
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -42,15 +44,17 @@ class Interpreter:
             self._loop.close()
 
     def _may_be_magic(self, source: str) -> bool:
-        """A single line that begins with a word that nothing has as its name: as Python, it could only fail."""
+        """Whether the source is a single line that begins with an unknown name.
+        As Python, such a line could only fail."""
         found = _WORD_FIRST.fullmatch(source)
         word = found[1] if found else ""
         if word in self._namespace:
-            return isinstance(self._namespace[word], Macro)  # its name alone runs it
+            return isinstance(self._namespace[word], Macro)  # the name of a macro alone runs the macro
         return bool(word) and not (hasattr(builtins, word) or keyword.iskeyword(word))
 
     def _wait(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """One loop for the session, so that tasks go on in the next calculation that waits."""
+        """Runs the coroutine in the session's loop. All calculations share this loop, so that tasks go on in
+        the next calculation that awaits something."""
         if self._loop is None or self._loop.is_closed():
             self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
@@ -59,7 +63,8 @@ class Interpreter:
         try:
             self._loop.run_until_complete(task)
         except BaseException as error:
-            # It would go on in the next calculation: the code, if it was the loop that was hit; after a Stop also its tasks.
+            # The error may have hit the loop instead of the code, which is then suspended and would go on in
+            # the next calculation. So the code is canceled. After a Stop its new tasks are canceled, too.
             stopped = isinstance(error, KeyboardInterrupt)
             suspended = {one for one in asyncio.all_tasks(self._loop) - earlier if stopped or one is task}
             for one in suspended:
@@ -75,7 +80,8 @@ def compile_block(
     rewrite: Callable[[str], str] = transform,
     may_be_magic: bool = False,
 ) -> CodeType:
-    """Magics are looked for only in what is not Python, so they never change the meaning of a valid program."""
+    """Compiles a block. Magics are looked for only in a block that is not valid Python,
+    so they never change the meaning of a valid program."""
     original = None
     if not may_be_magic:
         try:
@@ -110,7 +116,8 @@ def _compile(source: str, place: Place, shows_value: bool = False) -> CodeType:
 
 
 def _with_text(error: SyntaxError, source: str, place: Place) -> SyntaxError:
-    """Errors of the compiler's later stages come without their line: it looks for a file named `<stdin>`."""
+    """Adds the source line to an error.
+    The compiler's later stages look for the line in a file named `<stdin>`, and so leave it out."""
     lines = split_lines(source)
     number = (error.lineno or 0) - place.line
     if error.text is None and 0 <= number < len(lines):

@@ -1,17 +1,20 @@
-"""Stopping the code that runs in the main thread, by SIGINT.
+"""Stops the code that runs in the main thread, by SIGINT.
 
-The supervisor signals again and again until the calculation is over. What a signal does:
+The supervisor sends SIGINT again and again until the calculation is over. What a signal does:
 
-- Outside a calculation: nothing.
-- While the main thread waits for the JVM: it is remembered, and KeyboardInterrupt is raised once the answer has been read (the
-  supervisor cancels the job or interrupts the Java thread, so an answer comes). Raising at once would leave py4j's connection
-  out of step, and the Java thread with the session's job group and properties would be lost with it. This is also why
-  PySpark's own handler, which calls the JVM on the very connection that is waiting, must never be in place.
-- Otherwise: KeyboardInterrupt is raised at once.
-- From the second one on, the code has swallowed the first: KeyboardInterrupt is also raised at the next line of user code that
-  is reached, which is the handler itself, outside its own `try`.
+- Outside a calculation, a signal does nothing.
+- While the main thread waits for the JVM, the signal is remembered. KeyboardInterrupt is raised when the
+  answer has been read. An answer comes, because the supervisor cancels the job or interrupts the Java thread.
+  Raising at once would leave py4j's connection out of step, and with the connection the Java thread that has
+  the session's job group and properties would be lost. For the same reason PySpark's own handler, which calls
+  the JVM on the very connection that is waiting, must never be in place.
+- Otherwise KeyboardInterrupt is raised at once.
+- When a second KeyboardInterrupt has to be raised, the code has swallowed the first. From then on
+  KeyboardInterrupt is also raised at the next line of user code that is reached. That line is in the code's
+  own handler, outside its `try`.
 
-What this does not stop (C code that does not return, handlers within handlers) the supervisor kills.
+The supervisor kills the runner if all this does not stop the code (C code that does not return, handlers
+within handlers).
 """
 
 from __future__ import annotations
@@ -29,24 +32,26 @@ from glaux_driver.runner import files_of_user
 class Interrupts:
     def __init__(self) -> None:
         self.asked = False
-        """A signal came during the calculation that runs or ran last."""
+        """Whether a signal has arrived during the calculation that runs or ran last."""
         self._running = False
         self._depth = 0
         self._pending = False
         self._raised = 0
 
     def install(self) -> None:
-        """Once, after importing pyspark and before any context is made."""
+        """To be called once, after pyspark is imported and before any context is made."""
         from py4j.clientserver import JavaClient
         from pyspark import SparkContext
 
-        # Not at ClientServerConnection: py4j closes the connection when that one raises.
+        # `send_command` of ClientServerConnection must not raise, as py4j then closes the connection.
+        # So JavaClient's is wrapped.
         JavaClient.send_command = self._wait_first(JavaClient.send_command)
         SparkContext.__init__ = _keep_handler(SparkContext.__init__)  # type: ignore[method-assign]
         signal.signal(signal.SIGINT, self._on_signal)
 
     def run(self, action: Callable[[], None]) -> None:
-        """Runs it in the main thread; SIGINT has an effect in it, and neither before nor after."""
+        """Runs the action in the main thread.
+        SIGINT has an effect during the action, and neither before nor after."""
         signal.signal(signal.SIGINT, self._on_signal)  # user code may have set its own
         self.asked = self._pending = False
         self._raised = 0
@@ -57,7 +62,7 @@ class Interrupts:
             finally:
                 self._running = False
         finally:
-            # Again, for a signal that hit the line above.
+            # This is done again in case a signal has interrupted the line above.
             self._running = self._pending = False
             if self._raised > 1:
                 sys.settrace(None)
@@ -101,7 +106,8 @@ class Interrupts:
 
 
 def _raise_at_line(frame: FrameType, event: str, _argument: Any) -> Any:
-    """A trace function. Python drops it when it raises, so it acts once for each signal."""
+    """A trace function that interrupts user code.
+    Python drops a trace function when it raises, so it acts once for each signal."""
     if frame.f_code.co_filename not in files_of_user:
         return None
     if event == "line":
@@ -110,7 +116,8 @@ def _raise_at_line(frame: FrameType, event: str, _argument: Any) -> Any:
 
 
 def _keep_handler(init: Callable[..., None]) -> Callable[..., None]:
-    """SparkContext sets a SIGINT handler of its own, also when user code makes one."""
+    """Restores the SIGINT handler after SparkContext's constructor, which sets a handler of its own.
+    User code may also make a context."""
 
     @functools.wraps(init)
     def wrapper(*args: Any, **kwargs: Any) -> None:

@@ -1,6 +1,6 @@
-"""IPython's magics, and classes of ours in place of those that must do something else in a session.
+"""IPython's magics, with Glaux's own classes in place of the magics that must do something else in a session.
 
-This module is loaded with the first magic that is not the session's own.
+This module is loaded when the first magic is used that is not the session's own.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ def load_magics(shell: Shell) -> None:
     for kind, own in (("line", shell.line_magics), ("cell", shell.cell_magics)):
         for name, magic in own.items():
             manager.magics[kind][name] = as_ipythons(name, magic, kind)
-    assert shell.alias_manager is not None  # `%ls` and its like
+    assert shell.alias_manager is not None  # loads the aliases: `%ls` and similar magics
     shell.add_hidden_names()
     shell.say_where_it_is()
     shell.keep("magics_manager", "alias_manager", "extension_manager", "history_manager")
 
 
-# The classes have the names of IPython's: the manager of magics keeps classes by their names.
+# The classes have the same names as IPython's, because the manager of magics keeps classes by their names.
 
 
 class ExecutionMagics(execution.ExecutionMagics):  # type: ignore[misc]
@@ -43,7 +43,8 @@ class ExecutionMagics(execution.ExecutionMagics):  # type: ignore[misc]
         kept = Captured(self.shell.threads, *asked)
         names = self.shell.user_ns
         with kept as captured:
-            # Before the code runs: if it fails, the name has what the code wrote until then.
+            # The name is set before the code runs.
+            # If the code fails, the name has what the code wrote until then.
             if arguments.output:
                 names[arguments.output] = captured
             self.shell.run_cell(cell)
@@ -65,12 +66,13 @@ class ExecutionMagics(execution.ExecutionMagics):  # type: ignore[misc]
 class OSMagics(osm.OSMagics):  # type: ignore[misc]
     def writefile(self, line: str, cell: str) -> None:
         super().writefile(line, cell)
-        importlib.invalidate_caches()  # the file may be a module, which is imported in the same moment
+        importlib.invalidate_caches()  # the file may be a module that the code imports immediately
 
 
 class ConfigMagics(config.ConfigMagics):  # type: ignore[misc]
     def config(self, s: str) -> Any:
-        """Notebooks configure InlineBackend before they draw anything, which is when IPython would make it."""
+        """Makes InlineBackend first, as notebooks configure it before they draw anything.
+        IPython would make it only then."""
         if "InlineBackend" in s or not s.strip():
             from matplotlib_inline.config import InlineBackend
 
@@ -85,7 +87,8 @@ _OURS = (ExecutionMagics, OSMagics, ConfigMagics, ScriptMagics)
 
 
 def _keep_ipythons_attributes() -> None:
-    """A magic's options, and whether names are put in for `{name}`, are attributes of its function."""
+    """Copies the attributes of IPython's functions.
+    They hold a magic's options, and whether IPython puts values in for `{name}`."""
     for ours in _OURS:
         for name, function in vars(ours).items():
             theirs = getattr(ours.__mro__[1], name, None)

@@ -1,6 +1,6 @@
-"""IPython's shell as far as a session has one. Its parts are made when they are first asked for.
+"""IPython's shell, reduced to what a session needs. Its parts are made when they are first asked for.
 
-All of them would take a runner 150 ms more to start, and 3 MB.
+Making all parts at once would cost a runner 150 ms more at its start, and 3 MB.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ class LazyShell(InteractiveShell):  # type: ignore[misc]
     has_loaded_magics = False
 
     def _skip(self, *_: Any, **__: Any) -> None:
-        """In place of what the constructor would set up and a session must not have, or not yet."""
+        """Does nothing.
+        It replaces steps of the constructor that set up what a session must not have, or not yet."""
 
     init_ipython_dir = _skip
     init_history = init_logstart = _skip
-    init_virtualenv = _skip  # another search path than the engine's
-    init_magics = init_alias = init_extension_manager = _skip  # see `magics_manager`
+    init_virtualenv = _skip  # would set another search path than the engine's
+    init_magics = init_alias = init_extension_manager = _skip  # made later, see `magics_manager`
     init_completer = _skip
 
     def init_instance_attrs(self) -> None:
@@ -41,21 +42,23 @@ class LazyShell(InteractiveShell):  # type: ignore[misc]
         self.compile = PlacingCompiler()
 
     def init_user_ns(self) -> None:
-        """In, Out, exit, quit and more would be among the user's names. `%reset` comes by here."""
+        """Leaves out In, Out, exit, quit and more, which IPython puts among the user's names.
+        `%reset` calls this, too."""
         if self.has_loaded_magics:
             self.user_ns.update(self.predefined())
             self.add_hidden_names()
 
     def add_hidden_names(self) -> None:
-        """What IPython's magics look for among the user's names."""
+        """Adds what IPython's magics look for among the user's names."""
         history = self.history_manager
         own = {"_dh": history.dir_hist, "_ih": history.input_hist_raw, "_oh": history.output_hist}
         self.user_ns.update(own)
         self.user_ns_hidden.update(own, **self.predefined())
 
     def init_profile_dir(self, profile_dir: Any = None) -> None:
-        """IPython 8, the last for Python 3.9, wants the folder at once."""
-        os.environ["IPYTHONDIR"] = self.folder  # also for child processes
+        """Makes the folder only for IPython 8, which wants it at once.
+        (IPython 8 is the last version for Python 3.9.)"""
+        os.environ["IPYTHONDIR"] = self.folder  # child processes use the same folder
         if IPython.version_info < (9,):
             assert self.profile_dir is not None
 
@@ -64,13 +67,13 @@ class LazyShell(InteractiveShell):  # type: ignore[misc]
         return user_module, user_module.__dict__
 
     def enable_matplotlib(self, gui: Optional[str] = None) -> Any:
-        """`%pylab`. Figures are drawn into the results only."""
+        """For `%pylab`. Figures can only be drawn into the results."""
         if gui not in (None, "inline", "agg"):
             raise UsageError(sentence(f"Matplotlib's {gui!r}", TERMINAL_MAGICS["gui"]))
         return super().enable_matplotlib(gui)
 
     def enable_gui(self, gui: Optional[str] = None) -> None:
-        """There is no window whose events would be waited for."""
+        """Does nothing: there is no window whose events could be awaited."""
 
     def ask_yes_no(self, *_: Any, **__: Any) -> Any:
         """Raises the error that IPython takes as a yes."""

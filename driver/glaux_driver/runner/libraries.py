@@ -1,4 +1,5 @@
-"""What is code of a library, and what of the user: whatever is neither Python's own nor of an installed package."""
+"""Tells code of libraries from code of the user,
+which is neither Python's own nor that of an installed package."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ _FOLDERS = tuple(
 
 
 def has_code_of_user(frame: Optional[FrameType]) -> bool:
-    """True if code of the user is somewhere on the stack that ends with this frame."""
+    """Whether code of the user is somewhere on the stack that ends with this frame."""
     while frame is not None:
         if not _is_of_library(frame.f_code):
             return True
@@ -36,8 +37,9 @@ def has_code_of_user(frame: Optional[FrameType]) -> bool:
 
 
 def is_librarys_own(thread: threading.Thread, frame: Optional[FrameType]) -> bool:
-    """Whether a thread that is started by this frame runs a library's function, and a library has started it."""
-    # A class of threads may have a `start` of its own.
+    """Whether a library starts the thread, for a function of a library.
+    `frame` is the frame that starts the thread."""
+    # A subclass of Thread may have a `start` of its own, whose frames are skipped.
     while frame is not None and _self_of(frame) is thread:
         frame = frame.f_back
     if frame is None or not _is_of_library(frame.f_code):
@@ -53,7 +55,7 @@ def _self_of(frame: FrameType) -> Any:
 
 
 def _code_of(function: Any) -> Optional[CodeType]:
-    """None for a function that is not written in Python."""
+    """The code of the function; None for a function that is not written in Python."""
     while isinstance(function, functools.partial):
         function = function.func
     function = getattr(function, "__func__", function)

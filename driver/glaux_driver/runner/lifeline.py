@@ -1,4 +1,4 @@
-"""What ties this process to its supervisor beyond the control socket, and to its own identity."""
+"""What ties the runner to its supervisor beside the control socket, and keeps its standard input empty."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def die_with_parent(libc: Any) -> None:
-    """Asks the kernel to kill this process when its parent ends: C code that holds the interpreter's lock would never see the
-    socket's end. (The kernel means the *thread* that started us, so the supervisor does that in its main thread.)"""
+    """Asks the kernel to kill this process when its parent ends. While C code holds the interpreter's lock,
+    the runner cannot see the end of the control socket.
+
+    (The kernel counts the end of the *thread* that started the runner. So the supervisor starts it in its
+    main thread.)
+    """
     if sys.platform == "linux":
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
@@ -23,7 +27,8 @@ def load_libc() -> Any:
 
 
 def read_from_nothing() -> None:
-    """Standard input is /dev/null: `input()` ends at once instead of hanging. User code may have closed it: `exit()` does."""
+    """Makes standard input /dev/null, so that `input()` ends at once instead of hanging. User code may have
+    closed standard input before, as `exit()` does."""
     null = os.open(os.devnull, os.O_RDONLY)
     if null != 0:
         os.dup2(null, 0)

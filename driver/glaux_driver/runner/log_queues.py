@@ -1,4 +1,5 @@
-"""Queues of logging: a record belongs to the calculation that logged it, although the thread of a listener writes it later."""
+"""Queues of the logging module.
+A record belongs to the calculation that logged it, although the thread of a listener writes it later."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from glaux_driver.runner.threads import Owner, Threads
 
 
 def own_records(threads: Threads) -> None:
-    """A record that was copied on its way, as through a queue of processes, belongs to nobody: its listener's thread follows."""
+    """Gives records their owners. A record that was copied on its way, as through a queue between processes,
+    has no owner; then the listener's thread follows the running calculation (threads.py)."""
     owners: weakref.WeakKeyDictionary[logging.LogRecord, Owner] = weakref.WeakKeyDictionary()
     enqueue: Any = QueueHandler.enqueue
     handle: Any = QueueListener.handle

@@ -1,4 +1,5 @@
-"""`athena_user_logger` and `athena_shared_logger`: they write to the session's log, never to a calculation's output."""
+"""`athena_user_logger` and `athena_shared_logger`.
+They write to the session's log, never to a calculation's output."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from typing import Callable
 
 NAMES = ("athena_user_logger", "athena_shared_logger")
 
-# PySpark 4 logs every error with a query context here, as JSON with the Java stack, to whatever sys.stderr is at first.
+# To these loggers PySpark 4 logs every error that has a query context, as JSON with the Java stack. They
+# write to the stream that sys.stderr is at first.
 _PYSPARK_NAMES = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
 
 
@@ -23,11 +25,11 @@ def create_loggers(write: Callable[[str], None]) -> dict[str, logging.Logger]:
 
 
 def quiet_pyspark(write: Callable[[str], None]) -> None:
-    """Sends what PySpark logs about errors to the session's log; the user sees the exception itself."""
+    """Sends what PySpark logs about errors to the session's log. The user sees the exception itself."""
     try:
         from pyspark.logger import PySparkLogger
     except ImportError:
-        return  # before PySpark 4
+        return  # the module is new in PySpark 4
     for name in _PYSPARK_NAMES:
         logger = PySparkLogger.getLogger(name)
         logger.handlers.clear()

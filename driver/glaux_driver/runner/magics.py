@@ -1,6 +1,7 @@
-"""The magics of a session, as Athena's documentation describes them (notebooks-spark-magics): what they print goes to stdout.
+"""The magics of a session,
+as Athena's documentation describes them (notebooks-spark-magics). They print to stdout.
 
-`%status` and `%list_sessions` can only know what the service told this session about itself.
+`%status` and `%list_sessions` know only what the server has told this session about itself.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from glaux_driver.runner.no_terminal import TERMINAL_MAGICS, sentence
 from glaux_driver.runner.shell import Magic, Shell, UsageError
 from glaux_driver.runner.sql_statements import split_statements
 
-# Spark's levels and Python's. Athena's documentation has both WARN and WARNING.
+# From the levels that `%set_log_level` takes to Spark's. Athena's documentation has both WARN and WARNING.
 _LEVELS = {"DEBUG": "DEBUG", "INFO": "INFO", "WARN": "WARN", "WARNING": "WARN", "ERROR": "ERROR", "FATAL": "FATAL"}
 
-# Magics that people know from AWS Glue, EMR and Jupyter, and what to do here instead.
+# Magics that people know from AWS Glue, EMR and Jupyter, and what to do in Glaux instead.
 _AT_START = "a session is configured when it is started (EngineConfiguration of StartSession)"
 _ELSEWHERE = {
     **dict.fromkeys(("configure", "idle_timeout", "number_of_workers", "worker_type", "glue_version"), _AT_START),
@@ -35,7 +36,7 @@ _ELSEWHERE = {
 
 
 _REFUSED = {*_ELSEWHERE, *TERMINAL_MAGICS}
-_STATEMENT_SHOWN = 200  # characters of it, in an error
+_STATEMENT_SHOWN = 200  # characters of a statement that an error shows
 
 
 class Magics:
@@ -95,7 +96,7 @@ class Magics:
         display(show.plotly_bundle(self._value("plotly", line)), raw=True)
 
     def _value(self, magic: str, line: str) -> Any:
-        """What the expression behind the magic is where the magic stands."""
+        """The value of the expression behind the magic, evaluated in the scope in which the magic stands."""
         if not line.strip():
             raise UsageError(f"%{magic} needs the name of what to show.")
         compiler = self._shell.compile
@@ -132,7 +133,7 @@ class Magics:
         session = self._assigned()
         rows = [
             ["Session ID", session.session_id],
-            # A calculation of it is running: this one.
+            # The session is busy with the calculation that runs this magic.
             ["Session state", "BUSY"],
             ["Workgroup", session.work_group],
             ["Engine version", session.engine_version],
@@ -196,7 +197,7 @@ class Magics:
 
 
 def python_level(level: str) -> int:
-    """Of one of Spark's levels."""
+    """The level of Python's logging for one of Spark's levels."""
     return {"WARN": logging.WARNING, "FATAL": logging.CRITICAL}.get(level) or getattr(logging, level)  # type: ignore[no-any-return]
 
 

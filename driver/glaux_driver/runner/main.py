@@ -46,7 +46,7 @@ from glaux_driver.runner.threads import Threads
 
 
 def main() -> NoReturn:
-    """Ends with the process, when the supervisor says so or is gone."""
+    """Serves the supervisor until it sends `exit` or is gone. Ends the process; does not return."""
     libc = lifeline.load_libc()
     control = Control(int(os.environ.pop("GLAUX_RUNNER_FD")))
     capture = Capture(Threads(), libc)
@@ -56,7 +56,8 @@ def main() -> NoReturn:
         with contextlib.suppress(BaseException):
             capture.write_idle(traceback.format_exc())
     finally:
-        # The interpreter's own exit would wait for the user's threads, and the supervisor for this process.
+        # The interpreter's own exit would wait for the user's threads.
+        # Meanwhile the supervisor would wait for this process.
         os._exit(1)
 
 
@@ -89,7 +90,7 @@ class Runner:
         tell_queries(capture.threads, control.send)
         self._spark: Spark | None = None
         self._namespace.update(self._predefined())
-        # Also where user code has deleted or overwritten the name: magics become calls of it.
+        # Magics become calls of `get_ipython`. It is also a builtin in case user code deletes the name.
         setattr(builtins, "get_ipython", get_ipython)  # noqa: B010 (no attribute that mypy knows)
 
     def serve(self) -> NoReturn:
@@ -170,7 +171,8 @@ class Runner:
 
 
 def _clean_main() -> ModuleType:
-    """`__main__` as an interactive Python has it: no file, and no spec, by which a child process would run the runner's code."""
+    """`__main__` as an interactive Python has it: without a file, and without a spec, as a child process
+    would use these to run the runner's code."""
     user = sys.modules["__main__"]
     names = user.__dict__
     kept = {"__name__": "__main__", "__doc__": None, "__package__": None, "__spec__": None, "__builtins__": builtins}

@@ -1,4 +1,5 @@
-"""What would ask somebody at a terminal says in one sentence that nobody is there, and what to do instead."""
+"""Makes functions that ask at a terminal raise instead,
+with a sentence that says that a session has no terminal, and what to do instead."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from typing import Any
 
 from glaux_driver.when_imported import Names, change_when_imported
 
-# Magics that need a terminal, a prompt or a window. The table has what to do instead.
+# The keys of TERMINAL_MAGICS are magics that need a terminal, a prompt or a window.
+# The values say what to do instead.
 _DEBUG = "print what you want to see, or read the error with %tb"
 _NEXT_PROMPT = "run the code with %rerun, or print it with %history"
 TERMINAL_MAGICS = {
@@ -33,7 +35,8 @@ def sentence(what: str, instead: str) -> str:
 
 
 def answer_instead_of_asking() -> None:
-    """For `input`, `getpass`, `breakpoint` and `pdb`; unless the code has given them something else to ask."""
+    """Replaces `input`, `getpass`, `breakpoint` and `pdb`.
+    They still work if user code has given them something else to ask."""
     setattr(builtins, "input", _input)  # noqa: B010 (mypy: not the same type)
     getpass.getpass = getpass.unix_getpass = _getpass  # type: ignore[attr-defined]
     sys.breakpointhook = _breakpoint

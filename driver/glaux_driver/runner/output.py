@@ -13,7 +13,8 @@ _APPEND = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
 
 
 class Output:
-    """Its files are open until nothing refers to it: the running calculation does, and every thread that belongs to it."""
+    """The output files of a calculation. They are open until nothing refers to this object. The runner refers
+    to it while the calculation runs, and so does every thread that belongs to the calculation."""
 
     def __init__(self, request: Run) -> None:
         self.calculation_id = request.calculation_id
@@ -22,12 +23,13 @@ class Output:
         self._results = request.results
 
     def write_error(self, text: str) -> None:
-        """Past descriptor 2, which user code may have closed or redirected."""
+        """Writes to the calculation's stderr file, not to descriptor 2,
+        which user code may have closed or redirected."""
         write_all(self.descriptors[1], text.encode("utf-8", "backslashreplace"))
 
     def add_result(self, bundle: Mapping[str, Any]) -> None:
-        """Appends one MIME bundle as a line; without any, no file is made."""
-        # In ASCII: other line separators of Unicode could be taken for the end of the line.
+        """Appends a MIME bundle to the results file, as a line of JSON. The first bundle makes the file."""
+        # The line is ASCII, because readers could take other line separators of Unicode for its end.
         line = json.dumps(bundle, separators=(",", ":"), default=str)
         file = os.open(self._results, _APPEND, 0o600)
         try:
@@ -43,7 +45,8 @@ class Output:
 
 
 def write_all(descriptor: int, data: Any) -> int:
-    """Writes all of it: one write(2) takes at most 2 GiB, and less when the disk fills up."""
+    """Writes all of the data. One write(2) takes at most 2 GiB, and less when the disk fills up.
+    Returns the number of bytes."""
     view = memoryview(data).cast("B")
     length = len(view)
     while view:

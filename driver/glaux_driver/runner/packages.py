@@ -1,7 +1,8 @@
-"""`%pip`, and commands that may run pip: what they change is there for the code that follows.
+"""`%pip`, and commands that may run pip.
+Code that follows sees the packages as these commands have left them.
 
-pip runs in a process of its own (glaux_driver/packages/pip.py). A command finds that program by the PATH; a pip that it
-calls in another way hands over to that program, because PIP_PYTHON says so.
+pip runs in a process of its own (glaux_driver/packages/pip.py). A command finds this program by the PATH. If
+a command calls pip in another way, pip hands over to this program because of PIP_PYTHON.
 """
 
 from __future__ import annotations
@@ -26,17 +27,19 @@ packages = Packages.of_environment()
 
 
 class PipFailed(Exception):
-    """The message is a sentence; pip's text is in the calculation's output."""
+    """The message is a sentence that says why. What pip wrote is in the calculation's output."""
 
 
 PipFailed.__module__ = "builtins"
 
 
 class watched:
-    """Around a command that may run pip: `with watched() as watch:`. Raises PipFailed at the end if pip failed in the
-    command, and the command with it.
+    """A context manager around a command that may run pip: `with watched() as watch:`.
+    At the end of the block it raises PipFailed if pip has failed in the command, and the command has failed,
+    too.
 
-    A class, because a generator would show frames of contextlib to the user."""
+    It is a class, because with a generator the user's traceback would show frames of contextlib.
+    """
 
     def __init__(self, is_pip: bool = False) -> None:
         self._is_pip = is_pip
@@ -45,9 +48,9 @@ class watched:
         self._before = installed(packages.site)
         self._reason = _make_reason()
         self.environment = {**os.environ, REASON: str(self._reason or os.devnull)}
-        """The environment to run the command with."""
+        """The environment with which the command is to be run."""
         self.code = 0
-        """The command's exit code. The `with` block must set it."""
+        """The command's exit code. The `with` block must set this."""
         return self
 
     def __exit__(self, error: object, *_: object) -> None:
@@ -63,13 +66,16 @@ class watched:
 
 
 def _make_reason() -> Optional[Path]:
-    """A file that pip writes to while the command runs. Its name is never used again: a child that goes on after the
-    command finds nothing there, and whatever the runner opens later stays as it is."""
+    """Makes a file into which pip writes why it failed, while the command runs.
+
+    The file's name is never used again. So a child process that goes on after the command finds nothing under
+    that name, and cannot change what the runner opens later.
+    """
     folder = None if packages.folder == Path(os.devnull) else packages.folder.parent
     try:
         descriptor, name = tempfile.mkstemp(prefix="pip-", dir=folder)
     except OSError:
-        return None  # the disk is full, perhaps: the command runs all the same
+        return None  # the disk may be full; the command runs all the same
     os.close(descriptor)
     return Path(name)
 
@@ -87,7 +93,7 @@ def _take_reason(file: Optional[Path]) -> str:
 
 
 def run_pip(line: str) -> None:
-    """`%pip …`. Raises PipFailed."""
+    """Runs `%pip …`. Raises PipFailed."""
     with (
         watched(is_pip=True) as watch,
         subprocess.Popen(
@@ -101,16 +107,17 @@ def run_pip(line: str) -> None:
 
 
 def run_pip_module(command: List[str]) -> int:
-    """For code that calls pip as a module (glaux_driver/packages/pip_module.py): the exit code. Like pip, raises
-    nothing if pip fails."""
+    """Runs pip for code that calls pip as a module (glaux_driver/packages/pip_module.py).
+    Returns the exit code. Like pip itself, raises nothing if pip fails."""
     code: int = commands.run(command).returncode
     refresh()
     return code
 
 
 def refresh() -> None:
-    """Makes importable what is installed now. Costs one look at the disk while nothing is installed."""
-    # By this sign, pip takes the Python that it finds itself in for the one that it is to change.
+    """Makes the installed packages importable.
+    While nothing is installed, this costs one look at the disk."""
+    # With this variable pip would change the Python in which it runs, and not hand over to another.
     os.environ.pop("_PIP_RUNNING_IN_SUBPROCESS", None)
     if packages.changed_at() is not None:
         from glaux_driver.packages.changes import mend
@@ -124,13 +131,13 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
         commands.show(*process.communicate())
         return process.returncode
     except BaseException:
-        # pip undoes its work when SIGINT comes. A Stop kills pip soon after; then `mend` undoes it.
+        # On SIGINT pip undoes its work. A Stop kills pip soon after the signal; then `mend` undoes the work.
         process.send_signal(signal.SIGINT)
         raise
 
 
 def _split(line: str) -> List[str]:
-    """Splits the line as a shell would, but `package>=1` is no redirection."""
+    """Splits the line as a shell would, but does not take `package>=1` for a redirection."""
     words = shlex.split(re.sub(r"(^|\s)#.*", "", line))
     expanded = [os.path.expandvars(os.path.expanduser(word)) for word in words]
     return [found for word in expanded for found in (("*" in word and sorted(glob.glob(word))) or [word])]

@@ -1,4 +1,4 @@
-"""Code that a magic runs, such as the body of `%%time`, is compiled with the lines that it has in its block."""
+"""Gives code that a magic runs, such as the body of `%%time`, the line numbers that it has in its block."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from IPython.core.compilerop import CachingCompiler
 
 from glaux_driver.runner import FILENAME
 
-# The names that IPython's magics compile the user's code under.
+# The file names under which IPython's magics compile the user's code.
 _NAMES_OF_MAGICS = ("<timed eval>", "<timed exec>", "<magic-timeit>", "<magic-timeit-setup>", "<magic-timeit-stmt>")
 
 
 class Place(NamedTuple):
-    """Where a magic was called, and the names that its caller sees."""
+    """Where a magic was called, and the names that its caller sees (`scope`)."""
 
     file: str = FILENAME
     line: int = 1
@@ -23,7 +23,7 @@ class Place(NamedTuple):
 
 
 class Placed(str):
-    """Source that knows where its first line stands."""
+    """Source text that knows where its first line stands."""
 
     place: Place
 
@@ -47,7 +47,7 @@ class PlacingCompiler(CachingCompiler):  # type: ignore[misc]
     """The compiler that IPython's magics use."""
 
     place = Place()
-    """The place of the magic that runs. Source that is not `Placed` begins there."""
+    """The place of the running magic. Source that is not `Placed` counts as beginning there."""
 
     def ast_parse(self, source: str, filename: str = FILENAME, symbol: str = "exec") -> Any:
         place = source.place if isinstance(source, Placed) else self.place
@@ -64,7 +64,8 @@ class PlacingCompiler(CachingCompiler):  # type: ignore[misc]
 
 
 def _without_function(code: CodeType) -> CodeType:
-    """`%timeit` puts the statement into a function `inner`, which an error must not name."""
+    """Renames the function `inner`, into which `%timeit` puts the statement.
+    An error must not show that name."""
     renamed = (
         one.replace(co_name="<module>") if isinstance(one, CodeType) and one.co_name == "inner" else one
         for one in code.co_consts

@@ -1,6 +1,6 @@
-"""Thread pools: a task belongs to the calculation that submitted it, whichever made the pool.
+"""Thread pools. A task belongs to the calculation that submitted it, whichever calculation made the pool.
 
-What is called at the end of a task belongs to the calculation that asked for that.
+A callback at the end of a task belongs to the calculation that registered the callback.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def _own_submitted(threads: Threads) -> None:
 
 
 def _own_callbacks_of_futures(threads: Threads) -> None:
-    """Callbacks run in a thread of the pool when the task is over. Pools of processes have such a thread, too."""
+    """Gives the callbacks of futures their owners.
+    They run in a thread of the pool when the task is over; process pools have such a thread, too."""
     add: Any = Future.add_done_callback
 
     @functools.wraps(add)
@@ -44,7 +45,8 @@ def _own_callbacks_of_futures(threads: Threads) -> None:
 
 
 def _own_mapped(threads: Threads) -> None:
-    """All of `map`, `starmap` and the like go through one of these; joblib's threads, too."""
+    """Gives the tasks of multiprocessing's ThreadPool their owners. `map`, `starmap` and similar methods go
+    through one of these methods, and so do joblib's threads."""
     for name in ("apply_async", "_map_async", "imap", "imap_unordered"):
         setattr(ThreadPool, name, _owned(threads, getattr(Pool, name)))
 

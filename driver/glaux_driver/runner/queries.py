@@ -1,6 +1,6 @@
-"""Telling the supervisor which calculation starts which streaming query.
+"""Tells the supervisor which calculation starts which streaming query.
 
-Spark does not know that, and only this process knows whose thread it is that starts one.
+Spark does not know this. Only the runner knows which calculation the thread belongs to that starts a query.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _numbers = itertools.count(1)
 
 
 def tell_queries(threads: Threads, send: Callable[[Message], None]) -> None:
-    """A query that is started in another way, by Java, belongs to the calculation that ran then: the supervisor sees to that."""
+    """Makes DataStreamWriter report each start. A query that Java starts is not reported; the supervisor
+    gives it to the calculation that ran at the time."""
     for name in ("start", "toTable"):
         setattr(DataStreamWriter, name, _telling(getattr(DataStreamWriter, name), threads, send))
     foreach_batch = DataStreamWriter.foreachBatch

@@ -1,4 +1,4 @@
-"""Which modules that were imported before are not those that are installed now."""
+"""Finds modules that were imported before and differ from what is installed now."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _SUFFIXES = (".py", ".so")
 
 
 def installed(site: Path) -> Dict[str, int]:
-    """What tells two states of a folder apart: its packages, and when each was installed."""
+    """The packages in a folder, and when each was installed (st_mtime_ns).
+    Two states of the folder differ in this."""
     try:
         entries = [entry for entry in os.scandir(site) if entry.name.endswith(".dist-info")]
     except OSError:
@@ -21,7 +22,8 @@ def installed(site: Path) -> Dict[str, int]:
 
 
 def reload_hint(site: Path, before: Dict[str, int]) -> Optional[str]:
-    """A sentence for the user, if there are such modules."""
+    """A text for the user if imported modules differ from what is installed now.
+    `before` is what was `installed` earlier."""
     after = installed(site)
     if after == before:
         return None
@@ -38,7 +40,10 @@ def _to_be_reloaded(roots: List[str]) -> Iterator[str]:
     loose = [name for name in roots if name not in stuck]
     if loose:
         reload = "; ".join(f"importlib.reload({name})" for name in loose)
-        yield f"{_were(loose)} imported before and must be reloaded (import importlib; {reload}) to be what is installed now."
+        yield (
+            f"{_were(loose)} imported before and must be reloaded (import importlib; {reload}) "
+            f"to be what is installed now."
+        )
     if stuck:
         yield (
             f"{_were(stuck)} imported before, and Python cannot reload native code: what is installed now is there for "
@@ -48,7 +53,8 @@ def _to_be_reloaded(roots: List[str]) -> Iterator[str]:
 
 
 def _with_native_code() -> Iterator[str]:
-    """The packages of which this process has loaded native code, whatever the version is that is installed now."""
+    """The packages of which this process has loaded native code,
+    whatever version of them is installed now."""
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if isinstance(file, str) and file.endswith(tuple(EXTENSION_SUFFIXES)):
@@ -75,7 +81,7 @@ def _files(info: Path) -> Iterator[str]:
 
 
 def _module(file: str) -> Iterator[str]:
-    """The name of the module that a file is."""
+    """The name of the module in a file, if the file is a module."""
     if not file.endswith(_SUFFIXES) or file.startswith(".."):
         return
     *folders, name = file.split("/")
@@ -91,5 +97,5 @@ def _gone(site: Path) -> Iterator[str]:
 
 
 def _roots(modules: Set[str]) -> List[str]:
-    """The names without those that lie inside another of them."""
+    """The names of the modules, without modules that lie inside another module of the set."""
     return sorted(name for name in modules if not any(name.startswith(f"{other}.") for other in modules))

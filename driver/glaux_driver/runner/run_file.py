@@ -1,4 +1,4 @@
-"""`%run` of a notebook or an .ipy file: code with magics, in the session's own namespace."""
+"""`%run` of a notebook or an .ipy file: runs code with magics in the session's own namespace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from glaux_driver.runner.placed import Place
 
 
 def run_file(path: str, execute: Callable[[str, Place], None]) -> None:
-    """Raises what the code raises, under the file's name and, of a notebook, the number of the cell."""
+    """Runs the file. Raises what the code raises.
+    A traceback shows the file's name, and for a notebook the number of the cell."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     is_notebook = path.lower().endswith(".ipynb")
@@ -30,7 +31,8 @@ def run_file(path: str, execute: Callable[[str, Place], None]) -> None:
 
 
 def _cells(notebook: Any) -> List[str]:
-    """The notebook's format is Jupyter's 4 or an older one. Text may be a list of lines."""
+    """The sources of the code cells, of a notebook in Jupyter's format 4 or an older format.
+    Text may be a list of lines."""
     cells = notebook.get("cells") or [cell for sheet in notebook.get("worksheets", ()) for cell in sheet["cells"]]
     code = [cell.get("source", cell.get("input", "")) for cell in cells if cell.get("cell_type") == "code"]
     return [source if isinstance(source, str) else "".join(source) for source in code]

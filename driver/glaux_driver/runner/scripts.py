@@ -1,7 +1,8 @@
-"""`%%bash`, `%%script` and their like.
+"""`%%bash`, `%%script` and similar magics.
 
-IPython's own read the program's output in a thread. That thread would belong to the first calculation with such a
-magic, whose files would get the output of later calculations' programs. After a Stop, the program would go on.
+IPython's own versions of these magics read the program's output in a thread. That thread would belong to the
+first calculation with such a magic, and would write the output of later calculations' programs to that
+calculation's files. And after a Stop the program would go on.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class ScriptMagics(script.ScriptMagics):  # type: ignore[misc]
             raise subprocess.CalledProcessError(done.returncode, " ".join(command))
 
     def _begin(self, command: List[str], text: str, arguments: Any) -> None:
-        """Starts the command in the background. As in IPython, output that no name was given for is dropped."""
+        """Starts the command in the background.
+        As in IPython, output for which no name was given is dropped."""
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -63,7 +65,7 @@ class ScriptMagics(script.ScriptMagics):  # type: ignore[misc]
 
 
 def _feed(process: subprocess.Popen[bytes], data: bytes) -> None:
-    """A thread of its own, as the program may read late or never."""
+    """Writes the program's input. This runs in a thread of its own, as the program may read late or never."""
     assert process.stdin is not None
     try:
         with process.stdin as stdin:

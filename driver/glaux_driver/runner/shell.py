@@ -17,16 +17,17 @@ from glaux_driver.runner.code_shell import CodeShell
 from glaux_driver.runner.placed import Place, placed
 
 Magic = Callable[[str, str], Any]
-"""What is called with the rest of the line and, for a cell magic, with the lines below it."""
+"""A function that is called with the rest of the line and, for a cell magic, with the lines below."""
 
 
 class UsageError(IPythonUsageError):  # type: ignore[misc]
-    """Shown by its bare name, as IPython shows it."""
+    """An error that is shown with its bare name, as in IPython."""
 
 
 UsageError.__module__ = IPythonUsageError.__module__ = "builtins"
 
-# Elsewhere IPython puts values in for `{name}` and `$name`. SQL uses both itself (`rlike '^a{2}$'`), and variables hold them.
+# IPython puts values in for `{name}` and `$name` in the line of a magic, but not for these magics. SQL uses
+# both signs itself (`rlike '^a{2}$'`), and values of environment variables contain them.
 _TAKEN_AS_WRITTEN = ("sql", "env", "table", "plotly")
 _PUT_IN = DollarFormatter()
 
@@ -34,7 +35,7 @@ _PUT_IN = DollarFormatter()
 class Shell(CodeShell):
     line_magics: Mapping[str, Magic] = {}
     cell_magics: Mapping[str, Magic] = {}
-    """The session's own. Once IPython's magics are loaded, they stand among those."""
+    """The session's own magics. Once IPython's magics are loaded, IPython's manager has them, too."""
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
         caller = sys._getframe(_stack_depth)
@@ -57,7 +58,7 @@ class Shell(CodeShell):
         return self._call(function, caller, line, cell)
 
     def magic(self, arg_s: str) -> Any:
-        """The old way to call a line magic, which IPython has given up and notebooks still use."""
+        """The old way to call a line magic. IPython has removed it, but notebooks still use it."""
         name, _, line = arg_s.partition(" ")
         return self.run_line_magic(name.lstrip("%"), line, _stack_depth=2)
 
@@ -81,7 +82,7 @@ class Shell(CodeShell):
         scope = {**self.user_ns, **(place.scope or {})}
         try:
             return str(_PUT_IN.vformat(line, args=[], kwargs=scope))
-        except Exception:  # as IPython: what does not fit stays as it is
+        except Exception:  # as in IPython, a line whose names have no values stays as it is
             return line
 
     def find_line_magic(self, magic_name: str) -> Any:
@@ -91,7 +92,8 @@ class Shell(CodeShell):
         return self._find("cell", magic_name, self.cell_magics)
 
     def _find(self, kind: str, name: str, own: Mapping[str, Magic]) -> Any:
-        """The session's own need nothing of IPython's, as long as nothing else can have taken their names."""
+        """Finds a magic. The session's own magics can be called without loading IPython's. Once IPython's are
+        loaded, its manager is asked, as another magic may have taken the name."""
         if not self.has_loaded_magics and name in own:
             return as_ipythons(name, own[name], kind)
         return self._find_with_lazy_load(kind, name)
@@ -108,11 +110,11 @@ class Shell(CodeShell):
         return function
 
 
-Shell.__name__ = "InteractiveShell"  # by which `%config` knows it
+Shell.__name__ = "InteractiveShell"  # the name by which `%config` knows the shell
 
 
 def as_ipythons(name: str, magic: Magic, kind: str) -> Any:
-    """One of the session's own as a function as IPython calls its magics."""
+    """A magic of the session's own as a function that IPython can call like its magics."""
 
     def call(line: str, cell: str = "") -> Any:
         return magic(line, cell)

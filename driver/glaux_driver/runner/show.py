@@ -10,7 +10,8 @@ from glaux_driver.runner.shell import UsageError
 
 
 class Table:
-    """Shows rows as `display` shows a Spark data frame's; only the first rows of a long list."""
+    """Shows rows as `display` shows those of a Spark data frame.
+    Only the first rows of a long list are shown."""
 
     def __init__(self, header: List[str], rows: List[List[Any]]) -> None:
         self._bundle = tables.from_rows(header, rows)
@@ -20,7 +21,8 @@ class Table:
 
 
 def as_table(value: Any) -> Any:
-    """The value itself if it is a data frame; raises UsageError for what has no rows."""
+    """What displays the value as a table; a data frame displays itself.
+    Raises UsageError for a value without rows."""
     if _is_data_frame(value):
         return value
     if hasattr(value, "to_frame"):  # a series of pandas
@@ -35,7 +37,8 @@ def as_table(value: Any) -> Any:
 
 
 def plotly_bundle(figure: Any) -> Dict[str, Any]:
-    """The figure as MIME types. The HTML includes Plotly's script, so that a browser needs no network to draw it."""
+    """The figure as a MIME bundle.
+    The HTML includes Plotly's script, so that a browser needs no network to draw the figure."""
     if not (hasattr(figure, "to_html") and hasattr(figure, "to_json") and hasattr(figure, "to_plotly_json")):
         raise UsageError(f"%plotly shows figures of Plotly, not {type(figure).__name__}.")
     return {
@@ -46,12 +49,13 @@ def plotly_bundle(figure: Any) -> Dict[str, Any]:
 
 
 def _is_data_frame(value: Any) -> bool:
-    """True for data frames of Spark, of pandas, and of pandas on Spark."""
+    """Whether the value is a data frame of Spark, of pandas, or of pandas on Spark."""
     return hasattr(value, "columns") and hasattr(value, "dtypes")
 
 
 def _table_of(rows: List[Any]) -> Table:
-    """Names or numbers the columns if all rows are dictionaries, Spark's rows, named tuples or lists; otherwise one column."""
+    """A table of the rows. If all rows are dictionaries, Spark's rows or named tuples, their keys name the
+    columns. If all rows are lists or tuples, the columns are numbered. Otherwise there is one column."""
     dictionaries = [_as_dictionary(row) for row in rows]
     named = [row for row in dictionaries if row is not None]
     if rows and len(named) == len(rows):

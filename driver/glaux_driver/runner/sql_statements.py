@@ -1,8 +1,8 @@
-"""SQL text into its statements, as Spark's own lexer sees them (SqlBaseLexer of Spark 3.5 and 4).
+"""Splits SQL text into its statements, as Spark's own lexer sees them (SqlBaseLexer of Spark 3.5 and 4).
 
-Spark has no splitter that both engines carry: that of 3.5 is a method of spark-sql's command line, which knows
-neither raw strings nor scripts, and that of 4 is in another class. Asking the JVM's lexer would cost every
-statement some round trips.
+Spark has no splitter that both engines share. The splitter of 3.5 is a method of spark-sql's command line,
+and knows neither raw strings nor scripts. The splitter of 4 is in another class. Asking the lexer in the JVM
+would cost some round trips for every statement.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import Iterator, List, NamedTuple
 
-# What Spark's lexer takes as one piece. A `/*+ hint */` is taken like a comment that holds no other.
+# Matches what Spark's lexer takes as one piece.
+# A `/*+ hint */` is taken for a comment that holds no other comment.
 _PIECE = re.compile(
     r"""
     (?P<hint>     /\*\+ .*? (?: \*/ | \Z) )
@@ -29,8 +30,8 @@ _PIECE = re.compile(
 )
 _COMMENT_EDGE = re.compile(r"/\*(?!\+)|\*/")
 
-# In a script, a statement, and so a BEGIN, may follow the pieces in _BEFORE_STATEMENTS. After END may stand one of the
-# _OTHER_ENDS, which says that something else than a block ends.
+# In a script, a statement may follow the pieces in _BEFORE_STATEMENTS; so BEGIN may follow them.
+# An END that is followed by one of _OTHER_ENDS ends something else than a block.
 _BEFORE_STATEMENTS = frozenset((";", "THEN", "ELSE", "DO", "LOOP", "REPEAT"))
 _OTHER_ENDS = frozenset(("IF", "WHILE", "REPEAT", "LOOP", "FOR"))
 
@@ -38,13 +39,14 @@ _OTHER_ENDS = frozenset(("IF", "WHILE", "REPEAT", "LOOP", "FOR"))
 class Statement(NamedTuple):
     text: str
     line: int
-    """The line of the text that the statement begins in; the first has the number 1."""
+    """The number of the line in which the statement begins; the text's first line has the number 1."""
     end: int
     """The index of the statement's semicolon, or of the text's end."""
 
 
 def split_statements(text: str) -> List[Statement]:
-    """The statements without the comments before them and the semicolons behind them. `BEGIN … END` is one statement."""
+    """The statements, without comments before them and without the semicolons behind them.
+    `BEGIN … END` is one statement."""
     statements: List[Statement] = []
     script = _Script()
     first = -1
@@ -67,7 +69,8 @@ def _statement(text: str, first: int, end: int) -> Statement:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str, int]]:
-    """(kind, piece, index): the kind is `skip` (blank or comment), `quoted` or `bare`."""
+    """(kind, piece, index). The kind is `skip` (blank or comment), `quoted` or `bare`.
+    The piece is in capitals."""
     at = 0
     while at < len(text):
         found = _PIECE.match(text, at)
@@ -92,21 +95,23 @@ def _end_of_comment(text: str, at: int) -> int:
 
 
 class _Script:
-    """The blocks of one statement that are open, and the CASEs, whose END could be taken for a block's.
+    """The open blocks of one statement.
+    Open CASEs are counted too, as their END could be taken for that of a block.
 
-    BEGIN and END are also names of columns: a block begins and ends only where a statement may begin.
+    BEGIN and END may also be names of columns. So a block begins and ends only where a statement may begin.
     """
 
     def __init__(self) -> None:
         self._open: List[str] = []
         self._last = ""
-        self._may_begin = True  # a statement, with the next piece
-        self._may_label = False  # a colon now makes the last piece a statement's label
-        self._in_handler = False  # DECLARE … HANDLER FOR … BEGIN
-        self._has_ended = False  # the last piece was an END, which the next one may name something else's
+        self._may_begin = True  # a statement may begin with the next piece
+        self._may_label = False  # a colon as the next piece makes the last piece a statement's label
+        self._in_handler = False  # the last pieces are in DECLARE … HANDLER FOR … BEGIN
+        self._has_ended = False  # the last piece was an END; the next piece may say that it ends no block
 
     def ends_with(self, piece: str) -> bool:
-        """Takes the next piece, in capitals, empty for a quoted one. True for a semicolon between statements."""
+        """Takes the next piece, in capitals; a quoted piece is given as "".
+        True for a semicolon between statements."""
         if self._has_ended and piece not in _OTHER_ENDS:
             self._open.pop()
         if piece == ";" and not self._open:

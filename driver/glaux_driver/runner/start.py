@@ -1,7 +1,7 @@
-"""Where the runner begins: IPython is imported without its terminal, which no session has.
+"""Starts the runner. IPython is imported without its terminal, which no session has.
 
-`import IPython` would also load what only a prompt needs (prompt_toolkit, jedi, …): a quarter of the memory that a runner takes,
-and a third of the time until it has started.
+`import IPython` would also load what only a prompt needs (prompt_toolkit, jedi, …). That takes a quarter of a
+runner's memory, and a third of the time until it has started.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ _TERMINAL = "IPython.terminal.embed"
 
 
 def main() -> NoReturn:
-    # First: a pool member may be stopped at any moment, and would not see its supervisor's end then.
+    # This comes first: a pool member may be paused (SIGSTOP) at any moment,
+    # and a stopped process would not see its supervisor's end.
     lifeline.die_with_parent(lifeline.load_libc())
     Packages.of_environment().adopt()
     _import_ipython()
@@ -33,7 +34,7 @@ def _import_ipython() -> None:
     try:
         import IPython  # noqa: F401
     finally:
-        del sys.modules[_TERMINAL]  # whoever asks for it from now on gets the real one
+        del sys.modules[_TERMINAL]  # code that imports the module from now on gets the real module
 
 
 def _embed(*arguments: Any, **options: Any) -> Any:

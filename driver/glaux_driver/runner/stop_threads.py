@@ -1,10 +1,12 @@
-"""Ending the threads of a calculation that was stopped.
+"""Ends the threads of a calculation that was stopped.
 
-SystemExit is raised in each that runs code of the user; threading says nothing of it. It comes before the next line of Python:
-a thread that waits in a call ends when that call returns, and is as good as ended. One that goes on all the same, in C code or
-in a handler that swallows everything, keeps the calculation from ending, until the supervisor kills the process.
+SystemExit is raised in each thread that runs code of the user; threading prints nothing about a SystemExit.
+The error is raised before the thread's next line of Python. So a thread that waits in a call ends when that
+call returns, and counts as ended. A thread that goes on all the same, in C code or in a handler that swallows
+everything, keeps the calculation from ending until the supervisor kills the process.
 
-Threads that have nothing of the user on their stack are left alone: idle workers of a pool, the helpers of libraries.
+Threads with no code of the user on their stack are left alone: idle workers of a pool, the helpers of
+libraries.
 """
 
 from __future__ import annotations
@@ -25,11 +27,13 @@ _LOOK_EVERY_S = 0.1
 
 
 def stop_threads(threads: Threads, callbacks: Callbacks, coroutines: Coroutines, output: Output) -> None:
-    """Returns when none runs code of the calculation any more. In the main thread, when its own code has ended."""
+    """Returns when no thread runs code of the calculation any more.
+    To be called in the main thread, when the code there has ended."""
     waiting: Dict[int, str] = {}
     while True:
         running = {thread.ident: _activity(thread) for thread in _running(threads, output) if thread.ident is not None}
-        # After the look: those that are not there any more have submitted their last task.
+        # Tasks are canceled after the look at the threads:
+        # a thread that the look did not find has submitted its last task.
         was_more = threads.cancel_what_waits(output)
         was_more = coroutines.cancel(output) or was_more
         # A thread that has not moved since it was told to end can only wake up to end.
@@ -44,8 +48,8 @@ def stop_threads(threads: Threads, callbacks: Callbacks, coroutines: Coroutines,
 
 
 def _tell_to_end(ident: int, threads: Threads, output: Output) -> None:
-    """Raises SystemExit in the thread, unless it has come out of the user's code since the look: its pool would be left with a
-    worker less, or with a lock that is never released."""
+    """Raises SystemExit in the thread, unless the thread has left the user's code since the look. Otherwise
+    its pool would lose a worker, or would have a lock that is never released."""
 
     def tell() -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(SystemExit))
@@ -64,7 +68,8 @@ def _running(threads: Threads, output: Output) -> list[threading.Thread]:
 
 
 def _activity(thread: threading.Thread) -> str:
-    """How often the thread has got and left a processor; empty while it has a processor, or wants one."""
+    """How often the thread has got and left a processor, as a text;
+    empty while the thread runs, or is ready to run."""
     try:
         with open(f"/proc/self/task/{thread.native_id}/status") as file:
             lines = file.read().splitlines()

@@ -1,4 +1,5 @@
-"""A Spark DataFrame as a bounded table: the first rows, fetched once for both of its forms."""
+"""A Spark DataFrame as a table of its first rows.
+The rows are fetched once for the table's two forms, text and HTML."""
 
 from __future__ import annotations
 
@@ -6,15 +7,15 @@ import html
 from typing import Any
 
 ROWS = 20
-WIDTH = 20  # characters of a cell, as show() cuts them
+WIDTH = 20  # characters of a cell, at which show() cuts it, too
 
 
 def to_bundle(frame: Any) -> dict[str, str]:
-    """text/plain as `show()` prints it, and text/html."""
+    """The table as text/plain, in the form that `show()` prints, and as text/html."""
     if frame.isStreaming:
         return {"text/plain": repr(frame)}
-    # The rows as show() formats them: a header first, null as NULL, long cells cut, control characters escaped, so that a line
-    # break is free to separate cells.
+    # The rows come as show() formats them: the header first, null as NULL, long cells cut,
+    # control characters escaped. So no cell holds a line break, and line breaks can separate the cells.
     rows = frame._jdf.getRows(ROWS, WIDTH)
     cells = [rows.apply(index).mkString("\n").split("\n") for index in range(rows.size())]
     header, body = (cells[0] if frame.columns else []), [row if frame.columns else [] for row in cells[1:]]
@@ -24,7 +25,7 @@ def to_bundle(frame: Any) -> dict[str, str]:
 
 
 def from_rows(header: list[str], rows: list[list[Any]]) -> dict[str, str]:
-    """The same of rows that Python holds."""
+    """The same table, of rows that Python has."""
     note = f"only showing top {ROWS} rows" if len(rows) > ROWS else ""
     body = [[_cell(value) for value in row] for row in rows[:ROWS]]
     return {"text/plain": _text(header, body, note), "text/html": _html(header, body, note)}

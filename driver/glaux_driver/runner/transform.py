@@ -1,4 +1,5 @@
-"""Magics, `!commands` and `name?` into Python, by IPython's transformers, with every line staying where it was."""
+"""Turns magics, `!commands` and `name?` into Python, by IPython's transformers.
+Every line keeps its number."""
 
 from __future__ import annotations
 
@@ -11,19 +12,22 @@ from IPython.core.inputtransformer2 import TransformerManager, cell_magic
 
 from glaux_driver.runner import FILENAME
 
-# IPython knows more escapes (`,` `;` `/` call a function), which would only make the message for a plain syntax error obscure.
+# IPython knows more escapes (`,` `;` `/` call a function).
+# They would only make the message for a plain syntax error obscure.
 _ESCAPE = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
 
 
-# What IPython makes of a line `%%name` inside a block.
+# Matches what IPython makes of a line `%%name` inside a block.
 _MISPLACED = re.compile(r"get_ipython\(\)\.run_line_magic\('%(\w+)'")
 
-# They print what they answer, or answer the value of the user's code.
+# The values of these magics are not shown:
+# the magics print what they return, or return the value of the user's code.
 _SHOW_NOTHING = ("env", "lsmagic", "prun", "session_id", "time", "timeit")
 
 
 def transform(source: str) -> str:
-    """The source itself if there is nothing to transform in it. Raises SyntaxError for a cell magic that is not at the start."""
+    """The source with Python in place of magics; the source itself if it has none.
+    Raises SyntaxError for a cell magic that is not at the start."""
     all_lines = split_lines(source)
     if not _ESCAPE.search("".join(all_lines)):
         return source
@@ -34,13 +38,13 @@ def transform(source: str) -> str:
         try:
             lines = _LineKeeping().do_token_transforms(lines)
         except SyntaxError:
-            return source  # IPython finds nothing to begin with; the compiler says it better
+            return source  # IPython cannot make sense of the source; the compiler's message is better
         _refuse_cell_magics(lines, all_lines)
     return blank + "".join(lines)
 
 
 def with_value_shown(tree: ast.Module) -> ast.Module:
-    """Shows what a magic answers where it is the last statement, as in a notebook: `%pwd`."""
+    """Makes the last statement show its value if it is a magic, such as `%pwd`, as in a notebook."""
     last = tree.body[-1] if tree.body else None
     if isinstance(last, ast.Expr) and _magic_of(last.value) not in (None, *_SHOW_NOTHING):
         shell = ast.parse("get_ipython().show_value").body[0]
@@ -50,7 +54,7 @@ def with_value_shown(tree: ast.Module) -> ast.Module:
 
 
 def _magic_of(value: ast.expr) -> Optional[str]:
-    """The name of the magic that the transformers have made this call of."""
+    """The name of the magic, if the expression is a call that the transformers have made of a magic."""
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.args:
         name = value.args[0]
         is_magic = value.func.attr in ("run_line_magic", "run_cell_magic") and isinstance(value.func.value, ast.Call)
@@ -60,12 +64,14 @@ def _magic_of(value: ast.expr) -> Optional[str]:
 
 
 def split_lines(source: str) -> List[str]:
-    """As Python counts them, each with `\\n` at its end; `str.splitlines` also splits at form feeds and separators of Unicode."""
+    """The lines as Python counts them, each with `\\n` at its end.
+    `str.splitlines` would also split at form feeds and at separators of Unicode."""
     return list(io.StringIO(source, newline=None))
 
 
 def _split_blank(lines: List[str]) -> Tuple[str, List[str]]:
-    """A cell magic may follow blank lines, which count in the numbers of lines."""
+    """Splits blank lines off the beginning, as a text and the other lines.
+    A cell magic may follow blank lines, and they count in line numbers."""
     first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
     rest = lines[first:]
     if rest and not rest[-1].endswith("\n"):
@@ -84,7 +90,8 @@ def _refuse_cell_magics(lines: List[str], all_lines: List[str]) -> None:
 
 
 class _LineKeeping(TransformerManager):  # type: ignore[misc]
-    """A magic continued over several lines becomes one line, followed by as many blank ones."""
+    """Turns a magic that is continued over several lines into one line,
+    and adds blank lines so that later lines keep their numbers."""
 
     def do_one_token_transform(self, lines: List[str]) -> Tuple[bool, List[str]]:
         changed, after = super().do_one_token_transform(lines)

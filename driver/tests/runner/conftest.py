@@ -30,7 +30,8 @@ def shared(engine: Engine, jvm: Jvm, tmp_path_factory: pytest.TempPathFactory) -
 def runner(
     engine: Engine, jvm: Jvm, shared: List[RunnerProcess], tmp_path_factory: pytest.TempPathFactory
 ) -> RunnerProcess:
-    """One for all tests of a file, as a session has one for all calculations; another after a test that has failed."""
+    """A runner for all tests of a file, as a session has one runner for all calculations.
+    After a test that has failed there is a new runner."""
     if shared and not shared[-1].is_usable(jvm):
         shared.pop().close()
     if not shared:
@@ -41,7 +42,7 @@ def runner(
 
 @pytest.fixture
 def own_runner(engine: Engine, jvm: Jvm, tmp_path: Path) -> Iterator[RunnerProcess]:
-    """For one test, which may end it."""
+    """A runner for one test, which may end the runner."""
     runner = RunnerProcess(engine.python, tmp_path)
     runner.attach(jvm)
     yield runner

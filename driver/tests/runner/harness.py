@@ -45,7 +45,7 @@ SESSION = Assign("0f5b8a4e-5a0f-4c33-9a3c-1d1f0f8a7d10", "primary", "Apache Spar
 
 
 class Jvm:
-    """With a live context, made over py4j like the supervisor's."""
+    """A JVM with a live context, which is made over py4j as the supervisor makes it."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine = engine
@@ -118,7 +118,8 @@ class Jvm:
                 thread.interrupt()
 
     def settle(self) -> None:
-        """Until no task is left: a Java thread that is interrupted leaves the job it waits for running."""
+        """Waits until no task is left.
+        If a Java thread is interrupted, the job for which it waits runs on."""
 
         def is_quiet() -> bool:
             self.cancel_all()
@@ -134,7 +135,7 @@ class Jvm:
 
     def close(self) -> None:
         del self.context
-        gc.collect()  # py4j tells the JVM of every object that is collected, and complains when it is gone
+        gc.collect()  # py4j tells the JVM of each collected object, and logs errors once the JVM is gone
         self._server.close()
         assert self.process.stdin is not None
         self.process.stdin.close()
@@ -212,7 +213,7 @@ class RunnerProcess:
             )
         self._received = b""
         self.queries: List[Any] = []
-        """What it has told of streaming queries: that may come at any time."""
+        """The runner's messages about streaming queries, which may come at any time."""
         self._busy = False
         self._application = ""
         try:
@@ -228,7 +229,8 @@ class RunnerProcess:
         return attached
 
     def is_usable(self, jvm: Jvm) -> bool:
-        """False if a calculation still runs, or its Spark context has gone."""
+        """Whether other tests can use the runner:
+        False if a calculation still runs, or its Spark context has gone."""
         return self.process.poll() is None and not self._busy and self._application == jvm.context.applicationId()
 
     def renew(self) -> Attached:

@@ -1,6 +1,7 @@
 """What IPython itself does with pieces of code: run by the engine's Python, in a process of its own.
 
-Reads a list of them from standard input. Writes the names of %lsmagic, and what each piece printed and displayed.
+It reads a list of pieces from standard input. It writes the names of %lsmagic, and what each piece has
+printed and displayed.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from tests.runner.harness import SESSION, Jvm, RunnerProcess, wait_for
 
 
 def need(runner: RunnerProcess, *packages: str) -> None:
-    """Skips the test if the engine lacks one of the packages, which may be."""
+    """Skips the test if the engine lacks one of the packages. An engine need not have them."""
     found = f"import importlib.util as i\nprint(all(i.find_spec(name) for name in {packages!r}))"
     if runner.run(found).stdout != "True\n":
         pytest.skip(f"this engine lacks one of: {', '.join(packages)}")
@@ -31,7 +31,7 @@ def test_a_clean_start(own_runner: RunnerProcess, engine: Engine) -> None:
                           "print([n for n in ('pandas', 'matplotlib') if n in sys.modules])")  # fmt: skip
     *start, loaded = done.stdout.splitlines()
     assert start == ["__main__ False [''] True", "True work"]
-    # PySpark 4.3 imports pandas itself where there is one.
+    # PySpark 4.3 itself imports pandas if pandas is installed.
     assert loaded in (["[]", "['pandas']"] if engine.id == "4" else ["[]"])
 
 
@@ -364,14 +364,15 @@ def test_context_replaced_by_the_code(own_runner: RunnerProcess, jvm: Jvm) -> No
         "spark = SparkSession.builder.config(conf=conf).appName('mine').getOrCreate()\nmine = spark"
     )
     assert (done.outcome, done.message.context_stopped) == ("completed", True), done.stderr
-    jvm.make_context()  # finds the user's
+    jvm.make_context()  # finds the user's context
     own_runner.renew()
     done = own_runner.run("print(spark is mine, sc is spark.sparkContext, spark.range(3).count(), sc.appName)")
     assert (done.stdout, done.message.context_stopped) == ("True True 3 mine\n", False)
     own_runner.run("import time")
     calculation, _ = own_runner.started("print('begun')\ntime.sleep(60)")
-    wait_for(lambda: calculation.stdout.read_text() == "begun\n")  # a signal that comes before the code is none to it
-    own_runner.interrupt()  # PySpark has set its own handler meanwhile
+    # A signal that arrives before the code runs has no effect. By then PySpark has set its own handler.
+    wait_for(lambda: calculation.stdout.read_text() == "begun\n")
+    own_runner.interrupt()
     assert calculation.done(own_runner.expect(RunnerFinished)).outcome == "canceled"
 
 

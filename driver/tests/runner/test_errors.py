@@ -1,4 +1,4 @@
-"""What code that fails leaves on stderr, without Spark; the errors of Spark are in test_spark.py."""
+"""What code that fails leaves on stderr, without Spark. Errors of Spark are in test_calculations.py."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_text(name: str) -> None:
         ("  x = 1", 1, "x = 1", None, "IndentationError: unexpected indent"),
         ("\nreturn 1", 2, "return 1", 0, "SyntaxError: 'return' outside function"),
         ("\nx = 1\n%%sql\nselect 1", 3, "%%sql", 0, "SyntaxError: cell magic %%sql must be the first line"),
-        # What Python 3.9 says of these is less exact.
+        # Python 3.9's messages for these errors are less exact.
         ("print('a)", 1, "print('a)", 6, "SyntaxError: "),
         ("x = [1,\ny", 1, "x = [1,", None, "SyntaxError: "),
     ],

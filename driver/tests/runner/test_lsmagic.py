@@ -1,4 +1,4 @@
-"""Every magic that IPython lists: it does here what it does in IPython, or says that it needs a terminal.
+"""Every magic that IPython lists does in a session what it does in IPython, or says that it needs a terminal.
 
 IPython runs the same code in a process of its own, with the same files in its folder.
 """
@@ -20,7 +20,8 @@ from tests.runner.harness import RunnerProcess
 
 FILES = {"script.py": "import sys\nprint(sys.argv[1:], __name__)\nmade = 5\n", "two.txt": "one\ntwo\n"}
 
-# What is printed, where it is not the same at all times and in all folders; else what IPython prints.
+# The expected output of magics whose output depends on the time or the folder.
+# Other magics print what IPython prints.
 LINES: Dict[str, Any] = {
     "alias": "%alias greet echo hello %s\n%greet you",
     "alias_magic": "%alias_magic now time",
@@ -131,7 +132,7 @@ CELLS: Dict[str, Any] = {
     "timeit": ("%%timeit -n 2 -r 2\nx = 1", "2 loops each)"),
     "writefile": "%%writefile written2.txt\ntext",
 }
-# What they need, and the session has not.
+# What these magics need, and a session does not have.
 AT_TERMINALS = {"debug", "ed", "edit", "gui", "load", "loadpy", "pdb", "recall", "rep"}
 INSTALLERS = {"conda", "mamba", "micromamba", "uv"}
 

@@ -1,4 +1,5 @@
-"""IPython's magics beyond what test_lsmagic.py compares: output and its order, errors and their lines, names, what stays."""
+"""IPython's magics, beyond what test_lsmagic.py compares:
+output and its order, errors and their lines, names, and what stays after a magic."""
 
 from __future__ import annotations
 
@@ -184,7 +185,7 @@ def test_values_of_magics(runner: RunnerProcess) -> None:
     assert runner.run("here = %pwd\nprint(here)").stdout == work + "\n"
     assert runner.run("%pwd").stdout == repr(work) + "\n"
     assert runner.run("%pwd\nprint('only the last line is shown')").stdout == "only the last line is shown\n"
-    assert runner.run("%time 1 + 1").stdout.startswith("CPU times")  # as outside, where nothing is shown either
+    assert runner.run("%time 1 + 1").stdout.startswith("CPU times")  # IPython shows no value here either
     assert runner.run("best = %timeit -o -q -n 1 -r 1 1\nprint(best.repeat)").stdout == "1\n"
     assert "n is 10\n" in runner.run("%time n = spark.range(10).count()\nprint('n is', n)").stdout
     assert runner.run("get_ipython().run_line_magic('pwd', '')").stdout == ""
@@ -332,7 +333,7 @@ def test_what_is_no_table(runner: RunnerProcess) -> None:
 
 
 def test_plotly(runner: RunnerProcess) -> None:
-    """With a stand-in, as Plotly is in no engine."""
+    """Uses a stand-in, as no engine has Plotly."""
     done = runner.run(
         "class Figure:\n    def to_html(self, full_html, include_plotlyjs): return f'<div>{full_html} {include_plotlyjs}</div>'\n"
         "    def to_json(self): return '{\"data\": [1]}'\n    def to_plotly_json(self): return {'data': [1]}\n"
@@ -407,7 +408,7 @@ def test_who_has_been_given_answers_is_not_refused(runner: RunnerProcess) -> Non
     debugged = runner.run(
         "import pdb\npdb.Pdb(stdin=io.StringIO('c'), stdout=sys.stdout).set_trace()\nprint('goes on')"
     )
-    # Python 3.13 stops in the line of the call itself.
+    # In Python 3.13, pdb stops in the line of the call itself.
     stopped_at = 2 if sys.version_info >= (3, 13) else 3
     assert debugged.stdout == f"> <stdin>({stopped_at})<module>()\n(Pdb) goes on\n"
     assert runner.run("input()").error_type == "EOFError"
@@ -468,7 +469,7 @@ def test_scripts_of_sql(runner: RunnerProcess) -> None:
 
 
 def test_ipython_is_loaded_with_its_first_magic(own_runner: RunnerProcess) -> None:
-    """What a session that uses none of IPython's does not pay for."""
+    """A session that uses none of IPython's magics does not load what they need."""
     own_runner.run("import sys\n!true\nlines = !true\ndisplay(1)\n%status")
     loaded = "print(sorted(n for n in sys.modules if n.startswith('IPython.core.magics.') or n == 'glaux_driver.runner.scripts'))"
     own_runner.run("%%sql\nselect 1")

@@ -1,4 +1,5 @@
-"""What a calculation writes ends up in its files, in order, whatever writes it; and nothing of it elsewhere."""
+"""What a calculation writes ends up in its files, in order, whatever writes it.
+Nothing of it ends up elsewhere."""
 
 from __future__ import annotations
 

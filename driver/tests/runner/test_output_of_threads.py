@@ -1,6 +1,6 @@
-"""Whose output it is what threads write that no calculation has started itself.
+"""To which calculation the output belongs of threads that no calculation has started itself.
 
-Libraries start them, and they serve later calculations, too.
+Libraries start such threads, and the threads serve later calculations, too.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from tests.runner.harness import RunnerProcess, wait_for
 
 class Case(NamedTuple):
     first: str
-    """Makes what starts threads; prints `1` through it."""
+    """Makes the object that starts threads, and prints `1` in such a thread."""
     second: str
-    """Prints `2` through the same."""
+    """Prints `2` through the same object."""
     end: str = "pass"
 
 
@@ -75,7 +75,7 @@ asyncio.run_coroutine_threadsafe(say(1), loop).result()
 _POOL = "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)\n"
 _MULTIPROCESSING = "from multiprocessing.pool import ThreadPool\npool = ThreadPool(1)\n"
 
-# A library of jobs, as there are many: its thread is started by the first use and takes what comes.
+# A job library, of a common kind: its first use starts a thread, which takes all later jobs.
 _LIBRARY = """
 import queue, threading
 jobs = queue.Queue()
@@ -205,7 +205,8 @@ query = (spark.readStream.format("rate").load().writeStream
 def test_a_callback_writes_to_the_calculation_that_runs_and_else_to_the_one_it_works_for(
     runner: RunnerProcess, tmp_path: Path
 ) -> None:
-    """Whatever its thread: py4j's server of callbacks was started by the first calculation, or one long before."""
+    """The thread of a call does not matter:
+    an earlier calculation may have started py4j's callback server."""
     folder = tmp_path / "seen"
     runner.run(_FOREACH_BATCH)
     first, _ = runner.started(_STREAM.format(folder=str(folder)))
@@ -221,7 +222,7 @@ def test_a_callback_writes_to_the_calculation_that_runs_and_else_to_the_one_it_w
 
 
 def test_a_timer_of_a_calculation_writes_to_its_files(runner: RunnerProcess, tmp_path: Path) -> None:
-    """As every thread that a calculation has started itself, also one of PySpark's class for that."""
+    """Every thread that a calculation has started itself behaves so, also a thread of PySpark's own class."""
     gate = tmp_path / "gate"
     first, _ = runner.started(
         "import os, threading, time\nfrom pyspark import InheritableThread\n"
@@ -271,7 +272,8 @@ is_writing.wait(30)
 
 
 def test_a_thread_that_is_about_to_write_when_its_calculation_ends(runner: RunnerProcess) -> None:
-    """It has chosen the descriptor already, and must not have chosen one that the next calculation takes over."""
+    """The thread has chosen its descriptor already.
+    That must not be a descriptor that the next calculation takes over."""
     first, _ = runner.started(_LATE)
     first.done(runner.expect(RunnerFinished))
     second = runner.run("capture.write_all = write\ngate.set()\nthread.join()\nprint('second')")

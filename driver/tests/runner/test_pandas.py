@@ -1,6 +1,7 @@
 """The engine's pandas, Arrow and matplotlib go together with its Spark.
 
-Tested is what breaks first where they do not: pandas-on-Spark, its plots, and pandas and Arrow inside of Spark.
+The tests are of what breaks first if versions do not go together: pandas-on-Spark, its plots, and pandas and
+Arrow inside of Spark.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ from tests.runner.harness import Calculation, Done, Jvm, RunnerProcess, wait_for
 
 
 def stop(runner: RunnerProcess, jvm: Jvm, calculation: Calculation, running: RunnerRunning, at_most: int = 14) -> Done:
-    """The ladder of the supervisor, of `at_most` signals. After the last one it waits, however busy the machine is."""
+    """Sends signals as the supervisor's ladder does, `at_most` of them.
+    After the last signal it waits, however busy the machine is."""
     runner.send(Stop(calculation.id))
     for signals in range(1, at_most + 1):
         runner.interrupt()
@@ -30,7 +31,7 @@ def stop(runner: RunnerProcess, jvm: Jvm, calculation: Calculation, running: Run
         message = runner.receive(0.4 if signals < at_most else 30)
         if message is not None:
             assert isinstance(message, RunnerFinished)
-            # One that Python was about to start when the signal came is waited for by nobody.
+            # If the signal comes while Python is about to start the process, nobody waits for the process.
             kill(own_processes(calculation.began, runner.process.pid, jvm.process.pid))
             runner.send(ClearInterrupt())
             return calculation.done(message)
@@ -75,7 +76,7 @@ def test_stop(runner: RunnerProcess, jvm: Jvm, name: str) -> None:
         wait_for(lambda: jvm.active_tasks() > 0, 30)
     done = stop(runner, jvm, calculation, running, at_most)
     assert done.outcome == "canceled"
-    # The error that the stop has caused is not the code's own.
+    # The stop has caused the error, so it is not the code's own.
     assert (done.stdout, done.stderr) == ("begun\n", "so far\n")
     assert (done.error_type, done.error_message) == (None, None)
     jvm.settle()
@@ -140,7 +141,7 @@ def test_forked_children_do_not_speak_for_it(runner: RunnerProcess) -> None:
     assert sorted(done.stdout.split("\n")) == ["", "child 1", "in it", "one"]
     assert "ZeroDivisionError" in done.stderr
     assert runner.receive(0.1) is None
-    # By its pid: a child that an earlier test has killed may be waiting to be reaped.
+    # The child is awaited by its pid, as a child that an earlier test has killed may be waiting to be reaped.
     assert runner.run("pid = os.fork()\nif not pid: raise SystemExit\nprint(os.waitpid(pid, 0)[1])").stdout == "0\n"
     assert runner.run("import multiprocessing as m\np = m.get_context('fork').Process("
                       "target=print, args=('from it', ), kwargs={'flush': True})"
@@ -234,7 +235,8 @@ def test_a_users_files_cannot_keep_it_from_starting(engine: Engine, jvm: Jvm, tm
 
 
 def test_it_dies_with_its_parent(engine: Engine, tmp_path: Path) -> None:
-    """Even while C code holds the interpreter's lock, so that no thread of its own could act."""
+    """The runner ends even while C code holds the interpreter's lock,
+    so that no thread of the runner can act."""
     from glaux_driver.runner import lifeline
 
     read, write = os.pipe()

@@ -1,4 +1,4 @@
-"""What the runner tells of the streaming queries that code starts."""
+"""What the runner reports about the streaming queries that code starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""SQL text into statements: what stands in a table, what is put together at random, and what Spark's own lexer says."""
+"""Splitting SQL text into statements:
+a table of cases, texts put together at random, and what Spark's own lexer says."""
 
 from __future__ import annotations
 
@@ -74,7 +75,8 @@ def test_lines() -> None:
     assert [statement.line for statement in statements] == [3, 6, 7]
 
 
-# Between semicolons, in any order; what begins none with a comment, and ends none in a line comment.
+# Pieces that are put between semicolons in any order.
+# No piece begins with a comment or ends in a line comment.
 PIECES = [
     "SELECT", "a", "r", "1.5", "''", "'x;y'", "'it''s;'", r"'\';'", '"q;"', '"a"";"', r'"\";"', "`b;`", "`b``;`", r"`\`",
     r"r'\'", r'R";\"', "/* c; */", "/* /* ; */ ; */", "/*/*;*/*/", "/*+ hint(a) */", "-- c; '\n", "--\\\n;\n", "--;\r\n",
@@ -96,7 +98,7 @@ def test_random_round_trips() -> None:
 
 
 def test_as_sparks_own_lexer(jvm: Jvm) -> None:
-    """Its semicolons, outside scripts, are ours."""
+    """Outside of scripts, Spark's lexer finds the same semicolons as split_statements."""
     choose = random.Random(4)
     texts = ["; ".join(random_statement(choose) for _ in range(8)) for _ in range(100)]
     for text in texts:

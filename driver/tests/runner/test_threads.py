@@ -1,4 +1,4 @@
-"""Which task a thread runs, without a runner."""
+"""Which task a thread runs. These tests need no runner."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from glaux_driver.runner.threads import Owner, Threads
 
 
 class _LockAfterASystemExit:
-    """A thread that waits for a lock gets what was raised in it meanwhile as soon as it has the lock."""
+    """A lock that raises SystemExit when it is taken:
+    an error that is set in a waiting thread is raised as soon as the thread has the lock."""
 
     def __enter__(self) -> None:
         raise SystemExit
