@@ -2,7 +2,10 @@ import type { Duplex } from "node:stream";
 import { linesOf } from "./lines.ts";
 import { parseDriverLine, protocolVersion, type DriverMessage, type ServerMessage } from "./messages.ts";
 
-/** One connection to a supervisor. Ends when either side closes it; a supervisor that does not say `welcome` is the caller's to give up. */
+/**
+ * One connection to a supervisor. The connection ends when either side closes it. The caller must give up on
+ * a supervisor that does not say `welcome`.
+ */
 export interface Channel {
   send(message: ServerMessage): void;
   /** Every message, in order, until the connection ends. */
@@ -10,13 +13,15 @@ export interface Channel {
   close(): void;
 }
 
-/** Says hello on a connection that is open. `onUnreadable` gets the lines that are no message at all. */
+/**
+ * Sends `hello` on a connection that is open. `onUnreadable` is called with each line that is not a message.
+ */
 export function openChannel(
   socket: Duplex,
   hello: { token: string; from: number },
   onUnreadable: (line: string) => void,
 ): Channel {
-  socket.on("error", () => undefined); // `messages` ends, which is all that the caller needs to know
+  socket.on("error", () => undefined); // `messages` ends after an error, which is all the caller needs
   const send = (message: ServerMessage) => {
     if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
   };
@@ -38,6 +43,6 @@ async function* messagesOf(socket: Duplex, onUnreadable: (line: string) => void)
       else onUnreadable(line);
     }
   } catch {
-    // Broken: ended, like any other end.
+    // A broken connection ends the messages, like any other end of the connection.
   }
 }

@@ -21,20 +21,29 @@ export interface DriverDeps {
   store: DriverStore;
   listener: DriverListener;
   /**
-   * Called with what the listener or the store threw (a full disk, say): the event in question is delivered again. Also with lines of the supervisor that this
-   * version cannot read, which are passed over.
+   * Called with each error that the listener or the store threw (a full disk, say); the event that failed is
+   * then delivered again. Also called for each line of the supervisor that this version cannot read; such a
+   * line is skipped.
    */
   onFailure: (driver: Driver, error: unknown) => void;
-  /** Default 5 s. A supervisor is silent after 3 pings without an answer, and killed after 24. */
+  /**
+   * Milliseconds between two pings; default 5 s. A supervisor counts as silent after 3 pings without an
+   * answer, and is killed after 24.
+   */
   pingEveryMs?: number;
-  /** How long `end` waits for the listener and the store when no process is left; default 10 s. */
+  /**
+   * Milliseconds that `end` waits, once no process is left, for the listener and the store to take the
+   * driver's end. Default 10 s.
+   */
   settleMs?: number;
 }
 
 /**
- * The server's end of one driver, the same after a launch and after an adoption: it connects, replays what the store has not acknowledged, delivers events one
- * by one, and connects again whenever the connection breaks while the supervisor lives. When the supervisor is gone, by whatever cause, it kills what is left by
- * the tag, reads the rest of the journal from its file, and says `lost`. A supervisor that does not answer for two minutes is killed.
+ * The server's side of one driver. It works the same after a launch and after an adoption. It connects,
+ * replays the events that the store has not acknowledged, and delivers events one at a time. It connects
+ * again whenever the connection breaks while the supervisor lives. When the supervisor is gone, for whatever
+ * reason, it kills every process that still carries the driver's tag, reads the rest of the journal from its
+ * file, and calls the listener's `lost`. A supervisor that does not answer for two minutes is killed.
  */
 export class AttendedDriver implements Driver {
   readonly id: string;
@@ -76,7 +85,7 @@ export class AttendedDriver implements Driver {
     return this.#sessionId;
   }
 
-  /** See `Drivers.give` and `takeBack`. */
+  /** Sets the session that the driver serves; null for none. See `Drivers.give` and `Drivers.takeBack`. */
   serve(sessionId: string | null): void {
     this.#sessionId = sessionId;
   }
@@ -130,12 +139,12 @@ export class AttendedDriver implements Driver {
   end(graceMs: number, { leaveNothing = false } = {}): Promise<void> {
     this.#leavesNothing ||= leaveNothing;
     this.#ending ??= this.#end(graceMs).finally(() => {
-      this.#ending = undefined; // one that failed may be tried again
+      this.#ending = undefined; // after a failed end, `end` may be called again
     });
     return this.#ending;
   }
 
-  /** Lets go of the driver and leaves it running, for the next server to adopt. */
+  /** Stops attending to the driver and leaves it running, for the next server to adopt. */
   async detach(): Promise<void> {
     this.#detach.abort();
     this.#channel?.close();
@@ -176,7 +185,7 @@ export class AttendedDriver implements Driver {
       await this.#tried(() => this.#inTurn(() => this.#silence.tick()));
   }
 
-  /** A driver that cannot be looked at counts as alive until it can. */
+  /** While the check itself fails, the driver counts as alive. */
   async #lives(): Promise<boolean> {
     try {
       return await this.#site.isAlive();
@@ -186,7 +195,7 @@ export class AttendedDriver implements Driver {
     }
   }
 
-  /** False if `step` answered false or threw; what it threw is reported. */
+  /** False if `step` answered false or threw. An error that `step` threw is reported to `onFailure`. */
   async #tried(step: () => Promise<unknown>): Promise<boolean> {
     try {
       return (await step()) !== false;
@@ -196,7 +205,7 @@ export class AttendedDriver implements Driver {
     }
   }
 
-  /** Lives through one connection; false if it could not even be opened. */
+  /** Handles one connection from its opening to its end. False if the connection could not be opened. */
   async #connection(): Promise<boolean> {
     const stream = await this.#site.connect().catch(() => undefined);
     if (!stream) return false;
@@ -228,7 +237,10 @@ export class AttendedDriver implements Driver {
     await this.#announceWhenReplayed();
   }
 
-  /** `connected` comes once per connection, behind the last event that was journaled before it. */
+  /**
+   * Calls the listener's `connected` once per connection, after the last event that was journaled before the
+   * connection has been delivered.
+   */
   async #announceWhenReplayed(): Promise<void> {
     const welcome = this.#welcome;
     if (!welcome || this.#ackedSeq < welcome.seq) return;
@@ -260,7 +272,7 @@ export class AttendedDriver implements Driver {
     this.#lostFor = why;
   }
 
-  /** For a supervisor that did not tell itself why it ended. */
+  /** The reason for a supervisor that ended without journaling `ended`. */
   async #deathReason(): Promise<string> {
     const tail = await this.logs.tail("driver.log");
     return `The session's supervisor process ended unexpectedly${tail ? `. Last lines of its log: ${tail}` : ""}`;

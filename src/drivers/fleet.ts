@@ -13,18 +13,21 @@ export interface FleetDeps extends DriverDeps {
   now: () => number;
 }
 
-/** A store that does not take the end of a dead driver within this time takes it later. */
+/**
+ * `adoptAll` waits this long for the store to take the ends of dead drivers. A slower store takes them later.
+ */
 const burialMs = 5_000;
 
 /**
- * All drivers of this server. `launch` and `adoptAll` differ only in where the driver comes from. A row is stored before its driver is started, and the driver
- * carries the row's tag, so whatever moment the server dies at, the next one finds both or neither.
+ * All drivers of this server. `launch` and `adoptAll` differ only in where the driver comes from. A driver's
+ * row is stored before the driver is started, and the driver carries the row's tag. So whatever moment the
+ * server dies at, the next server finds both the row and the driver, or neither.
  */
 export class Fleet implements Drivers {
   readonly #deps: FleetDeps;
   readonly #drivers = new Map<string, AttendedDriver>();
   readonly #bySession = new Map<string, AttendedDriver>();
-  /** Sessions whose drivers are in places that this server does not reach. */
+  /** Ids of sessions whose drivers are in places that this server does not reach. */
   readonly #elsewhere = new Set<string>();
 
   constructor(deps: FleetDeps) {
@@ -43,16 +46,18 @@ export class Fleet implements Drivers {
       try {
         await place.at(row).kill();
       } finally {
-        await store.ended(row.id); // what could not be killed now is a stray, for `sweep`
+        await store.ended(row.id); // a process that could not be killed now is a stray, which `sweep` ends
       }
       throw error;
     }
   }
 
   /**
-   * Takes over every driver that the store believes alive, living or dead: the dead ones deliver the rest of their journal and are `lost`. A row whose driver
-   * was never started, as a server leaves it that dies just before, has nothing to deliver: it is ended, and its session can be started again.
-   * Resolves when the dead ones are told of, or after a while: nobody shall see the state that they died in.
+   * Takes over every driver that the store believes alive, living or dead. A dead driver delivers the rest of
+   * its journal and is then `lost`. A driver whose server died just before starting it has nothing to
+   * deliver: its row is ended, and its session can be started again. Resolves when the ends of the dead
+   * drivers have been delivered, or after 5 s, because clients should not see the state that a session had
+   * before its driver died. Answers the living drivers.
    */
   async adoptAll(): Promise<Driver[]> {
     const { store, place } = this.#deps;
@@ -63,11 +68,12 @@ export class Fleet implements Drivers {
     const found = await place.find(rows);
     const adopted: AttendedDriver[] = [];
     const dead: AttendedDriver[] = [];
-    // The oldest first: of a session's drivers the latest is the one that serves it.
+    // Rows come oldest first. If a session has several drivers, the latest serves it, and the latest is
+    // attended to last.
     for (const [n, row] of rows.entries()) {
       const what = found[n];
       if (what === undefined || what.state === "never started") {
-        // One driver that cannot be cleared away keeps no server from starting.
+        // A driver's files that cannot be removed must not keep the server from starting.
         await place
           .at(row)
           .clear()
@@ -83,7 +89,10 @@ export class Fleet implements Drivers {
     return adopted;
   }
 
-  /** Ends every driver of its place that belongs to this data folder and that it does not attend, and removes what such drivers left. Answers how many it ended. */
+  /**
+   * Ends every driver in this server's place that belongs to this data folder and that the store does not
+   * list as live, and removes what those drivers left. Answers how many drivers it ended.
+   */
   async sweep(): Promise<number> {
     return this.#deps.place.sweep(() => this.#deps.store.live());
   }
@@ -94,7 +103,7 @@ export class Fleet implements Drivers {
     return { is: this.#elsewhere.has(sessionId) ? "elsewhere" : "unknown" };
   }
 
-  /** How many drivers it attends, by whether it is connected to them just now. */
+  /** How many drivers this server attends to, by whether it is connected to them at this moment. */
   counts(): { connected: number; unconnected: number } {
     const drivers = [...this.#drivers.values()];
     const connected = drivers.filter((driver) => driver.isConnected).length;
@@ -122,7 +131,7 @@ export class Fleet implements Drivers {
     await Promise.allSettled([...this.#drivers.values()].map((driver) => driver.end(graceMs)));
   }
 
-  /** Lets go of all drivers and leaves them running. */
+  /** Stops attending to all drivers and leaves them running. */
   async detachAll(): Promise<void> {
     await Promise.allSettled([...this.#drivers.values()].map((driver) => driver.detach()));
   }

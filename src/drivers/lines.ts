@@ -1,4 +1,7 @@
-/** The lines of a byte stream, each ended by 0x0A and by nothing else: U+2028 and the like are ordinary text in JSON. What follows the last one is dropped. */
+/**
+ * The lines of a byte stream. Only the byte 0x0A ends a line: U+2028 and similar characters are ordinary text
+ * in JSON. Bytes after the last 0x0A are dropped.
+ */
 export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let begun: Buffer[] = [];
   for await (const chunk of chunks) {

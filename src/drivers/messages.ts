@@ -1,15 +1,16 @@
 import { z } from "zod";
 
 /**
- * The control messages of docs/driver-protocol.md, as the server sees them. The Python side has the same table as dataclasses; both are tested against
- * the fixtures in test/fixtures/messages. Members and messages that are not known are ignored, so that either side may be newer.
+ * The control messages of docs/driver-protocol.md, as the server sees them. The Python side has the same
+ * table as dataclasses, and both tables are tested against the fixtures in test/fixtures/messages. Unknown
+ * members and unknown messages are ignored, so either side may be the newer version.
  */
 export const protocolVersion = 1;
 
 const text = z.string();
 const count = z.number().int().nonnegative();
 
-/** A streaming query that is active. */
+/** A streaming query that is active. `sinceAt` is in epoch milliseconds. */
 export const query = z.object({
   id: text,
   runId: text,
@@ -89,7 +90,8 @@ export const events = {
       durationMs: z.number().nonnegative(),
       dpuMs: z.number().nonnegative(),
     })
-    // Drivers of earlier versions, and their journals, have no such member: there this error type says it.
+    // Earlier versions wrote no `driverLost`, and their journals may still be read. Their error type
+    // `SparkDriverLost` says the same.
     .transform(({ driverLost, ...event }) => ({
       ...event,
       driverLost:
@@ -108,7 +110,10 @@ export const events = {
 export const driverEvent = oneOf(events);
 export const driverAnswer = oneOf(answers);
 
-/** Of the answers, `welcome` has a `seq` too: one that cannot be read is not an event. */
+/**
+ * An event that this version does not know, or cannot read. Answers are excluded because `welcome` has a
+ * `seq` too: an unreadable `welcome` is not an event.
+ */
 const unknownEvent = z.object({ type: text.refine((type) => !(type in answers)), seq: journaled.seq });
 
 export type DriverEvent = z.infer<typeof driverEvent>;
@@ -118,7 +123,10 @@ export type Pong = z.infer<typeof answers.pong>;
 export type Query = z.infer<typeof query>;
 export type Progress = z.infer<typeof answers.progress>;
 
-/** A journaled event that this version does not know, or cannot read. It is acknowledged all the same, or it would stand before all later ones for ever. */
+/**
+ * A journaled event that this version does not know, or cannot read. The server acknowledges it all the same,
+ * because otherwise every new connection would begin with it for ever.
+ */
 export interface UnknownEvent {
   type: "unknown";
   seq: number;
@@ -151,7 +159,10 @@ export type ServerMessage =
   | { type: "ping"; id: number }
   | { type: "shutdown"; graceMs: number };
 
-/** One line from a supervisor; undefined for one that is cut short or malformed, or of a type that this version does not know and that is not journaled. */
+/**
+ * Reads one line from a supervisor. Undefined if the line is cut short or malformed, or if it is a message
+ * without `seq` of a type that this version does not know.
+ */
 export function parseDriverLine(line: string): DriverMessage | undefined {
   let value: unknown;
   try {

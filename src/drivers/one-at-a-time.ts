@@ -1,4 +1,7 @@
-/** Runs steps one after the other, in the order of the calls; each call settles as its own step does. */
+/**
+ * Runs steps one after the other, in the order of the calls. The promise of a call settles as that call's
+ * step does.
+ */
 export function oneAtATime(): (step: () => Promise<void>) => Promise<void> {
   let last = Promise.resolve();
   return (step) => {

@@ -2,7 +2,10 @@ import { deferred, type Deferred } from "../lib/deferred.ts";
 
 const answerTimeoutMs = 5_000;
 
-/** Questions under way on one connection after the other, by the number that each carries. */
+/**
+ * Questions to a driver that wait for their answers. A question and its answer carry the same number, which
+ * is never used twice, also not on a later connection.
+ */
 export class Questions<Answer> {
   readonly #open = new Map<number, Deferred<Answer>>();
   #next = 1;
@@ -11,7 +14,7 @@ export class Questions<Answer> {
     return this.#next++;
   }
 
-  /** Rejects if no answer comes within 5 s. */
+  /** Sends a question and resolves with its answer. Rejects if no answer comes within 5 s. */
   async ask(send: (id: number) => void): Promise<Answer> {
     const id = this.newId();
     const answer = deferred<Answer>();

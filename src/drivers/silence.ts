@@ -1,6 +1,6 @@
 import type { Pong } from "./messages.ts";
 
-/** With a ping every 5 s: silent after 15 s, given up after two minutes. */
+/** With a ping every 5 s, a supervisor counts as silent after 15 s and is given up after two minutes. */
 const silentAfterPings = 3;
 const givenUpAfterPings = 24;
 
@@ -11,25 +11,29 @@ export interface SilenceDeps {
 }
 
 /**
- * Whether a supervisor answers. What counts is pings without an answer and not time: a server that was itself stopped for a while (by a signal, or with its
- * machine) sees all that time pass at once, before it has read the answers that wait in the socket.
+ * Watches whether a supervisor answers. It counts pings without an answer, and does not measure time. A
+ * server that was itself stopped for a while (by a signal, or because its machine was suspended) sees all
+ * that time pass at once, before it has read the answers that wait in the socket.
  */
 export class SilenceWatch {
   readonly #deps: SilenceDeps;
   #unanswered = 0;
-  /** What was reported last; unknown at first, because an earlier server may have reported anything. */
+  /** What was reported last. Undefined at first, because an earlier server may have reported either value. */
   #isSilent: boolean | undefined;
 
   constructor(deps: SilenceDeps) {
     this.#deps = deps;
   }
 
-  /** Any message is a sign of life. */
+  /** Any message of the supervisor is a sign of life. */
   heard(): void {
     this.#unanswered = 0;
   }
 
-  /** A JVM that does not answer keeps its session degraded, although its supervisor does. */
+  /**
+   * Reports the end of the silence only if the JVM answers too: a session whose JVM is silent stays degraded
+   * although its supervisor answers.
+   */
   async answered(pong: Pong): Promise<void> {
     if (pong.jvm) await this.#report(false);
   }
@@ -41,7 +45,7 @@ export class SilenceWatch {
     if (unanswered >= silentAfterPings) await this.#report(true);
   }
 
-  /** Remembered only when it was told: a report that fails is made again. */
+  /** The value is remembered only after the report has succeeded, so a report that fails is made again. */
   async #report(isSilent: boolean): Promise<void> {
     if (isSilent === this.#isSilent) return;
     await this.#deps.report(isSilent);

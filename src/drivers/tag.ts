@@ -1,6 +1,9 @@
 import { newSecret } from "../domain/ids.ts";
 
-/** The tag's beginning names this server's data folder, so that what is left of its drivers can be told from another server's. */
+/**
+ * The first part of a tag names this server's data folder. By it the processes that this server's drivers
+ * have left are told from another server's.
+ */
 export function tagPrefix(nodeId: string): string {
   return `${nodeId}:`;
 }
@@ -9,7 +12,7 @@ export function newTag(nodeId: string, driverId: string): string {
   return `${tagPrefix(nodeId)}${driverId}:${newSecret()}`;
 }
 
-/** The id of the driver that carries this tag. */
+/** The id of the driver that carries this tag; empty if the tag has no id. */
 export function driverIdOf(tag: string): string {
   return tag.split(":")[1] ?? "";
 }

@@ -8,9 +8,12 @@ export interface LaunchSpec {
   sessionId: string | null;
   engine: LaunchEngine;
   conf: Record<string, string>;
-  /** Jars for the class path, behind the engine's own. */
+  /** Jars for the class path, after the engine's own jars. */
   extraJars: readonly string[];
-  /** For a pool member: what it can be used for, and how far it steps back until it is claimed. */
+  /**
+   * Set for a pool member. `fingerprint` tells which sessions the member can serve. `nice` is how much the
+   * member lowers its priority until it is claimed, as a Unix nice value.
+   */
   pool?: { fingerprint: string; nice: number };
 }
 
@@ -27,7 +30,7 @@ export interface LaunchEngine {
 export interface RunRequest {
   calculationId: string;
   code: string;
-  /** Files to be written; their folder exists. */
+  /** Absolute paths of the files that the driver writes. Their folder exists. */
   stdout: string;
   stderr: string;
   results: string;
@@ -42,74 +45,108 @@ export interface SessionNames {
 
 /** What makes a pool member the driver of a session. */
 export interface ClaimRequest extends SessionNames {
-  /** Properties that a Spark which runs can take. */
+  /** Spark properties that can be set on a running Spark context. */
   conf: Record<string, string>;
-  /** Properties that need a fresh Spark context; empty if the member's own will do. */
+  /** Spark properties that need a fresh Spark context; empty if the member's own context will do. */
   contextConf: Record<string, string>;
 }
 
 /**
- * One driver: a supervisor process with its runner and JVM. Sending is best effort: a message that finds no connection is dropped, because `connected` of the
- * listener is where the state of the store is compared and sent again, after a launch and after an adoption alike.
+ * One driver: a supervisor process with its runner and JVM. Sending is best effort: a message is dropped if
+ * there is no connection. No message is lost for good, because the listener's `connected` compares the state
+ * in the store with the driver's and sends again what is missing. That happens on every connection, after a
+ * launch and after an adoption alike.
  */
 export interface Driver {
   readonly id: string;
   /** Null for a pool member that no session has claimed. */
   readonly sessionId: string | null;
-  /** Booted for the pool, whether it serves a session by now or not. */
+  /** Whether the driver was booted for the pool. It stays true when the driver serves a session. */
   readonly isFromPool: boolean;
   readonly logs: DriverLogs;
-  /** Settles with why the driver was lost, or with null when it is let go for the next server; never rejects. */
+  /**
+   * Resolves with the reason why the driver was lost, or with null when this server stops attending to the
+   * driver and leaves it for the next server. Never rejects.
+   */
   readonly finished: Promise<string | null>;
   assign(names: SessionNames): void;
   claim(request: ClaimRequest): void;
-  /** Only for a pool member: its JVM and its runner stand still until `resume`, or its claim. */
+  /** Only for a pool member: stops its JVM and its runner until `resume` or the member's claim. */
   pause(): void;
   resume(): void;
   run(request: RunRequest): void;
   stop(calculationId: string): void;
-  /** Spark's executor summaries; rejects if there is no connection or no answer within 5 s. */
+  /** Spark's executor summaries. Rejects if there is no connection, or no answer within 5 s. */
   executors(): Promise<Record<string, unknown>[]>;
-  /** The streaming queries that are active, the oldest first; rejects as `executors`, and where the driver is of an earlier version. */
+  /**
+   * The active streaming queries, the oldest first. Rejects like `executors`, and for a driver of an earlier
+   * version, which does not know the question.
+   */
   queries(): Promise<Query[]>;
   /**
-   * Ends all processes of the driver: asks, waits `graceMs`, then SIGTERM, then SIGKILL to everything that carries its tag, and resolves when none is left and the
-   * listener's `lost` has returned. Rejects if that does not come (a store that fails) within 10 s of the processes' end; it is tried again all the same. Idempotent. With `leaveNothing` its folder
-   * goes too, log and all.
+   * Ends all processes of the driver: asks by message, waits about `graceMs` milliseconds, then sends
+   * SIGTERM, then SIGKILL to everything that carries the driver's tag. Resolves when no process is left and
+   * the listener's `lost` has returned. Rejects if `lost` has not returned within 10 s of the end of the
+   * processes, because the store fails, say; `lost` is then retried all the same. Idempotent. With
+   * `leaveNothing` the driver's folder is removed too, with its logs and its journal.
    */
   end(graceMs: number, options?: { leaveNothing?: boolean }): Promise<void>;
 }
 
-/** Calls for one driver come one at a time and are awaited; for different drivers they interleave. */
+/**
+ * Receives what drivers report. The calls for one driver come one at a time, and each is awaited before the
+ * next. Calls for different drivers interleave.
+ */
 export interface DriverListener {
-  /** On every connection, the first one and each later one, when all events journaled before it have been delivered. */
+  /**
+   * Called on every connection, the first and each later one, when all events that were journaled before the
+   * connection have been delivered.
+   */
   connected(driver: Driver, welcome: Welcome): Promise<void>;
-  /** Each journaled event, in order. It is acknowledged when this returns; after a crash of the server it may come again. */
+  /**
+   * Called with each journaled event, in order. The event is acknowledged when this call returns. After a
+   * crash of the server the same event may come again, so the call must be idempotent.
+   */
   event(driver: Driver, event: DriverEvent): Promise<void>;
   progress(driver: Driver, progress: Progress): Promise<void>;
   /**
-   * The supervisor has left three pings, 15 s, without an answer (`true`), or it and its JVM answer (`false`). Told when it changes, and once by each server, as
-   * the one before may have told the contrary.
+   * `true`: the supervisor has left three pings, that is 15 s, without an answer. `false`: both the
+   * supervisor and its JVM answer. Called when this changes. Each new server also calls it once, because the
+   * server before it may have reported the opposite.
    */
   silent(driver: Driver, isSilent: boolean): Promise<void>;
-  /** The last call: no process of the driver is left, and every event of its journal has been delivered. */
+  /**
+   * The last call for a driver: no process of the driver is left, and every event of its journal has been
+   * delivered.
+   */
   lost(driver: Driver, reason: string): Promise<void>;
 }
 
-/** What this server knows of the driver of a session. */
+/** What this server knows of a session's driver. */
 export type SessionDriver<D = Driver> =
   | { is: "alive"; driver: D }
-  /** It is in a place that this server does not reach: nothing may be said of it here. */
+  /**
+   * The driver is in a place that this server does not reach, so this server cannot tell whether it lives.
+   */
   | { is: "elsewhere"; driver?: undefined }
-  /** The session has none here. */
+  /** The session has no driver that this server knows. */
   | { is: "unknown"; driver?: undefined };
 
 export interface Drivers {
-  /** Resolves when the process has been started and is in the store; everything later comes through the listener. */
+  /**
+   * Resolves when the driver's process has been started and the driver is in the store. Everything later is
+   * reported through the listener.
+   */
   launch(spec: LaunchSpec): Promise<Driver>;
   ofSession(sessionId: string): SessionDriver;
-  /** The store has given this pool member to the session: from here on it is the session's driver. Undefined if it is gone. */
+  /**
+   * To be called when the store has given this pool member to the session. From then on the driver is the
+   * session's driver. Undefined if the driver is gone.
+   */
   give(driverId: string, sessionId: string): Driver | undefined;
-  /** The contrary, at once here, and in the store when it resolves: the driver is nobody's, and is to be ended. */
+  /**
+   * Undoes `give`. The driver stops being the session's at once in this server, and in the store when the
+   * promise resolves. The caller is to end the driver, which then has no session.
+   */
   takeBack(driverId: string): Promise<void>;
 }

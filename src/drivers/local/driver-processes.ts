@@ -19,6 +19,6 @@ async function proportionalBytes(pid: number): Promise<number | null> {
     const kilobytes = /^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1];
     return kilobytes === undefined ? null : Number(kilobytes) * 1024;
   } catch {
-    return null; // it has just ended, or the kernel keeps it to itself
+    return null; // the process has just ended, or the kernel does not let this user read the file
   }
 }

@@ -4,7 +4,11 @@ import { removeAttempts } from "./attempts.ts";
 import type { LocalHandle } from "./handle.ts";
 import { hasEnded, killTagged, signal, type ProcessName } from "./processes.ts";
 
-/** The rungs below a `shutdown` that was sent (`isAsked`) or could not be: SIGTERM, then SIGKILL to everything that carries the driver's tag. */
+/**
+ * Ends a supervisor after a `shutdown` message was sent (`isAsked`), or could not be sent: waits for it if it
+ * was asked, then sends SIGTERM and waits again, then sends SIGKILL to everything that carries the driver's
+ * tag. Each wait takes 1 s more than `graceMs`.
+ */
 export async function endProcesses(
   process: ProcessName,
   { tag, isAsked, graceMs }: { tag: string; isAsked: boolean; graceMs: number },
@@ -16,8 +20,9 @@ export async function endProcesses(
 }
 
 /**
- * Removes what a driver removes itself unless it is killed: its shuffle files, which may be large, in the part `local` of its folder, and what its jobs have
- * written to buckets and not committed. The part `""` is the whole folder of the driver.
+ * Removes the files that a driver removes itself unless it is killed. These are its shuffle files, which may
+ * be large and lie in the sub-folder `local` of its folder, the files that its jobs wrote to buckets and did
+ * not commit, and its sockets. With the part `""` the whole folder of the driver is removed.
  */
 export async function removeRemains(
   id: string,
@@ -29,8 +34,9 @@ export async function removeRemains(
     await rm(join(folder, part), { recursive: true, force: true });
     await removeAttempts(bucketsFolder, id);
   } finally {
-    // At the end: the sweep finds a driver that was not cleared away by its socket. What cannot be removed now
-    // is not tried again and again; it goes with the folder, when its retention time is over.
+    // The sockets go last, because the sweep finds a driver whose files were not removed by its socket. The
+    // sockets go even if a file could not be removed, so the sweep does not try again and again: such a file
+    // goes with the folder when its retention time is over.
     for (const path of [portsSocketPath, socketPath]) if (path !== null) await rm(path, { force: true });
   }
 }

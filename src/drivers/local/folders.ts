@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isDriverId } from "../../domain/ids.ts";
 import type { Leftovers } from "../place.ts";
 
-/** The folders of drivers in `folder`. What else lies there is not ours. */
+/** The folders of drivers in `folder`. Entries of `folder` whose names are not driver ids are ignored. */
 export function driverFolders(folder: string): Leftovers {
   return {
     remove: (id) => rm(join(folder, id), { recursive: true, force: true }),

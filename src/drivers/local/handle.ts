@@ -5,25 +5,37 @@ import type { ProcessName } from "./processes.ts";
 /** Where a driver of this machine is. All paths are absolute. */
 export interface LocalHandle extends DriverHandle {
   readonly version: 1;
-  /** For all that is the driver's own: `launch.json`, its journal, its logs, what it works with. */
+  /** The driver's own folder, which holds `launch.json`, its journal, its logs, and its working files. */
   readonly folder: string;
   readonly socketPath: string;
-  /** Of the socket for the inner ports. Null for a driver that a version without them has started. */
+  /**
+   * Path of the socket for the inner ports. Null for a driver that was started by a version without inner
+   * ports.
+   */
   readonly portsSocketPath: string | null;
-  /** The supervisor. Null until it has been started; 0 if it was gone before anybody could look at it. */
+  /**
+   * Pid of the supervisor. Null until the supervisor has been started; 0 if the supervisor was found to have
+   * ended.
+   */
   readonly pid: number | null;
-  /** Start time of that process in clock ticks since boot, from /proc/<pid>/stat: with the pid it names the process for good. */
+  /**
+   * Start time of that process in clock ticks since boot, from /proc/<pid>/stat. Pid and start time together
+   * identify the process.
+   */
   readonly startedTicks: number | null;
 }
 
 export interface LocalFolders {
-  /** Where each driver gets a folder of its own. */
+  /** The folder in which each driver gets a folder of its own. */
   driversFolder: string;
-  /** For sockets: 0700, and short, because Linux limits a socket's path to 107 bytes. */
+  /**
+   * The folder for sockets. Its mode is 0700. Its path is short, because Linux limits a socket's path to 107
+   * bytes.
+   */
   socketsFolder: string;
 }
 
-/** Of a driver that has not been started. */
+/** The handle of a driver that has not been started. */
 export function newHandle(driverId: string, { driversFolder, socketsFolder }: LocalFolders): LocalHandle {
   return {
     version: 1,
@@ -43,7 +55,7 @@ export function readHandle(handle: DriverHandle): LocalHandle {
   return handle as LocalHandle;
 }
 
-/** Undefined for a driver that has not been started. */
+/** Undefined if the driver has not been started. */
 export function supervisorOf({ pid, startedTicks }: LocalHandle): ProcessName | undefined {
   return pid === null ? undefined : { pid, startedTicks: startedTicks ?? 0 };
 }

@@ -3,17 +3,20 @@ import { finished } from "node:stream/promises";
 import { protocolVersion } from "../messages.ts";
 import type { InnerPort } from "../place.ts";
 
-/** A supervisor that hangs does not answer; it gives up itself what it cannot open within 5 s. */
+/**
+ * Milliseconds. A supervisor that hangs does not answer. One that works gives up a port that it cannot open
+ * within 5 s, and says so.
+ */
 const answerWithinMs = 10_000;
 const longestAnswer = 4_096;
 
 /**
  * Asks the supervisor at the other end of `socket` to forward the bytes of this connection to an inner port
- * (docs/driver-protocol.md, "Inner ports"). From the answer on the stream is the port's. Rejects with the
- * supervisor's reason, and destroys the stream, if it refuses.
+ * (docs/driver-protocol.md, "Inner ports"). All bytes after the supervisor's answer belong to the port. If
+ * the supervisor refuses, destroys the stream and rejects with the supervisor's reason.
  */
 export async function openInnerPort(socket: Duplex, token: string, port: InnerPort): Promise<Duplex> {
-  socket.on("error", () => undefined); // a stream that breaks ends; who uses it hears that
+  socket.on("error", () => undefined); // an error ends the stream, and its user is told of the end
   try {
     socket.write(`${JSON.stringify({ type: "open", protocol: protocolVersion, token, port })}\n`);
     const answer = JSON.parse(await firstLine(socket)) as { type?: unknown; reason?: unknown };
@@ -25,7 +28,7 @@ export async function openInnerPort(socket: Duplex, token: string, port: InnerPo
   }
 }
 
-/** What follows the line stays in the stream. */
+/** Reads the first line. The bytes after it stay in the stream. */
 async function firstLine(socket: Duplex): Promise<string> {
   const signal = AbortSignal.timeout(answerWithinMs);
   const ended = finished(socket, { signal, cleanup: true }).then(() => "ended" as const);

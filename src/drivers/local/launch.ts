@@ -6,15 +6,15 @@ import type { LaunchSpec } from "../types.ts";
 import type { LocalFolders, LocalHandle } from "./handle.ts";
 import { startedTicks, tagVariable, type ProcessName } from "./processes.ts";
 
-/** What every driver of this machine shares. All paths are absolute. */
+/** Settings that all drivers of this machine share. All paths are absolute. */
 export interface LocalSettings extends LocalFolders {
   bucketsFolder: string;
   /** The folder that holds the Python package `glaux_driver`. */
   driverPackage: string;
   nodeId: string;
-  /** The environment that drivers inherit: see `inheritedBySessions`. User code reads all of it. */
+  /** The environment that drivers inherit: see `inheritedBySessions`. User code can read all of it. */
   baseEnv: Record<string, string>;
-  /** Added for user code only. */
+  /** Environment variables that are added for user code only. */
   runnerEnv: Record<string, string>;
   driverMemoryMb: number;
   driverCores: number;
@@ -25,7 +25,10 @@ export interface LocalSettings extends LocalFolders {
 
 const stopRepeatMs = 400;
 
-/** Makes the driver's folder and starts its supervisor, in a process group of its own, with nothing inherited but its log. */
+/**
+ * Makes the driver's folder and starts its supervisor in a process group of its own. The supervisor inherits
+ * no file descriptor but its log.
+ */
 export async function startSupervisor(
   driver: StartedDriver,
   { folder, socketPath, portsSocketPath }: LocalHandle,
@@ -50,7 +53,8 @@ export async function startSupervisor(
     });
     child.unref();
     const pid = child.pid ?? 0;
-    // 0 stands for "gone already", which is then found out like any other death.
+    // A start time of 0 means that the process has ended already. The server then notices the end like that
+    // of any other driver.
     return { pid, startedTicks: startedTicks(pid) ?? 0 };
   } finally {
     await log.close();

@@ -5,13 +5,14 @@ import { taggedProcesses } from "./processes.ts";
 
 export interface LiveDriver {
   id: string;
-  /** The lowest first. */
+  /** Process ids, in ascending order. */
   pids: number[];
 }
 
 /**
- * The drivers of a data folder of which a process lives: those that the next server's sweep would know, and those that have a folder there, whatever the database
- * says. Processes of other users are not seen.
+ * The drivers of a data folder that have at least one living process. These are the drivers that the next
+ * server's sweep would find, and also drivers that have a folder there, whatever the database says. Processes
+ * of other users are not seen.
  */
 export async function liveDrivers(owner: DataFolder): Promise<LiveDriver[]> {
   const ids = new Set(

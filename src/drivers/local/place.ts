@@ -20,12 +20,13 @@ import { startSupervisor, type LocalSettings } from "./launch.ts";
 import { isOfDataFolder } from "./own-processes.ts";
 import { isAlive, killTagged, taggedProcesses, type ProcessName, type TaggedProcess } from "./processes.ts";
 
-/** How long SIGKILL may take. A process that is in the kernel does not end before it returns. */
+/** How long SIGKILL may take. A process that is inside a system call may not end before the call returns. */
 const killWithinMs = 10_000;
 
 /**
- * This machine. A driver is a process tree, and its tag is in the environment of each process. Its journal and
- * its logs are files in a folder of its own. Its supervisor listens on a Unix socket.
+ * Runs drivers on this machine. A driver is a process tree, and the environment of each of its processes
+ * carries the driver's tag. A driver has a folder of its own, with its journal and its logs. Its supervisor
+ * listens on a Unix socket.
  */
 export class LocalPlace implements Place {
   readonly name = "local";
@@ -74,19 +75,22 @@ export class LocalPlace implements Place {
   }
 
   /**
-   * Strays are also drivers that an earlier server killed when it was killed itself just then, and drivers whose rows are lost. A row is in the store before its
-   * driver's socket exists, or a file of its jobs.
+   * Removes the sockets and the uncommitted files of drivers that have no live row. Such drivers are not only
+   * those whose processes `sweep` has just killed. An earlier server may have killed a driver and died before
+   * it removed the files, or a row may have been lost. A driver's row is in the store before its socket
+   * exists, and before its jobs write any file.
    */
   async #removeRemainsOfStrays(live: () => Promise<{ id: string }[]>): Promise<void> {
     const { socketsFolder, bucketsFolder } = this.#settings;
     const sockets = await readdir(socketsFolder);
     const owners = await attemptOwners(bucketsFolder);
-    // The rows are read after the two lists: a driver that was started meanwhile has its row among them.
+    // The rows are read after the sockets and the owners, so that a driver that was started in between has
+    // its row among them.
     const rows = new Set((await live()).map(({ id }) => id));
     const ids = new Set([...sockets.map((name) => name.replace(/\.(sock|port)$/, "")), ...owners]);
     const strays = [...ids].filter((id) => isDriverId(id) && !rows.has(id));
     const removals = strays.map((id) => removeRemains(id, newHandle(id, this.#settings), { bucketsFolder }));
-    // What cannot be removed of one driver keeps nothing of the others.
+    // If the files of one driver cannot be removed, the files of the others are removed all the same.
     const failed = (await Promise.allSettled(removals)).find((removal) => removal.status === "rejected");
     if (failed) throw failed.reason;
   }
@@ -111,7 +115,7 @@ class LocalSite implements DriverSite {
 
   isAlive(): Promise<boolean> {
     return new Promise((resolve) => {
-      resolve(isAlive(this.#supervisor)); // what this throws rejects
+      resolve(isAlive(this.#supervisor)); // an error thrown here rejects the promise
     });
   }
 
@@ -156,12 +160,14 @@ class LocalSite implements DriverSite {
   }
 }
 
-/** Stands for a process that has ended: there is no process 0. */
+/** Stands for a process that has ended: no process has the pid 0. */
 const gone: ProcessName = { pid: 0, startedTicks: 0 };
 
 /**
- * Pid and start time alone do not tell: both are small numbers that come again where pids begin anew, in a container that is started with its machine. A handle
- * without a pid is of a server that died about the time of the spawn: the supervisor is then the tagged process whose parent is not tagged, if there is one.
+ * Looks for the supervisor among the tagged processes. Pid and start time alone would not do: both are small
+ * numbers that can occur again where pids start from 1 again, as in a container that starts together with its
+ * machine. A handle has no pid if its server died at about the time of the spawn. The supervisor is then the
+ * process with the driver's tag whose parent does not carry that tag, if there is such a process.
  */
 function findSupervisor(handle: LocalHandle, tag: string, tagged: readonly TaggedProcess[]): ProcessName | undefined {
   const own = tagged.filter((process) => process.tag === tag);

@@ -2,7 +2,10 @@ import { readFile, readdir } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { delay } from "../../lib/delay.ts";
 
-/** Process facts from Linux's /proc. A process is named for good by its pid and its start time in clock ticks since boot. */
+/**
+ * Identifies a process by facts from Linux's /proc. A pid is used again, but a pid together with the start
+ * time, in clock ticks since boot, identifies one process.
+ */
 export interface ProcessName {
   pid: number;
   startedTicks: number;
@@ -10,7 +13,7 @@ export interface ProcessName {
 
 export interface Process extends ProcessName {
   parentPid: number;
-  /** The tag that its environment carried at its start. */
+  /** The tag that the environment of the process carried when the process started. */
   tag: string | undefined;
 }
 
@@ -20,16 +23,19 @@ export interface TaggedProcess extends Process {
 
 export const tagVariable = "GLAUX_DRIVER_TAG";
 
-/** Processes looked at together: each look holds a file descriptor. */
+/** How many processes are read at the same time. Each read holds a file descriptor. */
 const lookTogether = 32;
 
-/** Whether an error says that there is no such file or process. Any other (no descriptor left, say) proves nothing about the process. */
+/**
+ * Whether an error says that there is no such file or process. Any other error (no file descriptor left, say)
+ * proves nothing about the process.
+ */
 export function isGone(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return code === "ENOENT" || code === "ESRCH";
 }
 
-/** Undefined if there is no such process, or only its zombie. */
+/** Start time in clock ticks since boot. Undefined if there is no such process, or if it is a zombie. */
 export function startedTicks(pid: number): number | undefined {
   try {
     return statOf(readFileSync(`/proc/${String(pid)}/stat`, "utf8"))?.startedTicks;
@@ -39,7 +45,7 @@ export function startedTicks(pid: number): number | undefined {
   }
 }
 
-/** The arguments that a process was started with; none if there is no such process. */
+/** The arguments that a process was started with; empty if there is no such process. */
 export function commandLine(pid: number): string[] {
   try {
     return readFileSync(`/proc/${String(pid)}/cmdline`, "utf8").split("\0");
@@ -53,7 +59,10 @@ export function isAlive(name: ProcessName): boolean {
   return startedTicks(name.pid) === name.startedTicks;
 }
 
-/** Every live process whose environment at its start carried a driver's tag that begins with `prefix`. Processes of other users are not seen. */
+/**
+ * Every live process whose environment carried a tag that begins with `prefix` when the process started.
+ * Processes of other users are not seen.
+ */
 export async function taggedProcesses(prefix: string): Promise<TaggedProcess[]> {
   return withTag(await liveProcesses(), prefix);
 }
@@ -63,13 +72,15 @@ export function signal(name: ProcessName, signalName: NodeJS.Signals): void {
   try {
     process.kill(name.pid, signalName);
   } catch {
-    // It ended between the look and the kill, or belongs to another user by now.
+    // The process ended between the check and the kill, or it belongs to another user by now.
   }
 }
 
 /**
- * SIGKILLs what carries a tag with `prefix`, and all descendants of that, which may have cleared their environment, again and again until nothing is left. False
- * if something was still there after `timeoutMs`. Descendants are known by their parents, so only before their parents die.
+ * Sends SIGKILL to all processes whose tag begins with `prefix` and to all their descendants, repeatedly,
+ * until none is left. Descendants are included because they may have cleared their environment, and with it
+ * the tag. A descendant is recognized by its parent, so only while that parent lives; once found, it is
+ * remembered. False if a process was still there after `timeoutMs`.
  */
 export async function killTagged(prefix: string, timeoutMs: number): Promise<boolean> {
   const until = performance.now() + timeoutMs;
@@ -140,14 +151,16 @@ async function tagOf(pid: number): Promise<string | undefined> {
     return entry?.slice(begin.length);
   } catch (error) {
     if (error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM"))
-      return undefined; // another user's
+      return undefined; // the process belongs to another user
     throw error;
   }
 }
 
-/** Undefined for a zombie. */
+/** Reads a line of /proc/<pid>/stat. Undefined for a zombie. */
 function statOf(stat: string): { parentPid: number; startedTicks: number } | undefined {
-  // The second field, the command, may hold spaces and parentheses; state is the first field behind it, then the parent, the start time is the 20th (proc(5)).
+  // The second field of the line, the command, may hold spaces and parentheses, so the fields are counted
+  // after its last parenthesis: the state is the first, the parent the second, the start time the 20th
+  // (proc(5)).
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   if (fields[0] === "Z" || fields[0] === "X") return undefined;
   return { parentPid: Number(fields[1]), startedTicks: Number(fields[19]) };
