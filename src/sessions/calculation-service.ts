@@ -14,10 +14,16 @@ export interface CalculationDeps extends SessionDeps {
   bucketFolders: BucketFolders;
 }
 
-/** The answer to StartCalculationExecution waits this long for the end of the code, so that who runs a line of it need not ask again. */
+/**
+ * Milliseconds that the answer to StartCalculationExecution waits for the end of the code. A client that runs
+ * a short block then need not ask for its state again.
+ */
 const shortCodeMs = 30;
 
-/** The use cases of calculations. A calculation is stored, together with its session's BUSY, before its driver hears of it; see driver-events.ts for the rest of its life. */
+/**
+ * The use cases of calculations. A calculation and its session's state BUSY are stored before the driver is
+ * told to run it. What happens to the calculation afterwards is in driver-events.ts.
+ */
 export class CalculationService {
   readonly #deps: CalculationDeps;
 
@@ -50,7 +56,8 @@ export class CalculationService {
       progress: 0,
       dpuMs: 0,
     };
-    // Before the transaction, so that a full disk refuses the call instead of failing the calculation.
+    // The output files are made before the transaction, so that a full disk refuses the call and does not
+    // fail a stored calculation.
     const prepared = session.state === "IDLE" ? await prepare(calculation, bucketFolders) : undefined;
     const started = await store.calculations.start(calculation, token);
     if (typeof started === "object") {
@@ -72,7 +79,10 @@ export class CalculationService {
     return calculation;
   }
 
-  /** Waits a little for a terminal state. */
+  /**
+   * The calculation. If it was started or stopped just now, waits a little for a final state
+   * (held-answers.ts).
+   */
   status(id: string, signal: AbortSignal): Promise<Calculation> {
     return this.#deps.held.read(id, () => this.get(id), isCalculationOver, signal);
   }
@@ -87,7 +97,10 @@ export class CalculationService {
     return this.#deps.store.calculations.list(filter);
   }
 
-  /** RUNNING → CANCELING, and the driver is told; it is CANCELED when nothing of it runs any more. Without effect on one that is over. */
+  /**
+   * Moves the calculation from RUNNING to CANCELING and tells the driver. The calculation becomes CANCELED
+   * when none of its code runs any more. Has no effect on a calculation that is over.
+   */
   async stop(id: string): Promise<Calculation> {
     const { store, held, hub, drivers } = this.#deps;
     const canceling = await store.calculations.cancel(id);
@@ -108,7 +121,7 @@ async function prepare(calculation: Calculation, bucketFolders: BucketFolders): 
   }
 }
 
-/** Clients match this text, and whether they try again depends on the state in it. */
+/** Clients match this text. Whether they try again depends on the state in it. */
 function notIdle(state: string): Refusal {
   return invalid(`Session is in the ${state} state; needs to be IDLE to accept Calculations.`);
 }

@@ -7,7 +7,10 @@ export function namesOf(session: Session): SessionNames {
   return { sessionId: id, workGroup, engineVersion, ...(description === null ? {} : { description }) };
 }
 
-/** What a pool member needs to become this session's driver. Properties of the class `launch` are not in it: a member without them cannot serve the session. */
+/**
+ * What a pool member needs to become this session's driver. Properties of the class `launch` are left out: a
+ * member that was not launched with them cannot serve the session.
+ */
 export function claimRequest(session: Session): ClaimRequest {
   return {
     ...namesOf(session),

@@ -5,8 +5,10 @@ import { runRequest } from "./run-request.ts";
 import type { BucketFolders, SessionDeps } from "./types.ts";
 
 /**
- * Sends a stored calculation to its driver: the first time, and again whenever the driver is connected anew and does not run it (it ignores an id that it knows).
- * What cannot be sent because its output cannot be written ends here, so that no calculation stays RUNNING without anybody to run it.
+ * Sends a stored calculation to its driver: when the calculation is started, and again on each new connection
+ * of the driver if the driver does not run it. A driver ignores a calculation whose id it knows already. If
+ * the output files cannot be made, the calculation becomes FAILED here, so that no calculation stays RUNNING
+ * with nobody to run it.
  */
 export async function deliver(
   deps: Pick<SessionDeps, "store" | "hub" | "now" | "log"> & { bucketFolders: BucketFolders },
@@ -30,6 +32,6 @@ export async function deliver(
     hub.notify(calculation.id);
     return;
   }
-  // A Stop that came before `run` found nothing to stop.
+  // A Stop that came before `run` was sent found nothing to stop in the driver, so it is sent again.
   if ((await store.calculations.find(calculation.id))?.state === "CANCELING") driver.stop(calculation.id);
 }

@@ -11,14 +11,14 @@ import type { LogDelivery } from "./log-delivery.ts";
 import { closeOutput } from "./run-request.ts";
 import type { BucketFolders, SessionDeps } from "./types.ts";
 
-/** What the drivers said last of the calculations that run now. */
+/** The latest progress that drivers reported, by the id of a running calculation. */
 export type LiveProgress = Map<string, Progress>;
 
 type Finished = Extract<DriverEvent, { type: "finished" }>;
 
 /**
- * What drivers report becomes the state that clients see. Every handler may be called again with the same event after a crash of the server; the compare-and-sets
- * of the store make the second time a no-op.
+ * Turns what drivers report into the states that clients see. After a crash of the server every handler may
+ * be called again with the same event; the store's compare-and-sets make the second call a no-op.
  */
 export function driverEvents(
   deps: SessionDeps & { bucketFolders: BucketFolders; progress: LiveProgress; logs: Pick<LogDelivery, "deliver"> },
@@ -79,7 +79,8 @@ export function driverEvents(
     async connected(driver, welcome) {
       const session = await sessionOf(driver);
       if (!session || judge(driver, session, { is: "alive" }).do === "end") {
-        // Not awaited: `end` waits for this driver's last event, which waits for this call.
+        // Not awaited, because `end` waits for this driver's last event, and that event waits for this call
+        // to return.
         driver.end(0, { leaveNothing: driver.sessionId === null }).catch((error: unknown) => {
           log.error({ driverId: driver.id, err: error }, "a driver without a session could not be ended");
         });
@@ -96,7 +97,8 @@ export function driverEvents(
     async event(driver, event) {
       switch (event.type) {
         case "ready":
-          // A pool member is ready long before its session's conf is applied.
+          // A pool member is ready before the session's Spark properties are applied; only `claimed` makes
+          // its session IDLE.
           return driver.isFromPool ? undefined : isReady(driver, event.at);
         case "claimed":
           log.info({ driverId: driver.id, ...event }, "driver: claimed");
@@ -106,7 +108,8 @@ export function driverEvents(
           if (event.driverLost !== null) {
             const fate = { is: "ending", why: end.reason ?? event.driverLost } as const;
             const answer = judge(driver, await sessionOf(driver), fate);
-            // Before the end of its calculation is told: a client that sees that end must not find the session IDLE.
+            // The session fails before its calculation ends, because a client that sees the end of the
+            // calculation must not find the session IDLE.
             if (answer.do === "fail") await fail(driver, answer.reason, event.at);
           }
           const isCutOff = end.state === "CANCELED" && (await sessionOf(driver))?.state === "TERMINATING";
@@ -151,20 +154,22 @@ export function driverEvents(
       const answer = judge(driver, isFormer ? undefined : session, { is: "gone", why });
       const about = { driverId: driver.id, sessionId: session.id, why };
       if (answer.do === "ignore") {
-        // Its end had not been stored when the session got another one, and an earlier server ended just then.
+        // An earlier server died before it stored the end of this driver, and the session got another driver.
         log.info(about, "a driver is gone that the session had before");
         return;
       }
       if (answer.do === "replace") {
-        // The session's starter gives it another one, or after a restart the reconciler.
+        // The session's starter gives the session another driver. After a restart of the server the
+        // reconciler does.
         log.warn(about, "a pool member died while it was claimed");
         return;
       }
       await logs.deliver(session.id, driver.logs, { isLast: true });
       const at = now();
-      // Before the look at its calculation, so that none can be started any more that nobody would end.
+      // The session fails before its current calculation is read. Otherwise a calculation could be started in
+      // between, and nobody would end it.
       if (answer.do === "fail") await fail(driver, answer.reason, at);
-      // Asked again, as the session may have been terminated just then.
+      // The session is read and judged again, because it may have been terminated in the meantime.
       const settled = judge(driver, await sessionOf(driver), { is: "gone", why });
       const current = await store.calculations.current(session.id);
       const end = current && calculationEnd(settled, current.state);
@@ -184,7 +189,7 @@ function endOf(event: Finished): CalculationEnd {
   return { at: event.at, state, reason: reasonOf(event), dpuMs: Math.max(1, Math.round(event.dpuMs)) };
 }
 
-/** `<Type>: <first line>`; where variables were lost, the driver's own error says so. */
+/** `<Type>: <first line>`. If Python variables were lost, the driver's own error says so. */
 function reasonOf({ outcome, errorType, errorMessage }: Finished): string | null {
   if (outcome === "completed" || errorType === null) return null;
   return reason(errorMessage ? `${errorType}: ${errorMessage}` : errorType) ?? null;

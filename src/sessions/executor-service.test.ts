@@ -6,7 +6,7 @@ import { ExecutorService } from "./executor-service.ts";
 const id = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
 const session = { id, state: "BUSY", createdAt: 1_000, endedAt: null } as Session;
 
-/** As Spark 3.5 and 4 write their ExecutorSummary, with members that nobody needs here. */
+/** As Spark 3.5 and 4 write their ExecutorSummary, with members that this test does not need. */
 const summaries = [
   { id: "driver", hostPort: "127.0.0.1:1", isActive: true, totalCores: 2, addTime: 2_000, removeTime: null },
   { id: "0", isActive: false, addTime: 3_000, removeTime: 5_000, removeReason: "Command exited with code 143" },

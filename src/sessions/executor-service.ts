@@ -11,7 +11,10 @@ export interface ExecutorDeps {
   log: Pick<Log, "warn">;
 }
 
-/** What runs in a session, asked of its Spark at every call. If Spark does not answer, or is gone, its workers are not known, and the coordinator is as the session. */
+/**
+ * The executors of a session. Spark is asked at every call. If Spark is gone or does not answer, no workers
+ * are listed, and the state of the coordinator follows from the session's state.
+ */
 export class ExecutorService {
   readonly #deps: ExecutorDeps;
 
@@ -49,7 +52,7 @@ function isBehind({ startedAt, id }: Executor, { at, id: afterId }: PagePosition
   return startedAt < at || (startedAt === at && id < afterId);
 }
 
-/** One of Spark's ExecutorSummary as JSON; its instants are epoch milliseconds. */
+/** Reads one of Spark's ExecutorSummary objects, as JSON. Its times are epoch milliseconds. */
 function sparkExecutor(summary: Record<string, unknown>): SparkExecutor {
   const { id, isActive, addTime, removeTime } = summary;
   return {

@@ -4,31 +4,35 @@ const freshForMs = 3_000;
 const heldForMs = 1_500;
 
 /**
- * Lets a status request wait a little for a state that is about to change, so that clients which sleep before they look again need not look again.
- * Only within 3 s after the start, stop or termination of that object, at most 1.5 s, never while the server drains. The answer to a Start may wait a moment, too.
+ * Lets a status request wait a little for a state that is about to change. A client that sleeps between two
+ * requests then need not ask a second time. An answer is held only within 3 s after its object was started,
+ * stopped or terminated, for at most 1.5 s, and never while the server drains. The answer to a Start request
+ * may wait a moment too (`soon`).
  */
 export interface HeldAnswers {
-  /** The object has just been started, stopped or terminated. */
+  /** To be called when the object has just been started, stopped or terminated. */
   touched(id: string): void;
-  /** Reads, and if the state is not final, waits until it has changed. */
+  /** Reads the state. If it is not final, waits until it has changed. */
   read<T extends { state: string }>(
     id: string,
     read: () => Promise<T>,
     isFinal: (state: T["state"]) => boolean,
     signal: AbortSignal,
   ): Promise<T>;
-  /** For the answer to a Start itself: waits at most `withinMs` for a final state. */
+  /** For the answer to a Start request: waits at most `withinMs` for a final state. */
   soon<T extends { state: string }>(
     id: string,
     read: () => Promise<T>,
     isFinal: (state: T["state"]) => boolean,
     withinMs: number,
   ): Promise<T>;
-  /** From now on nothing is held, and what is held is answered. */
+  /** From now on no answer is held, and all answers that are held are sent. */
   release(): void;
 }
 
-/** `ticks` is a clock that never jumps; `onHeld` is told of each request that has to wait. */
+/**
+ * `ticks` is a clock in milliseconds that never jumps. `onHeld` is called for each request that has to wait.
+ */
 export function heldAnswers(hub: ChangeHub, ticks: () => number, onHeld: () => void = () => undefined): HeldAnswers {
   const freshUntil = new Map<string, number>();
   const released = new AbortController();
@@ -47,7 +51,7 @@ export function heldAnswers(hub: ChangeHub, ticks: () => number, onHeld: () => v
   };
   return {
     touched(id) {
-      // In order of insertion, which is the order of expiry.
+      // The map is in order of insertion, which is also the order of expiry.
       for (const [old, until] of freshUntil) {
         if (until > ticks()) break;
         freshUntil.delete(old);

@@ -4,14 +4,17 @@ import type { Session } from "../domain/entities.ts";
 import type { SessionService } from "./session-service.ts";
 import type { SessionDeps } from "./types.ts";
 
-/** Nothing idles for less than a minute, so a look a second is exact enough and costs one indexed query. */
+/**
+ * No idle timeout is shorter than a minute, so looking once a second is exact enough. A look costs one
+ * indexed query.
+ */
 const lookEveryMs = 1_000;
 
 export interface ReaperDeps extends Pick<SessionDeps, "store" | "now" | "ticks" | "log"> {
   sessions: Pick<SessionService, "terminate">;
 }
 
-/** Terminates sessions that were idle for their timeout. Runs until `signal` fires. */
+/** Terminates sessions that have been idle for as long as their timeout. Runs until `signal` fires. */
 export async function reapIdleSessions(deps: ReaperDeps, signal: AbortSignal): Promise<void> {
   const look = idleReaper(deps);
   while (await delay(lookEveryMs, signal)) {
@@ -24,8 +27,9 @@ export async function reapIdleSessions(deps: ReaperDeps, signal: AbortSignal): P
 }
 
 /**
- * One look. The machine's clock counts only for the time before this server started, which is not forgotten; from then on the time is taken by the clock that never
- * jumps, and setting the machine's neither ends a session early nor keeps it.
+ * Answers a function that looks for idle sessions once. The machine's clock (`now`) counts only for idle time
+ * before this server started. From then on idle time is measured by the clock that never jumps (`ticks`), so
+ * setting the machine's clock neither ends a session early nor keeps it longer.
  */
 export function idleReaper({ store, now, ticks, log, sessions }: ReaperDeps): () => Promise<void> {
   const startedAt = now();
@@ -35,7 +39,8 @@ export function idleReaper({ store, now, ticks, log, sessions }: ReaperDeps): ()
     const known = ends.get(session.id);
     if (known?.idleSinceAt === idleSinceAt) return known;
     const leftMs = idleLeft(session, now()) ?? Infinity;
-    // What was not idle at the last look, of this server, has not been for longer, whatever the machine's clock says.
+    // A session that was not idle at this server's last look has not been idle for longer than since that
+    // look, whatever the machine's clock says.
     const leastMs = idleSinceAt < startedAt ? -Infinity : session.idleTimeoutS * 1000 - (ticks() - lookedAtTicks);
     return { idleSinceAt, endTicks: ticks() + Math.max(leftMs, leastMs) };
   };
@@ -47,7 +52,7 @@ export function idleReaper({ store, now, ticks, log, sessions }: ReaperDeps): ()
     lookedAtTicks = ticks();
     for (const [id, { idleSinceAt, endTicks }] of seen) {
       if (endTicks > ticks()) continue;
-      // Not one that has become busy, or idle anew, since it was read.
+      // The condition spares a session that has become busy, or idle anew, since it was read.
       const ended = await sessions.terminate(id, { idleSinceAt });
       if (ended.state === "TERMINATING") log.info({ sessionId: id }, "session ended: idle timeout");
     }

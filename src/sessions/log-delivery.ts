@@ -7,19 +7,21 @@ import type { BucketFolders, SessionDeps } from "./types.ts";
 
 export interface LogDeliveryDeps extends Pick<SessionDeps, "store" | "now" | "log"> {
   bucketFolders: Pick<BucketFolders, "follow">;
-  /** The logs of a driver; undefined if this server does not reach the place where they are. */
+  /** The logs of a driver. Undefined if this server does not reach the place where the driver is. */
   logsOf: (driver: DriverRow) => DriverLogs | undefined;
-  /** Where managed logs go, `s3://…`. */
+  /** URI prefix under which managed logs are stored, `s3://…`. */
   managedLogs: string;
 }
 
-/** What could not be delivered in this time after the session's end never will be. */
+/** Logs that could not be delivered within this time after the session's end are never delivered. */
 const triedForMs = 24 * 3600_000;
 
 /**
- * Copies the logs of sessions to where their MonitoringConfiguration says: after each calculation, every minute, and when the processes of the session are gone,
- * before it is shown as TERMINATED. A delivery only adds what is missing, so it may come as often as it likes; the store knows whose last one is missing. It is
- * best effort: a location that cannot be written to keeps no session from ending.
+ * Copies the logs of sessions to where their MonitoringConfiguration says: after each calculation, every
+ * minute, and a last time when the processes of the session are gone, before the session is shown as
+ * TERMINATED. A delivery copies only what is missing at the destination, so it may be repeated as often as
+ * needed. The store knows which sessions still lack their last delivery. Delivery is best effort: a
+ * destination that cannot be written to does not keep a session from ending.
  */
 export class LogDelivery {
   readonly #deps: LogDeliveryDeps;
@@ -29,29 +31,36 @@ export class LogDelivery {
     this.#deps = deps;
   }
 
-  /** `logs` are those of the session's driver. `isLast` says that they grow no more. */
+  /**
+   * Delivers one session's logs. `logs` are the logs of the session's driver. `isLast` says that they do not
+   * grow any more.
+   */
   async deliver(sessionId: string, logs: DriverLogs, { isLast = false } = {}): Promise<void> {
     const { store } = this.#deps;
-    // Asked first, as most sessions have none to deliver, and this comes after each calculation.
+    // This cheap question comes first, because the call follows each calculation and most sessions have no
+    // logs to deliver.
     const session = (await store.undeliveredLogs.has(sessionId)) ? await store.sessions.find(sessionId) : undefined;
     if (session) await this.#afterEarlier(session, () => this.#deliver(session, logs, isLast));
   }
 
-  /** All that is to be delivered, of sessions that run and of those that are over. */
+  /** Delivers the undelivered logs of all sessions, both running and ended. */
   async catchUp(): Promise<void> {
     const { store, logsOf } = this.#deps;
     for (const id of await store.undeliveredLogs.list()) {
       const [session, driver] = [await store.sessions.find(id), await store.drivers.ofSession(id)];
-      if (session?.state === "CREATING") continue; // its driver may still be replaced by another
+      if (session?.state === "CREATING") continue; // the session's driver may still be replaced
       const logs = driver && logsOf(driver);
       if (session && logs) await this.deliver(id, logs, { isLast: driver.state === "ended" });
       else if (session && driver)
-        continue; // a server that reaches the place of its driver delivers them
-      else if (!session || isSessionOver(session.state)) await store.undeliveredLogs.delivered(id); // it never had a driver
+        continue; // the logs are delivered by a server that reaches the driver's place
+      // the session never had a driver
+      else if (!session || isSessionOver(session.state)) await store.undeliveredLogs.delivered(id);
     }
   }
 
-  /** Two copies of one log at once would both add the same. */
+  /**
+   * Deliveries for one session run one after the other, because two at once would both append the same bytes.
+   */
   async #afterEarlier({ id }: Session, step: () => Promise<void>): Promise<void> {
     const mine = (this.#running.get(id) ?? Promise.resolve()).catch(() => undefined).then(step);
     this.#running.set(id, mine);

@@ -12,12 +12,12 @@ import type { BucketFolders, SessionDeps } from "./types.ts";
 
 export interface SessionRules {
   defaultEngine: EngineId;
-  /** Sessions that may be active at once. */
+  /** How many sessions may be active at once. */
   maxSessions: number;
   quotas?: Omit<Quotas, "maxSessions">;
   /** The largest MaxConcurrentDpus of a session. */
   maxDpusPerSession?: number;
-  /** Output location of workgroups that name none, `s3://…`. */
+  /** Output location for workgroups that do not name one, `s3://…`. */
   defaultOutputLocation: string;
 }
 
@@ -28,7 +28,10 @@ type NewSessionDeps = Pick<SessionDeps, "store" | "now"> & {
   bucketFolders: Pick<BucketFolders, "canHold">;
 };
 
-/** What a request and its workgroup make together; refuses what can be told to be wrong without the store. */
+/**
+ * Makes the session that a request asks for in its workgroup. Throws a refusal for every mistake that can be
+ * found without the store.
+ */
 export function newSession(
   id: string,
   request: StartSessionRequest,
@@ -41,7 +44,8 @@ export function newSession(
   const notebookId = notebookOf(request);
   const engineConfiguration = mergedEngineConfiguration(configuration.EngineConfiguration, request.EngineConfiguration);
   if (dpusOf({ engineConfiguration }) > (rules.maxDpusPerSession ?? Infinity)) throw noCapacity();
-  // Of what GetSession shows, so that the two cannot differ.
+  // The Spark properties are taken from the merged configuration that GetSession shows, so that the two
+  // cannot differ.
   const conf = sparkConf(sparkProperties(engineConfiguration));
   const output = outputFolder(configuration.ResultConfiguration?.OutputLocation ?? rules.defaultOutputLocation);
   if (output === undefined || !bucketFolders.canHold(output)) throw invalid("outputLocation is not a valid S3 path.");
@@ -75,7 +79,7 @@ export function newSession(
   };
 }
 
-/** NotebookVersion and NotebookId belong together. */
+/** Checks that NotebookVersion and NotebookId are given together, and answers the notebook's id. */
 function notebookOf(request: StartSessionRequest): string | null {
   const notebookId = request.EngineConfiguration?.AdditionalConfigs?.["NotebookId"];
   const version = request.NotebookVersion;

@@ -7,7 +7,7 @@ export interface OutputSizes {
   results: number;
 }
 
-/** Sizes in bytes of what a calculation has left in its folder. */
+/** Sizes in bytes of the files that a calculation has left in its folder; 0 for a file that is missing. */
 export async function outputSizes(folder: string): Promise<OutputSizes> {
   const size = (file: string) =>
     stat(join(folder, file)).then(

@@ -18,7 +18,10 @@ export interface ReconcilerDeps extends Pick<SessionDeps, "store" | "now" | "log
   logs: Pick<LogDelivery, "catchUp">;
 }
 
-/** Takes over the drivers that live when the server starts (and buries those that died, which fails their sessions), before the first request is served. */
+/**
+ * To be called when the server starts, before the first request is served. Takes over the drivers of an
+ * earlier server that live. A driver that has died delivers the rest of its journal, and its session fails.
+ */
 export async function reconcile(deps: ReconcilerDeps): Promise<void> {
   const adopted = await deps.adoption.adoptAll();
   if (adopted.length > 0) deps.log.info({ adopted: adopted.length }, "took over the drivers of an earlier server");
@@ -26,8 +29,9 @@ export async function reconcile(deps: ReconcilerDeps): Promise<void> {
 }
 
 /**
- * The same later, for what went wrong meanwhile: starts and terminations that nobody works at, sessions without a driver, processes of drivers that nobody knows,
- * logs that have grown or could not be delivered, and tokens that have had their time. Runs until `signal` fires.
+ * Reconciles again, at once and then every minute, to mend what went wrong meanwhile: starts and terminations
+ * that nobody works on, sessions without a driver, processes of unknown drivers, logs that have grown or
+ * could not be delivered, and request tokens that are older than 48 hours. Runs until `signal` fires.
  */
 export async function keepReconciled(deps: ReconcilerDeps, signal: AbortSignal): Promise<void> {
   const { store, adoption, now, log, logs } = deps;
@@ -46,7 +50,8 @@ export async function keepReconciled(deps: ReconcilerDeps, signal: AbortSignal):
       try {
         await step();
       } catch (error) {
-        log.error({ err: error }, "reconciling failed; it is tried again"); // the other steps are taken all the same
+        // the other steps run all the same
+        log.error({ err: error }, "reconciling failed; it is tried again");
       }
     }
   } while (await delay(everyMs, signal));
@@ -54,7 +59,8 @@ export async function keepReconciled(deps: ReconcilerDeps, signal: AbortSignal):
 
 async function settleSessions({ store, drivers, starter }: ReconcilerDeps): Promise<void> {
   for (const { id } of await store.sessions.inStates([...activeSessionStates, "TERMINATING"])) {
-    const session = await store.sessions.find(id); // as it is now: the list is older than the steps before
+    // read again, because the steps before have taken time since the list was made
+    const session = await store.sessions.find(id);
     if (!session || isSessionOver(session.state) || starter.isBusyWith(id)) continue;
     const found = drivers.ofSession(id);
     const { driver } = found;

@@ -7,21 +7,26 @@ export interface RetentionDeps {
   store: { retention: RetentionStore };
   folders: Leftovers;
   retentionMs: number;
-  /** Told of each session that was removed. */
+  /** Called for each session that was removed. */
   forgotten: () => void;
   now: () => number;
   log: Log;
 }
 
 const everyMs = 3600_000;
-/** Rows that one statement may remove: a calculation's row holds its code. */
+/**
+ * How many rows one statement may remove. A calculation's row may be large, because it holds the
+ * calculation's code.
+ */
 const stepRows = 50;
-/** Between two steps, so that requests come first. */
+/** Milliseconds of pause between two steps, so that requests come first. */
 const pauseMs = 5;
 
 /**
- * Removes sessions that have been over for the retention time: rows, driver folders and logs. Looks at once and then every hour until `signal` fires. A step
- * is a few rows, and what a crash leaves half-removed the next look goes on with: rows first, because a folder without a row is found again.
+ * Removes sessions that have been over for longer than the retention time: their rows, driver folders and
+ * logs. Looks at once and then every hour until `signal` fires. Each step removes only a few rows. Rows are
+ * removed before folders, because a folder without a row is found again: what a crash leaves half removed is
+ * removed at a later look.
  */
 export async function keepRetention(deps: RetentionDeps, signal: AbortSignal): Promise<void> {
   do {
@@ -34,13 +39,16 @@ export async function keepRetention(deps: RetentionDeps, signal: AbortSignal): P
   } while (await delay(everyMs, signal));
 }
 
-/** The machine's clock, but never ahead of the time that has passed since now: one that is set forward must not make old what is young. */
+/**
+ * The machine's clock, but never ahead of the time that `ticks` has measured since this call. A clock that
+ * somebody sets forward must not make young sessions look old.
+ */
 export function steadyClock(now: () => number, ticks: () => number): () => number {
   const ahead = now() - ticks();
   return () => Math.min(now(), ahead + ticks());
 }
 
-/** One look; the answer is how many sessions it removed. */
+/** Removes everything that has expired by now. Answers how many sessions it removed. */
 export async function forgetExpired(deps: RetentionDeps, signal: AbortSignal): Promise<number> {
   const before = deps.now() - deps.retentionMs;
   const sessions = await forgetSessions(deps, before, signal);
@@ -73,7 +81,11 @@ async function forgetUnclaimed(deps: RetentionDeps, before: number, signal: Abor
   }
 }
 
-/** Of a database that was lost or put back, or of a removal that failed. A row is older than its folder, so a folder that is listed has its row if it ever had one. */
+/**
+ * Removes expired folders that have no row, because the database was lost or restored from a backup, or
+ * because an earlier removal failed. A driver's row is stored before its folder is made, so a listed folder
+ * without a row is not one of a driver that is just being started.
+ */
 async function removeUnknownFolders(deps: RetentionDeps, before: number, signal: AbortSignal): Promise<void> {
   const { store, folders } = deps;
   const all = await folders.list();
@@ -85,7 +97,10 @@ async function removeUnknownFolders(deps: RetentionDeps, before: number, signal:
   }
 }
 
-/** One that cannot be removed is a folder without a row from now on. */
+/**
+ * Removes the folders of drivers. If a folder cannot be removed, its row is already gone, and a later look
+ * finds it as a folder without a row.
+ */
 async function removeFolders({ folders, log }: RetentionDeps, ids: readonly string[]): Promise<void> {
   for (const id of ids) {
     try {

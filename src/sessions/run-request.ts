@@ -5,8 +5,9 @@ import type { Calculation } from "../domain/entities.ts";
 import type { BucketFolders } from "./types.ts";
 
 /**
- * What the driver is told to run. The objects of its output exist from now on: a calculation that is stopped before it has begun has them too.
- * May be called again for the same calculation.
+ * Makes the request that tells the driver what to run. Also makes the objects stdout and stderr of the
+ * calculation, so that they exist even for a calculation that is stopped before it has begun. May be called
+ * again for the same calculation.
  */
 export async function runRequest(calculation: Calculation, bucketFolders: BucketFolders): Promise<RunRequest> {
   const folder = await bucketFolders.makeFolder(calculation.workingDirectory);
@@ -15,12 +16,15 @@ export async function runRequest(calculation: Calculation, bucketFolders: Bucket
   return { calculationId: calculation.id, code: calculation.code, stdout, stderr, results: join(folder, "results") };
 }
 
-/** Takes back what was prepared for a calculation that was not accepted. */
+/** Removes the folder and files that were made for a calculation that was not accepted. */
 export async function discard(request: RunRequest): Promise<void> {
   await rm(dirname(request.stdout), { recursive: true, force: true });
 }
 
-/** Writes to the end of stderr why nobody else wrote it. Best effort: the calculation's reason says the same. */
+/**
+ * Appends the reason `why` to stderr, for a calculation whose driver is gone and cannot write it. Best
+ * effort: the calculation's state reason says the same.
+ */
 export async function closeOutput(calculation: Calculation, bucketFolders: BucketFolders, why: string): Promise<void> {
   try {
     const { stderr } = await runRequest(calculation, bucketFolders);

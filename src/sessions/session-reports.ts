@@ -8,10 +8,10 @@ import type { DriverOrigin, DriverRow, Store } from "../store/types.ts";
 
 const queriesLimitMs = 2_000;
 
-/** Of a driver in a place that this server does not reach. */
+/** Facts of a driver in a place that this server does not reach. */
 const unreached: DriverFacts = { pid: null, folder: null, logs: [] };
 
-/** A session as its operator sees it: what Athena's API has no place for. */
+/** A session as its operator sees it, with facts that Athena's API has no member for. */
 export interface SessionReport {
   id: string;
   workGroup: string;
@@ -19,24 +19,26 @@ export interface SessionReport {
   engineVersion: string;
   state: Session["state"];
   stateReason: string | null;
-  /** Epoch milliseconds, like all that end in `At`. */
+  /** Epoch milliseconds, like all members whose names end in `At`. */
   createdAt: number;
   endedAt: number | null;
   idleSinceAt: number | null;
   calculation: { id: string; state: string; submittedAt: number; progress: number } | null;
-  /** Where its driver came from; null if it has none yet. */
+  /**
+   * Whether the session's driver came from the pool or a cold start, and why. Null if it is not stored yet.
+   */
   origin: DriverOrigin | null;
   driver: (Pick<DriverRow, "id" | "state" | "place"> & DriverFacts) | null;
 }
 
 export interface WholeReport extends SessionReport {
   processes: DriverProcess[];
-  /** The streaming queries that are active; null where the driver does not tell. */
+  /** The active streaming queries. Null if there is no driver to ask, or if it does not answer. */
   queries: Query[] | null;
 }
 
 export interface SessionReports {
-  /** Those that are not over, the oldest first. */
+  /** The sessions that are not over, the oldest first. */
   active(): Promise<SessionReport[]>;
   find(id: string): Promise<WholeReport | undefined>;
 }
@@ -78,7 +80,10 @@ export function sessionReports(deps: {
   };
 }
 
-/** A driver that boots, hangs or is of an earlier version does not hold the rest of the report up for long. */
+/**
+ * Waits at most 2 s for the driver's answer, so that a driver that boots, hangs, or is of an earlier version
+ * does not delay the rest of the report for long.
+ */
 async function queriesOf(driver: Pick<Driver, "queries"> | undefined): Promise<Query[] | null> {
   if (!driver) return null;
   const answer = driver.queries().catch(() => null);

@@ -20,7 +20,10 @@ import { newSession, type SessionRules } from "./new-session.ts";
 import type { SessionStarter } from "./session-starter.ts";
 import type { BucketFolders, SessionDeps } from "./types.ts";
 
-/** How long the answer to StartSession waits for a pool member; one that gets a fresh Spark context takes some tenths of a second. */
+/**
+ * Milliseconds that the answer to StartSession waits for a pool member to answer its claim. A member that
+ * gets a fresh Spark context takes some tenths of a second.
+ */
 const claimWaitMs = 1_000;
 
 export interface SessionServiceDeps extends SessionDeps {
@@ -30,7 +33,10 @@ export interface SessionServiceDeps extends SessionDeps {
   pool: Pick<WarmPool, "offer">;
 }
 
-/** The use cases of sessions. A session is stored before its driver is started, so one that was acknowledged is never lost. */
+/**
+ * The use cases of sessions. A session is stored before its driver is started, so no session is lost whose id
+ * a client has been told.
+ */
 export class SessionService {
   readonly #deps: SessionServiceDeps;
 
@@ -42,7 +48,8 @@ export class SessionService {
     const { store, now, rules, starter, held, pool } = this.#deps;
     const id = newSessionId();
     const token = tokenUse("StartSession", request, id, now());
-    // A known token is answered before any look at workgroups or quotas: the retry of a call that succeeded must not fail.
+    // A known token is answered before workgroups or quotas are checked, because the retry of a call that
+    // succeeded must not fail.
     const stored = await store.tokens.find(token);
     if (stored) return this.get(earlierAnswer(token, stored));
 
@@ -57,7 +64,7 @@ export class SessionService {
     if (inserted === "full") throw tooManySessions(limits.maxSessions);
     if (inserted === "workGroupFull") throw tooManySessions(limits.maxSessionsPerWorkGroup ?? limits.maxSessions);
     if (inserted === "noDpus") throw noCapacity();
-    // Deleted since we looked.
+    // The workgroup was deleted after it was read above.
     if (inserted === "noWorkGroup") throw workGroupNotFound();
     if (inserted === "noNotebook" || inserted === "notebookInUse") throw notebookRefusal(inserted, session);
     if (isStoredToken(inserted)) return await this.get(earlierAnswer(token, inserted));
@@ -85,7 +92,10 @@ export class SessionService {
     return session;
   }
 
-  /** Waits a little for the end of CREATING and TERMINATING. */
+  /**
+   * The session's state. If the session was started or terminated just now, waits a little for it to leave
+   * CREATING or TERMINATING (held-answers.ts).
+   */
   status(id: string, signal: AbortSignal): Promise<SessionCondition> {
     const read = async () => {
       const condition = await this.#deps.store.sessions.findCondition(id);
@@ -107,7 +117,11 @@ export class SessionService {
     return this.#deps.store.sessions.list({ workGroup, states: state ? [state] : listedByDefault, after, limit });
   }
 
-  /** Answers at once; the driver ends meanwhile. Without effect on a session that is over, or, with `only`, not idle since just then. */
+  /**
+   * Moves the session to TERMINATING and answers at once; the driver ends in the background. Has no effect on
+   * a session that is over. With `only`, ends the session only if it is IDLE and has been since exactly that
+   * time.
+   */
   async terminate(id: string, only?: { idleSinceAt: number }): Promise<Session> {
     const { store, now, hub, held, starter } = this.#deps;
     const session = await store.sessions.transition(id, "TERMINATING", {
@@ -123,7 +137,7 @@ export class SessionService {
     return session;
   }
 
-  /** For the end of the server: resolves when no process of any session is left. */
+  /** Terminates all sessions, for the end of the server. Resolves when no process of any session is left. */
   async terminateAll(): Promise<void> {
     const { store, starter } = this.#deps;
     const active = await store.sessions.inStates(activeSessionStates);
@@ -131,7 +145,10 @@ export class SessionService {
     await Promise.all((await store.sessions.inStates(["TERMINATING"])).map((session) => starter.settled(session.id)));
   }
 
-  /** For a workgroup that is being deleted; like `terminate`, it does not wait for the drivers. */
+  /**
+   * Terminates all sessions of a workgroup that is being deleted. Like `terminate`, it does not wait for the
+   * drivers.
+   */
   async terminateAllIn(workGroup: string): Promise<void> {
     const active = await this.#deps.store.sessions.inStates(activeSessionStates);
     const concerned = active.filter((session) => session.workGroup === workGroup);

@@ -17,23 +17,29 @@ const closeWithinMs = 10_000;
 const noteworthyMs = 1_000;
 
 /**
- * A claim is answered within some 10 ms, with a fresh Spark context within a second. One that takes this long hangs, and a driver of the session's own is there
- * sooner than any later answer.
+ * A member answers its claim within some 10 ms, or within a second if it makes a fresh Spark context. A
+ * member that exceeds these limits hangs. A cold start then serves the session sooner than waiting longer for
+ * the member would.
  */
 const defaultClaimLimits = { claimMs: 5_000, freshContextMs: 20_000 };
 
 type Failing = Extract<LossAnswer, { do: "fail" }>;
 
 /**
- * Gives sessions their drivers and takes them away. Both run in the background: every outcome lands in the store as a state with a reason. A session whose server
- * dies in between is CREATING or TERMINATING without a driver, which the reconciler hands to `start` or `end` again. A pool member that dies before it serves its
- * session, or does not answer its claim in time, is replaced by a driver of the session's own, which nobody sees but as CREATING.
+ * Gives sessions their drivers and takes them away. Both run in the background, and every outcome is stored
+ * as a state with a reason. If the server dies in between, the session is left CREATING or TERMINATING
+ * without a driver, and the reconciler of the next server calls `start` or `end` again. A pool member that
+ * dies before it serves its session, or does not answer its claim in time, is replaced by a cold start.
+ * Clients see nothing of this: the session stays CREATING.
  */
 export class SessionStarter {
   readonly #deps: StartingDeps;
   readonly #queue: StartQueue;
   readonly #tasks = new Map<string, Promise<void>>();
-  /** For sessions whose start is under way: those that wait for their turn do so no more. */
+  /**
+   * One controller for each session whose start is under way. Aborting it makes a session that waits for its
+   * turn to boot stop waiting.
+   */
   readonly #leaves = new Map<string, AbortController>();
   readonly #closed = new AbortController();
 
@@ -48,14 +54,19 @@ export class SessionStarter {
   }
 
   /**
-   * For a session in CREATING. It becomes IDLE when its driver says `ready` (see driver-events.ts), or FAILED here. Without effect where that is under way: the
-   * reconciler may see a session that was just stored before the call that stored it comes here. `why` says why it is no pool member.
+   * Starts a driver for a session in CREATING. The session becomes IDLE when the driver reports `ready` (see
+   * driver-events.ts), or FAILED here. Has no effect if a start is under way already: the reconciler may find
+   * a session between the moment it was stored and this call. `why` is the reason why the session gets no
+   * pool member.
    */
   start(session: Session, why: string): void {
     if (!this.isBusyWith(session.id)) this.#track(session.id, this.#start(session, why));
   }
 
-  /** For a session in CREATING that the store has given a pool member. It becomes IDLE when that says `claimed`. */
+  /**
+   * For a session in CREATING that the store has given a pool member. The session becomes IDLE when the
+   * member reports `claimed`.
+   */
   claim(session: Session, { driver, contextConf, why }: TakenMember): void {
     driver.claim({ ...claimRequest(session), contextConf });
     this.#track(session.id, this.#awaitClaimed(session, driver, why));
@@ -66,7 +77,10 @@ export class SessionStarter {
     this.#track(session.id, this.#adopt(session, driver));
   }
 
-  /** For a session in TERMINATING: ends its driver, which makes it TERMINATED; one without a driver is TERMINATED at once. */
+  /**
+   * For a session in TERMINATING: ends its driver, and the end of the driver makes the session TERMINATED. A
+   * session without a driver becomes TERMINATED at once.
+   */
   end(session: Session): void {
     this.#leaves.get(session.id)?.abort();
     this.#track(session.id, this.#end(session, this.settled(session.id)));
@@ -76,12 +90,12 @@ export class SessionStarter {
     return this.#tasks.has(sessionId);
   }
 
-  /** Resolves when nothing is under way for the session any more. */
+  /** Resolves when no start or end of the session is under way any more. */
   async settled(sessionId: string): Promise<void> {
     await this.#tasks.get(sessionId);
   }
 
-  /** The session fails, and its driver must not stay. */
+  /** Makes the session FAILED and ends its driver. */
   async fail(sessionId: string, answer: Failing): Promise<void> {
     const { store, hub, now, drivers, log } = this.#deps;
     const { reason } = answer;
@@ -95,7 +109,10 @@ export class SessionStarter {
     if (failed) await this.#endRemaining(failed.id, answer);
   }
 
-  /** Waits for what is under way, but not for ever: a start that waits for its driver is let go, and what hangs goes on at the next start. */
+  /**
+   * Waits at most 10 s for starts and ends that are under way. A start that waits for its driver to become
+   * ready is abandoned; the next server adopts the driver. A task that hangs is left to the next server too.
+   */
   async close(): Promise<void> {
     this.#closed.abort();
     await settlesWithin(Promise.allSettled(this.#tasks.values()), closeWithinMs);
@@ -118,7 +135,7 @@ export class SessionStarter {
   }
 
   async #start(session: Session, why: string): Promise<void> {
-    // From the first moment, as the session may be terminated at any.
+    // The controller exists before the first await, because the session may be terminated at any time.
     const leaves = new AbortController();
     this.#leaves.set(session.id, leaves);
     using turn = new DisposableStack();
@@ -130,7 +147,7 @@ export class SessionStarter {
       driver = await this.#launch(session, turn, leaves.signal);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      // Whether it is still CREATING, the compare-and-set tells.
+      // The session may have left CREATING. The compare-and-set in `fail` finds out.
       const answer = judgeLoss({ session: "CREATING", isClaimPending: false, driver: { is: "unstarted", why } });
       if (answer.do === "fail") await this.fail(session.id, answer);
       return;
@@ -148,7 +165,10 @@ export class SessionStarter {
     await this.#replaceIfLost(session, answer);
   }
 
-  /** Outside of the turn that the lost one may have had: the new one waits for its own. */
+  /**
+   * Gives the session a new driver if the answer says so. To be called outside of any turn of the lost
+   * driver, because the new driver waits for a turn of its own.
+   */
   async #replaceIfLost(session: Session, answer: LossAnswer): Promise<void> {
     if (answer.do === "replace") await this.#start(session, answer.why);
   }
@@ -158,7 +178,10 @@ export class SessionStarter {
     await this.#deps.store.sessions.setOrigin(session.id, origin);
   }
 
-  /** Waits for the session's turn, which ends with `turn`. Undefined if the session leaves before it comes, or the server ends. */
+  /**
+   * Waits for the session's turn to boot, then launches the driver. The turn ends when `turn` is disposed of.
+   * Undefined if the session leaves the queue or the server closes before the turn comes.
+   */
   async #launch(session: Session, turn: DisposableStack, leaves: AbortSignal): Promise<Driver | undefined> {
     const { findEngine, drivers, bucketFolders } = this.#deps;
     const engine = await findEngine(session.engineId);
@@ -186,8 +209,9 @@ export class SessionStarter {
   }
 
   /**
-   * The deadline for booting, or for being claimed. Carries out what the loss of the driver means, but for the start of
-   * another one, which is the caller's. A session that was terminated meanwhile ends its driver itself.
+   * Waits until the session has left CREATING, its driver is lost, or the deadline for booting or for the
+   * claim is over. Carries out what the loss of the driver means, except that the caller starts the
+   * replacement. Ends the driver if the session is terminated meanwhile.
    */
   async #awaitReady(session: Session, driver: Driver): Promise<LossAnswer> {
     const { hub, ticks, startDeadlineMs } = this.#deps;
@@ -200,7 +224,8 @@ export class SessionStarter {
       lostFor = why;
     });
     for (;;) {
-      // Before the look at the session: what the end of its driver means to it has been stored by then.
+      // `lostFor` is read before the session is. When `lostFor` is set, the state that follows from the
+      // driver's end has been stored already.
       const fate: DriverFate =
         typeof lostFor === "string"
           ? { is: "gone", why: lostFor }
@@ -209,7 +234,8 @@ export class SessionStarter {
             : { is: "alive" };
       const state = await this.#stateOf(session.id);
       if (state === "TERMINATING") await driver.end(shutdownGraceMs);
-      // A driver that was let go may still serve its session.
+      // `lostFor` is null when the fleet has detached from the driver, which lives on and may still serve its
+      // session.
       if (state !== "CREATING" || lostFor === null || this.#closed.signal.aborted) return { do: "ignore" };
       const answer = judgeLoss({ session: state, isClaimPending: isClaim, driver: fate });
       if (answer.do === "fail") await this.fail(session.id, answer);
@@ -224,7 +250,10 @@ export class SessionStarter {
     return Object.keys(confOf("contextStatic", sparkConf)).length > 0 ? freshContextMs : claimMs;
   }
 
-  /** The member is the session's no more before it is ended, so that neither a late answer nor its end counts for the session. */
+  /**
+   * Takes the member from its session before ending it, so that neither a late `claimed` nor the member's end
+   * counts for the session.
+   */
   async #giveUp(session: Session, driver: Driver, answer: LossAnswer): Promise<LossAnswer> {
     const { drivers, log } = this.#deps;
     log.warn({ sessionId: session.id, driverId: driver.id }, "a pool member does not answer its claim, and is ended");
@@ -238,7 +267,8 @@ export class SessionStarter {
     }
     const state = await this.#stateOf(session.id);
     const without = judgeLoss({ session: state, isClaimPending: false, driver: { is: "unknown" } });
-    // The member answered in the very moment in which it was taken back.
+    // The judgement is `fail` if the member answered in the very moment in which it was taken back: the
+    // session has then become IDLE without a driver.
     if (without.do === "fail") await this.fail(session.id, without);
     return without.do === "replace" ? answer : without;
   }
@@ -259,11 +289,16 @@ export class SessionStarter {
     }
     await found.driver?.end(shutdownGraceMs);
     await this.#endRemaining(session.id, answer);
-    // A driver that was lost has done this already.
+    // If the driver's end was reported through `lost`, the session is TERMINATED already and this changes
+    // nothing.
     if (await store.sessions.transition(session.id, "TERMINATED", { at: now() })) hub.notify(session.id);
   }
 
-  /** The end of a driver ends its calculation; one whose driver is not known any more, of a database that was put back, ends here. */
+  /**
+   * Ends the session's calculation if it is still open. Usually the end of the driver has ended it. This call
+   * is needed when the driver is not known any more, for example because the database was restored from a
+   * backup.
+   */
   async #endRemaining(sessionId: string, answer: LossAnswer): Promise<void> {
     const { store, hub, now } = this.#deps;
     const current = await store.calculations.current(sessionId);
@@ -280,7 +315,10 @@ export class SessionStarter {
   }
 }
 
-/** Of Spark's log, or where Spark has written nothing, of what started it. */
+/**
+ * The last lines of Spark's log. If Spark has written nothing, those of driver.log, the log of what started
+ * Spark.
+ */
 async function lastLines({ logs }: Driver): Promise<string> {
   for (const name of driverLogs) {
     const tail = await logs.tail(name);

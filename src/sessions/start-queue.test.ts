@@ -21,7 +21,7 @@ describe("turns", () => {
     const [first, second] = [await turns[0], await turns[1]];
     expect(await isSettled(turns[2]!)).toBe(false);
     second![Symbol.dispose]();
-    second![Symbol.dispose](); // once is enough
+    second![Symbol.dispose](); // disposing twice must not free two turns
     expect(await isSettled(turns[2]!)).toBe(true);
     expect(await isSettled(turns[3]!)).toBe(false);
     first![Symbol.dispose]();
@@ -108,7 +108,7 @@ describe("memory", () => {
     const first = await queue.turn(never);
     const [second, third] = [queue.turn(never), queue.turn(never)];
     expect(await isSettled(second)).toBe(false);
-    mb = 1700; // up, it took less than it may
+    mb = 1700; // the first driver is up and took less memory than it might
     first![Symbol.dispose]();
     const turn = await second;
     mb = 1300;

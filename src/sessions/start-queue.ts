@@ -1,20 +1,23 @@
 import { memoryVerdict, overheadMb } from "../domain/memory.ts";
 import type { Memory } from "../lib/memory.ts";
 
-/** Keeps a machine from taking on more sessions than it can carry. */
+/** Keeps a machine from taking on more sessions than its memory can carry. */
 export interface MemoryGuard {
-  /** Asked for every start, so it has to be quick. */
+  /** Called for every start, so it has to be quick. */
   read: () => Memory;
   memoryReserveMb: number;
-  /** Of a driver's JVM. */
+  /** The heap of a driver's JVM, in MiB. */
   driverMemoryMb: number;
 }
 
 export interface StartQueueSettings {
-  /** Starts that may be under way at once. */
+  /** How many starts may be under way at once. */
   maxStartingSessions: number;
   memory: MemoryGuard | undefined;
-  /** Makes room where this much memory is missing: a promise of some soon, or undefined where there is too little to make. */
+  /**
+   * Frees memory for a start that lacks `missingMb`. Answers a promise that settles when some has been freed,
+   * or undefined if not enough can be freed.
+   */
   giveWay?: (missingMb: number) => Promise<void> | undefined;
 }
 
@@ -24,10 +27,16 @@ interface Waiting {
 }
 
 /**
- * The order in which drivers boot. Booting is work for all cores: of sixteen that boot at once none is ready before nearly all are, and with bad luck none
- * within its deadline, so the later ones wait for their turn, and their deadline begins with it. The machine's memory is looked at when a turn comes, not
- * before: only then it is known what the earlier ones took. What does not fit now, but may when a start or an end that is under way is over, goes on waiting,
- * first in the queue; each of those has a deadline of its own, so nobody waits for ever.
+ * The order in which drivers boot.
+ *
+ * Booting is work for all cores. If sixteen drivers boot at once, none is ready before nearly all are, and
+ * with bad luck none within its deadline. So only a few boot at a time, the others wait for their turn, and
+ * the deadline of a start begins with its turn.
+ *
+ * The machine's memory is checked when a turn comes and not earlier, because only then is it known how much
+ * the earlier drivers took. A start may lack memory that a start or an end under way may free. Such a start
+ * stays first in the queue and waits. Each start or end that it waits for has a deadline of its own, so no
+ * start waits for ever.
  */
 export class StartQueue {
   readonly #settings: StartQueueSettings;
@@ -39,7 +48,10 @@ export class StartQueue {
     this.#settings = settings;
   }
 
-  /** Resolves when it is this start's turn, which lasts until it is disposed of; undefined if `signal` fires before. Rejects if the machine cannot carry it. */
+  /**
+   * Resolves when it is this start's turn. The turn lasts until it is disposed of. Undefined if `signal`
+   * fires first. Rejects if the machine has too little memory for the start.
+   */
   turn(signal: AbortSignal): Promise<Disposable | undefined> {
     if (signal.aborted) return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
@@ -49,7 +61,7 @@ export class StartQueue {
         () => {
           if (!this.#waiting.delete(waiting)) return;
           resolve(undefined);
-          this.#serve(); // it may have been the one that held up the others
+          this.#serve(); // this start may have been the one that the others had to wait for
         },
         { once: true },
       );
@@ -58,7 +70,7 @@ export class StartQueue {
     });
   }
 
-  /** For a start that is under way already: it counts, but does not wait. */
+  /** For a start that is already under way: it counts towards the limit, but does not wait. */
   joined(): Disposable {
     this.#starting++;
     return onceDisposed(() => {
@@ -67,7 +79,7 @@ export class StartQueue {
     });
   }
 
-  /** For an end that gives memory back. */
+  /** For an end that is under way and gives memory back. */
   ending(): Disposable {
     this.#ending++;
     return onceDisposed(() => {

@@ -7,14 +7,17 @@ import type { Store } from "../store/types.ts";
 import type { HeldAnswers } from "./held-answers.ts";
 import type { StartQueueSettings } from "./start-queue.ts";
 
-/** What the session use cases stand on. */
+/** What all use cases of sessions need. */
 export interface SessionDeps {
   store: Store;
   hub: ChangeHub;
   held: HeldAnswers;
   /** Epoch milliseconds. */
   now: () => number;
-  /** Milliseconds of a clock that never jumps, unlike `now`, which follows the machine's: for whatever lasts. */
+  /**
+   * Milliseconds of a clock that never jumps, for measuring durations. `now` follows the machine's clock and
+   * may jump.
+   */
   ticks: () => number;
   log: Log;
 }
@@ -24,11 +27,16 @@ export interface StartingDeps extends SessionDeps {
   pool: WarmPool;
   findEngine: (id: EngineId) => Promise<LaunchEngine | undefined>;
   bucketFolders: BucketFolders;
-  /** From the moment when the session's turn to boot has come. */
+  /**
+   * Milliseconds that a driver may take to become ready, from the moment when the session's turn to boot has
+   * come.
+   */
   startDeadlineMs: number;
-  /** How long a pool member may take to answer its claim, and with a fresh Spark context. */
+  /**
+   * Milliseconds that a pool member may take to answer its claim: without, and with, a fresh Spark context.
+   */
   claimLimits?: { claimMs: number; freshContextMs: number };
-  /** Default: no bounds. */
+  /** Limits for starts. Default: no limits. */
   starts?: StartQueueSettings;
 }
 
@@ -36,11 +44,14 @@ export interface StartingDeps extends SessionDeps {
 export interface BucketFolders {
   /** Makes the folder of an `s3://` URI, with its bucket, and answers its path. */
   makeFolder(uri: string): Promise<string>;
-  /** Makes the objects `name` and `<name>.1` in that folder hold what the log holds now, and what was put aside from it. */
+  /**
+   * Copies to the objects `name` and `<name>.1` in that folder what the log holds now, and what was rotated
+   * out of it.
+   */
   follow(uri: string, name: string, log: GrowingLog): Promise<void>;
-  /** False for an `s3://` URI that no folder can be made for. */
+  /** False for an `s3://` URI for which no folder can be made. */
   canHold(uri: string): boolean;
-  /** Path of the file that an `s3://` URI names; throws for what is no such URI. */
+  /** Path of the file that an `s3://` URI names. Throws if `uri` is not such a URI. */
   pathOf(uri: string): string;
 }
 
