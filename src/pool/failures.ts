@@ -1,10 +1,13 @@
 import { retryAfterMs } from "../domain/pool-step.ts";
 
-/** Boots that failed, by kind: each failure in a row makes the next boot wait longer, so that what cannot boot costs next to nothing. */
+/**
+ * Failed boots, counted by kind. Each failure in a row makes the next boot of that kind wait longer, so that
+ * a kind that cannot boot costs next to nothing.
+ */
 export class Failures {
   readonly #byKind = new Map<string, { count: number; retryAt: number; why: string }>();
 
-  /** Answers when the next boot may be tried. */
+  /** Answers the time at which the next boot may be tried. */
   add(kind: string, why: string, now: number): number {
     const count = (this.#byKind.get(kind)?.count ?? 0) + 1;
     const retryAt = now + retryAfterMs(count);
@@ -12,12 +15,14 @@ export class Failures {
     return retryAt;
   }
 
-  /** A member of this kind serves a session: whatever was wrong is over. */
+  /**
+   * To be called when a member of this kind has been given to a session: the cause of its failures is gone.
+   */
   clear(kind: string): void {
     this.#byKind.delete(kind);
   }
 
-  /** Kinds that are no more need not be remembered. */
+  /** Forgets the failures of all kinds that are not in `kinds`. */
   keepOnly(kinds: ReadonlyMap<string, unknown>): void {
     for (const kind of this.#byKind.keys()) if (!kinds.has(kind)) this.#byKind.delete(kind);
   }

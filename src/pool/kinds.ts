@@ -11,19 +11,30 @@ export interface Kind extends Demand {
 interface Known {
   readonly shape: LaunchShape;
   readonly isDefault: boolean;
-  /** A kind that clients are known to ask for; ready-made where the engine has the format's jars. */
+  /**
+   * Set for a kind that clients are known to ask for. The kind is ready-made if the engine has the format's
+   * jars.
+   */
   readonly format?: TableFormat;
   readonly askedAt: number[];
 }
 
-/** Of each kind the youngest starts are kept: more of them cannot make a pool larger than its maximum. */
+/**
+ * How many starts are remembered for each kind; the oldest are forgotten first. More of them could not make a
+ * pool larger than its maximum.
+ */
 const askedKept = 100;
-/** Anybody can start sessions of ever new kinds. */
+/**
+ * How many kinds are remembered. The limit is needed because anybody can start sessions of ever new kinds.
+ */
 const kindsKept = 50;
-/** … or of kinds whose conf is a book. */
+/** A kind whose key is longer, because its conf is huge, is not remembered. */
 const longestKey = 16_384;
 
-/** What was asked for lately. The default engine without any conf is always among it, and so are the ready-made kinds. */
+/**
+ * The kinds that sessions asked for lately. The default engine without any conf is always among them, and so
+ * are the ready-made kinds.
+ */
 export class Kinds {
   readonly #all = new Map<string, Known>();
   readonly #readyMade: ReadonlyMap<string, Omit<Known, "askedAt">>;
@@ -41,7 +52,10 @@ export class Kinds {
     );
   }
 
-  /** The default first, then in the order in which they were asked for last, then the ready-made ones that nobody asked for. */
+  /**
+   * The default kind first, then the kinds in the order in which they were last asked for, then the
+   * ready-made kinds that nobody asked for.
+   */
   list(): Kind[] {
     const unasked = [...this.#readyMade].filter(([key]) => !this.#all.has(key));
     return [...this.#all.values(), ...unasked.map(([, known]) => ({ ...known, askedAt: [] }))]
@@ -49,12 +63,13 @@ export class Kinds {
       .filter(({ isDefault, isReadyMade, askedAt }) => isDefault || isReadyMade || askedAt.length > 0);
   }
 
-  /** Answers the kind that was asked for. */
+  /** Notes that a session asked for this shape at the time `at`. Answers the shape's kind. */
   asked(shape: LaunchShape, at: number): Kind {
     const key = keyOf(shape);
     const known = this.#all.get(key) ?? { ...(this.#readyMade.get(key) ?? { shape, isDefault: false }), askedAt: [] };
     if (key.length > longestKey) return this.#kindOf(known);
-    if (!known.isDefault) this.#all.delete(key); // to the end: those that nobody asks for any more are forgotten first
+    // moves the kind to the end of the map, because kinds are forgotten from its beginning
+    if (!known.isDefault) this.#all.delete(key);
     this.#all.set(key, known);
     known.askedAt.push(at);
     if (known.askedAt.length > askedKept) known.askedAt.shift();

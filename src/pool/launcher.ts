@@ -6,9 +6,9 @@ import type { Driver, Drivers, LaunchEngine } from "../drivers/types.ts";
 
 /** The part of an installed engine that the pool needs. */
 export interface PoolEngine extends LaunchEngine {
-  /** Changes with its files. */
+  /** Changes when the engine's files change. */
   stamp: string;
-  /** What it has beyond the default: names of additions. */
+  /** Names of the additions that this engine was installed with. */
   with: readonly string[];
 }
 
@@ -23,10 +23,13 @@ export interface LauncherDeps {
 
 const latelyMs = 4_000;
 
-/** How far members step back where priority can be raised again; see docs/driver-protocol.md. */
+/**
+ * The nice value of members until they are claimed, if their priority can be raised again; see
+ * docs/driver-protocol.md.
+ */
 const memberNice = 10;
 
-/** Knows what a shape means on this machine now: which engine, which files. */
+/** Knows what a launch shape means on this machine at this moment: which engine, which files. */
 export class Launcher {
   readonly #deps: LauncherDeps;
   readonly #lately = new Map<EngineId, { engine: PoolEngine | undefined; at: number }>();
@@ -35,25 +38,28 @@ export class Launcher {
     this.#deps = deps;
   }
 
-  /** As it is at this moment: some 300 files are looked at. */
+  /** The engine as it is at this moment. A call looks at some 300 files. */
   async engineNow(id: EngineId): Promise<PoolEngine | undefined> {
     const engine = await this.#deps.findEngine(id);
     this.#lately.set(id, { engine, at: this.#deps.now() });
     return engine;
   }
 
-  /** As it was some seconds ago. */
+  /** The engine as it was at most 4 s ago. */
   async engineLately(id: EngineId): Promise<PoolEngine | undefined> {
     const seen = this.#lately.get(id);
     return seen && this.#deps.now() < seen.at + latelyMs ? seen.engine : this.engineNow(id);
   }
 
-  /** As it was when the engine was last looked at. */
+  /** Whether the engine had the format's jars when it was last looked at. */
   hasJars(id: EngineId, format: TableFormat): boolean {
     return this.#lately.get(id)?.engine?.with.includes(format) ?? false;
   }
 
-  /** Undefined if the shape's engine is not installed, or one of its jars is not there. */
+  /**
+   * The fingerprint of the shape with this engine. Undefined if the engine is not installed, or one of the
+   * shape's jars is missing.
+   */
   fingerprintOf(shape: LaunchShape, engine: PoolEngine | undefined): string | undefined {
     if (!engine) return undefined;
     try {
@@ -77,7 +83,10 @@ export class Launcher {
     });
   }
 
-  /** A jar in a bucket may be replaced by another of the same name; a JVM that runs has the old one. */
+  /**
+   * A jar in a bucket may be replaced by another of the same name. A JVM that runs has the old jar, so the
+   * file's identity belongs to the fingerprint.
+   */
   #jarStamps({ jars }: LaunchShape): string[] {
     return jars.map((uri) => {
       const { size, mtimeMs, ino } = statSync(this.#deps.pathOf(uri));

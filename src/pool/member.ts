@@ -3,17 +3,23 @@ import type { MemberView } from "../domain/pool-step.ts";
 import type { Welcome } from "../drivers/messages.ts";
 import type { Driver } from "../drivers/types.ts";
 
-/** How long a boot may stand still in all, for the work of users: a busy server shall get its pool all the same. */
+/**
+ * Milliseconds that a boot may be paused in all for the work of users. The limit is there so that a busy
+ * server gets its pool too.
+ */
 export const maxPauseMs = 30_000;
 
-/** A driver that no session has. Instants are milliseconds of the pool's clock. */
+/** A driver that serves no session. Times are milliseconds of the pool's clock. */
 export class Member {
   readonly driver: Driver;
-  /** Its fingerprint. */
+  /** The member's fingerprint. */
   readonly kind: string;
   readonly shape: LaunchShape;
   state: "booting" | "ready" = "booting";
-  /** Whether it steps back by itself; known from its first connection on. */
+  /**
+   * Whether the member lowers its own priority. The value is a guess until the member's first connection
+   * tells it.
+   */
   canRaisePriority = true;
   readonly #bootedAt: number;
   #pausedMs = 0;
@@ -35,7 +41,10 @@ export class Member {
     return this.#pausedAt !== undefined;
   }
 
-  /** Pauses or resumes it, as far as it may still be paused. True if that changes what it does. */
+  /**
+   * Pauses the member (`shall`) or resumes it. A member that is ready, or has been paused for 30 s in all, is
+   * not paused. True if the member was paused or resumed by this call.
+   */
   standStill(shall: boolean, now: number): boolean {
     const may = this.state === "booting" && this.#stoodStillMs(now) < maxPauseMs;
     if (shall && may && this.#pausedAt === undefined) {
@@ -52,14 +61,14 @@ export class Member {
     return false;
   }
 
-  /** When it may stand still no longer; undefined if it does not. */
+  /** The time until which the member may stay paused; undefined if it is not paused. */
   get pauseEndsAt(): number | undefined {
     return this.#pausedAt === undefined ? undefined : this.#pausedAt + maxPauseMs - this.#pausedMs;
   }
 
   connected(welcome: Pick<Welcome, "canRaisePriority">): void {
     this.canRaisePriority = welcome.canRaisePriority;
-    // What was sent before may have found no connection.
+    // `pause` or `resume` may have been dropped before for lack of a connection, so it is sent again.
     if (this.isPaused) this.driver.pause();
     else this.driver.resume();
   }

@@ -12,7 +12,10 @@ export interface MembersDeps {
   changed: () => void;
 }
 
-/** The drivers that no session has: their boots, their lives and their ends. What dies without having been ended counts as a failed boot. */
+/**
+ * The drivers that serve no session: their boots, their lives and their ends. A member that dies without
+ * having been ended counts as a failed boot.
+ */
 export class Members {
   readonly failures = new Failures();
   readonly #deps: MembersDeps;
@@ -28,17 +31,20 @@ export class Members {
     return [...this.#all.values()];
   }
 
-  /** Whether some are on their way out: their memory is not free yet. */
+  /** Whether some members are about to end, so that their memory is not free yet. */
   get areEnding(): boolean {
     return this.#endings.size > 0;
   }
 
-  /** Resolves when the first of those on their way out is gone; undefined if none is. */
+  /**
+   * Resolves when the first of the members that are about to end is gone. Undefined if no member is about to
+   * end.
+   */
   nextEnded(): Promise<void> | undefined {
     return this.areEnding ? Promise.race(this.#endings) : undefined;
   }
 
-  /** Resolves when the boot has begun. */
+  /** Boots a member. Resolves when the boot has begun or has failed; never rejects. */
   async boot(shape: LaunchShape, kind: string, launcher: Pick<Launcher, "launch">): Promise<void> {
     const { now, log } = this.#deps;
     const at = now();
@@ -52,7 +58,10 @@ export class Members {
     }
   }
 
-  /** At once no member any more; its processes end meanwhile. Of one that has failed, its logs stay. */
+  /**
+   * Removes the member from the pool at once, and ends its processes in the background. The logs of a member
+   * that has failed are kept.
+   */
   end(id: string, why: string, { hasFailed = false } = {}): void {
     const member = this.remove(id);
     if (!member) return;
@@ -73,7 +82,10 @@ export class Members {
     return member;
   }
 
-  /** What drivers report that no session has. One that is not known was left by an earlier server, and is ended: nobody knows what it has been through. */
+  /**
+   * Receives what drivers without a session report. A driver that is not in the list was left by an earlier
+   * server. It is ended, because nobody knows what state it is in.
+   */
   readonly listener: DriverListener = {
     connected: (driver, welcome) => {
       const member = this.#all.get(driver.id);
@@ -106,20 +118,21 @@ export class Members {
     },
   };
 
-  /** Ends all, those that have just begun to boot too. */
+  /** Ends all members, including those that have just begun to boot. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const id of this.#all.keys()) this.end(id, "the server stops");
     while (this.#endings.size > 0) await Promise.all(this.#endings);
   }
 
-  /** A member that is not whole is given to nobody. */
+  /** Ends a member that is not healthy, so that no session gets it. */
   #isUnwell(driver: Driver, why: string): void {
     this.end(driver.id, why, { hasFailed: true });
   }
 
   #letEnd(driver: Driver, leaveNothing: boolean): void {
-    // Not awaited by the listener's calls: `end` waits for the driver's last event, which waits for them.
+    // The listener's calls do not await this, because `end` waits for the driver's last event, and that event
+    // waits for the listener's call.
     const ending = driver
       .end(0, { leaveNothing })
       .catch((error: unknown) => {

@@ -1,7 +1,10 @@
 import { misfit, type LaunchShape } from "../domain/launch-shape.ts";
 import type { Member } from "./member.ts";
 
-/** Why a session gets no pool member, for its log; `waiting` says why the pool has no more of them. */
+/**
+ * The reason why a session gets no pool member, for the session's log. `waiting` says why the pool does not
+ * boot more members.
+ */
 export function missReason(wanted: LaunchShape, members: readonly Member[], waiting: string): string {
   const misfits = members.flatMap(({ shape }) => misfit(wanted, shape) ?? []);
   const fitting = members.length - misfits.length;

@@ -18,13 +18,16 @@ import { missReason } from "./miss-reason.ts";
 
 export interface PoolDeps extends Omit<LauncherDeps, "drivers"> {
   drivers: Pick<Drivers, "launch" | "give">;
-  /** Where those drivers report to. */
+  /** Where the pool's drivers report to. */
   reports: PoolReports;
   defaultEngine: EngineId;
   bounds: PoolBounds;
   bootDeadlineMs: number;
   memory: () => Memory;
-  /** Whether members step back by themselves; where they cannot, none begins to boot beside a calculation, and one that boots stands still. */
+  /**
+   * Whether members lower their own priority. If they cannot, no member begins to boot while a calculation
+   * runs, and a member that is booting is paused.
+   */
   canRaisePriority: boolean;
   hub: ChangeHub;
   /** Milliseconds of a clock that never jumps. */
@@ -33,20 +36,31 @@ export interface PoolDeps extends Omit<LauncherDeps, "drivers"> {
 }
 
 const maxAgeMs = 60 * 60_000;
-/** What a client does first in the session that it has just got is not to share the cores with a boot. */
+/**
+ * For this time after a claim no member begins to boot, so that the client's first work in its new session
+ * need not share the cores with a boot.
+ */
 const afterClaimMs = 500;
-/** Engines, memory and the passing of demand are looked at this often; all else wakes the pool by itself. */
+/**
+ * How often engines, memory and the age of demand are looked at. All other changes wake the pool by
+ * themselves.
+ */
 const lookEveryMs = 5_000;
 const endsWithinMs = 10_000;
-/** What the end of a member adds to the available memory at least: measured 273 MB, idle. The rest of it, files' pages, was available before. */
+/**
+ * MiB that the end of an idle member adds to the available memory at least; 273 MB were measured. The rest of
+ * a member's memory is cached pages of files, which counted as available before.
+ */
 const freedMb = 270;
 
 /**
- * Drivers that were booted before anybody needs them, each used once.
+ * Drivers that are booted before anybody needs them. Each serves one session.
  *
- * It promises: a member is given to at most one session (the store decides, in the transaction that inserts the session); members boot one at a time, after the
- * work of users; a boot that fails is tried again ever more seldom. One that was taken is no concern of the pool any more: if it dies before it serves its session,
- * the session's starter replaces it. After a crash of the server the next one ends its members, or they end by themselves.
+ * What the pool promises: A member is given to at most one session; the store decides which, in the
+ * transaction that inserts the session. Members boot one at a time, after the work of users. A boot that
+ * fails is retried at ever longer intervals. A member that was taken is no longer the pool's concern: if it
+ * dies before it serves its session, the session's starter replaces it. After a crash of the server the next
+ * server ends the crashed server's members, or the members end by themselves.
  */
 export class Pool implements WarmPool {
   readonly #deps: PoolDeps;
@@ -58,7 +72,7 @@ export class Pool implements WarmPool {
   #takenAt = 0;
   #waiting = "it has just been started";
   #review: Promise<unknown> = Promise.resolve();
-  /** It would boot a member if users had nothing to do. */
+  /** True if the pool would boot a member but waits for the work of users to end. */
   #isYielding = false;
   #isClosed = false;
 
@@ -69,7 +83,8 @@ export class Pool implements WarmPool {
     this.#members = deps.reports.members;
     this.#work = deps.reports.work;
     this.#work.tell(() => {
-      // Every calculation comes by here: unless the pool waits for just that, it is left in peace.
+      // This is called for every calculation. The pool is woken only if a member was paused or resumed, or if
+      // the pool waits for users to finish.
       if (this.#yieldToUsers() || this.#isYielding) deps.hub.notify(poolKey);
     });
   }
@@ -96,14 +111,15 @@ export class Pool implements WarmPool {
     try {
       return { ...(await this.#bestFor(claimant)), [Symbol.dispose]: dispose };
     } catch (error) {
-      // A pool that is out of order is none: the session boots a driver of its own, and says what is wrong if that fails as well.
+      // A pool that fails counts as no pool. The session boots a driver of its own. If that boot fails for
+      // the same reason, the session says so.
       this.#deps.log.error({ err: error }, "the pool could not look for a member");
       const missReason = `the pool is out of order: ${error instanceof Error ? error.message : String(error)}`;
       return { drivers: [], missReason, started: () => undefined, take: () => undefined, [Symbol.dispose]: dispose };
     }
   }
 
-  /** Keeps the pool as it should be, until `signal` fires. */
+  /** Boots and ends members as needed, until `signal` fires. */
   async keepFilled(signal: AbortSignal): Promise<void> {
     const { hub, now, log } = this.#deps;
     using watch = hub.watch(poolKey);
@@ -118,7 +134,7 @@ export class Pool implements WarmPool {
     }
   }
 
-  /** Takes the steps that are due, and answers when the next may be. */
+  /** Takes the steps that are due. Answers the time at which the next step may be due. */
   review(): Promise<number> {
     const review = this.#review.then(() => this.#stepByStep());
     this.#review = review.catch(() => undefined);
@@ -136,7 +152,10 @@ export class Pool implements WarmPool {
     return { bounds, canRaisePriority, members, waiting: this.#waiting };
   }
 
-  /** Ends all members, booting ones too. Resolves when that is done, or after 10 s; what is left then is the next server's to end. */
+  /**
+   * Ends all members, including those that boot. Resolves when they have ended, or after 10 s. The next
+   * server ends what is left then.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     await settlesWithin(
@@ -159,7 +178,8 @@ export class Pool implements WarmPool {
       started: () => {
         const now = this.#deps.now();
         const kind = this.#kinds.asked(wanted, now);
-        // As long as it has no members of its own, it is the plain ones that serve it.
+        // As long as this kind has no members of its own, members of the plain kind serve it, so the start
+        // counts as demand for the plain kind too.
         if (exactKind !== plainKind && !isUsual(kind, now)) this.#kinds.asked(plain, now);
       },
       take: (driverId, sessionId) => {
@@ -202,9 +222,12 @@ export class Pool implements WarmPool {
     }
   }
 
-  /** By fingerprint: what a driver of each kind would be if it were started now. */
+  /**
+   * The kinds by fingerprint. The fingerprint is what a driver of the kind would have if it were started now.
+   */
   async #currentKinds(): Promise<Map<string, Kind>> {
-    await this.#launcher.engineLately(this.#deps.defaultEngine); // it decides which kinds are ready-made
+    // the answer tells `hasJars` which kinds are ready-made
+    await this.#launcher.engineLately(this.#deps.defaultEngine);
     const kinds = this.#kinds.list();
     const fingerprints = await Promise.all(
       kinds.map(async ({ shape }) => {
@@ -231,14 +254,21 @@ export class Pool implements WarmPool {
     };
   }
 
-  /** A member begins to boot when no session boots and, where it cannot step back, no calculation runs; but a pool that waits for ever is none. */
+  /**
+   * The time until which no member begins to boot, so that users come first. A boot waits while a session
+   * boots, and also while a calculation runs if members cannot lower their priority. Either wait is limited
+   * to 30 s, because a pool that waits for ever is none.
+   */
   #quietUntil(): number {
     const { startingSince, busySince } = this.#work;
     const since = [startingSince, this.#deps.canRaisePriority ? undefined : busySince].filter((at) => at !== undefined);
     return Math.max(this.#takenAt + afterClaimMs, ...since.map((at) => at + maxPauseMs));
   }
 
-  /** True if a member that boots now stands still that did not, or the other way round. */
+  /**
+   * Pauses booting members that are in the way of users, and resumes the others. True if a member was paused
+   * or resumed.
+   */
   #yieldToUsers(): boolean {
     const { startingSince, busySince } = this.#work;
     const changes = this.#members.list().map((member) => {

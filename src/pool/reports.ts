@@ -4,12 +4,13 @@ import { Members } from "./members.ts";
 import type { PoolLog } from "./types.ts";
 import { UserWork } from "./user-work.ts";
 
-/** What the hub is told when there may be something to do for the pool. */
+/** The hub's key for changes that may give the pool something to do. */
 export const poolKey = "pool";
 
 /**
- * What drivers report, as far as the pool needs it. It is made before the drivers, which report to it from their first
- * moment, and the pool is made after them, as it starts some.
+ * Collects what drivers report, as far as the pool needs it. These reports are a part of their own because of
+ * the order in which parts are made: the drivers report here from their first moment, and the pool, which
+ * starts drivers, is made after the drivers.
  */
 export class PoolReports {
   readonly members: Members;
@@ -24,7 +25,10 @@ export class PoolReports {
     this.work = new UserWork(now);
   }
 
-  /** Drivers of sessions report to `sessions`, and the pool learns from them what users wait for; those that no session has report to the pool. */
+  /**
+   * Shares the reports with `sessions`. The reports of a session's driver go to `sessions`, and the pool
+   * learns from them what users wait for. The reports of a driver without a session go to the pool.
+   */
   sharedWith(sessions: DriverListener): DriverListener {
     const { members, work } = this;
     return {

@@ -2,7 +2,7 @@ import type { EngineId } from "../domain/engine-version.ts";
 import type { PoolBounds } from "../domain/pool-size.ts";
 import type { Driver } from "../drivers/types.ts";
 
-/** Who asks for a driver: a session, not yet stored. */
+/** What asks for a driver: a session that is not stored yet. */
 export interface Claimant {
   engineId: EngineId;
   sparkConf: Readonly<Record<string, string>>;
@@ -10,49 +10,65 @@ export interface Claimant {
 
 /** The warm pool as the sessions see it. */
 export interface WarmPool {
-  /** Which members could be this session's driver. */
+  /** Finds the members that could become this session's driver. */
   offer(claimant: Claimant): Promise<Offer>;
-  /** A session boots a driver of its own: until this is disposed of, no member begins to boot, and those that do stand still. */
+  /**
+   * To be called when a session boots a driver of its own. Until the answer is disposed of, no member begins
+   * to boot, and members that boot are paused.
+   */
   stepBack(): Disposable;
-  /** Ends a member for the memory that it holds, and resolves when that is free; undefined where the end of all members would not free `missingMb`. */
+  /**
+   * Ends a member to free its memory. Resolves when that memory is free. Undefined if the end of all members
+   * would not free `missingMb` MiB.
+   */
   giveWay(missingMb: number): Promise<void> | undefined;
 }
 
-/** Until it is disposed of no member begins to boot: the session that asks comes first. */
+/**
+ * Pool members offered to a session. Until the offer is disposed of no member begins to boot, because the
+ * session that asks comes first.
+ */
 export interface Offer extends Disposable {
-  /** Ids of pool members for the store to choose the first free one of; the best come first. Another session may be quicker. */
+  /**
+   * Ids of pool members, the best first. The store chooses the first that is still free; another session may
+   * have been quicker.
+   */
   readonly drivers: readonly string[];
-  /** Why no member fits, if the store chooses none. */
+  /** The reason for the miss, if the store chooses no member. */
   readonly missReason: string;
-  /** The session has been stored: its start counts as demand for such members. */
+  /**
+   * To be called when the session has been stored. Its start then counts as demand for members of its kind.
+   */
   started(): void;
-  /** The store has given this one to the session; undefined if it has died since. */
+  /**
+   * To be called when the store has given this member to the session. Undefined if the member has died since.
+   */
   take(driverId: string, sessionId: string): TakenMember | undefined;
 }
 
-/** A pool member on its way to its session; the claim is still to be sent. */
+/** A pool member that has been given to a session; its claim has not been sent yet. */
 export interface TakenMember {
   driver: Driver;
-  /** Properties that need a fresh Spark context; empty if the member has them. */
+  /** Spark properties that need a fresh Spark context; empty if the member has them already. */
   contextConf: Record<string, string>;
-  /** Why the member does not fit exactly; null if it does. */
+  /** The reason why the member does not fit exactly; null if it does. */
   why: string | null;
 }
 
-/** What a pool is like now, for people to look at. */
+/** The state of the pool now, to be shown to people. */
 export interface PoolStatus {
   bounds: PoolBounds;
-  /** Whether members step back by themselves beside the work of users, or stand still. */
+  /** True: members lower their own priority. False: they cannot, and are paused while users work. */
   canRaisePriority: boolean;
   members: {
     engineId: EngineId;
-    /** Names of the properties, and jars, that it was started with. */
+    /** Names of the properties, and URIs of the jars, that the member was started with. */
     conf: string[];
     state: "booting" | "ready";
     isPaused: boolean;
     ageMs: number;
   }[];
-  /** Why no other one boots. */
+  /** The reason why no other member boots. */
   waiting: string;
 }
 

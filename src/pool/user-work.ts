@@ -1,6 +1,9 @@
 import type { DriverEvent, Welcome } from "../drivers/messages.ts";
 
-/** What users wait for on this machine: sessions that boot, and calculations that run. Sources tell of their beginnings and ends. */
+/**
+ * Keeps track of what users wait for on this machine: sessions that boot, and calculations that run. It is
+ * told of their beginnings and ends.
+ */
 export class UserWork {
   readonly #now: () => number;
   readonly #busyDrivers = new Set<string>();
@@ -13,22 +16,24 @@ export class UserWork {
     this.#now = now;
   }
 
-  /** From now on `changed` is called after each beginning and each end. */
+  /** Sets the function that is called after each beginning and each end. */
   tell(changed: () => void): void {
     this.#changed = changed;
   }
 
-  /** Since when at least one session has been booting; undefined if none does. */
+  /** The time since when at least one session has been booting; undefined if none boots. */
   get startingSince(): number | undefined {
     return this.#coldStarts > 0 ? this.#startingSince : undefined;
   }
 
-  /** Since when at least one calculation has been running; undefined if none does. */
+  /** The time since when at least one calculation has been running; undefined if none runs. */
   get busySince(): number | undefined {
     return this.#busyDrivers.size > 0 ? this.#busySince : undefined;
   }
 
-  /** A session boots a driver of its own until the answer is disposed of. */
+  /**
+   * To be called when a session boots a driver of its own. Its boot lasts until the answer is disposed of.
+   */
   coldStart(): Disposable {
     if (this.#coldStarts++ === 0) this.#startingSince = this.#now();
     this.#changed();
