@@ -27,25 +27,25 @@ export interface Service {
   /** `http://host:port` */
   readonly endpoint: string;
   /**
-   * Answers what is in flight and closes. With `endSessions` every session is terminated and no process of one is left; without, sessions go on, and the next
-   * start takes them over.
+   * Answers the requests that are in flight, and closes. With `endSessions` every session is terminated, and
+   * no process of any session is left. Without it sessions keep running, and the next server takes them over.
    */
   stop(options: { endSessions: boolean }): Promise<void>;
-  /** After somebody has moved the log file away: goes on in a new one. */
+  /** To be called when the log file has been moved away: the log continues in a new file. */
   reopenLog(): void;
 }
 
 const loopsEndWithinMs = 10_000;
 
 /**
- * The composition root. Opens the parts in the order of their dependencies (`service/` has a file for each); what was
- * opened is closed in reverse, also when a later one fails to open.
+ * The composition root. Opens the parts in the order of their dependencies (`service/` has a file for each).
+ * The parts are closed in reverse order, also when a later part fails to open.
  */
 export async function startService(config: Config, env: Record<string, string>): Promise<Service> {
   await using opened = new AsyncDisposableStack();
   const now = Date.now;
   const ticks = () => performance.now();
-  // First, as it may refuse the setting.
+  // The rate limiter comes first, because it may refuse the setting.
   const isWithinRate = config.rateLimits.size > 0 ? rateLimiter(config.rateLimits, ticks) : undefined;
   const data = opened.use(await openData(config, now));
   const { store, bucketFolders, log, metrics, keys, defaultOutputLocation } = data;
@@ -59,7 +59,8 @@ export async function startService(config: Config, env: Record<string, string>):
     logsOf: (driver) => siteIn(place, driver)?.logs,
     managedLogs: `${defaultOutputLocation}managed-logs`,
   });
-  // The archive is the set-up's to rebuild; a session never waits for it.
+  // `rebuild: false`: only the set-up rebuilds an engine's class-data archive, and a session never waits for
+  // that.
   const findInstalled = (id: EngineId) => findEngine(config.enginesFolder, id, { rebuild: false });
   const pooled = localPool(config, { findEngine: findInstalled, pathOf: (uri) => bucketFolders.pathOf(uri) });
   const { fleet, adoption, pool } = opened.use(openDrivers({ ...shared, place, listener, metrics, pool: pooled }));
@@ -77,7 +78,8 @@ export async function startService(config: Config, env: Record<string, string>):
       starts: { maxStartingSessions: config.maxStartingSessions, memory: memoryGuard(config) },
     }),
   );
-  // Its members end before starts that are under way are waited for.
+  // The pool closes before the sessions do, so that its members end before the server waits for starts under
+  // way.
   if (pool) opened.defer(() => pool.close());
   const workGroups = await openWorkGroups({ config, data, sessions, now });
   await reconcile();
@@ -86,7 +88,8 @@ export async function startService(config: Config, env: Record<string, string>):
     await openFrontDoor({ config, data, isWithinRate, useCases, place, fleet, pool, progress, held, now, ticks }),
   );
   const endpoint = endpointUrl(door.address);
-  // Sessions may use the profile as soon as they are adopted.
+  // The AWS profile is written as soon as the endpoint is known, because adopted sessions may use the profile
+  // already.
   await writeAwsProfile({ home: config.home, endpointUrl: endpoint, region: config.region, key: keys.primary });
 
   const loops = new AbortController();
@@ -119,12 +122,13 @@ export async function startService(config: Config, env: Record<string, string>):
     log.info({ endSessions }, "service stops");
     try {
       await rm(endpointFile, { force: true });
-      await door.close(); // first, so that no session is started behind the last look
+      // the port closes first, so that no session is started after the last look at the sessions
+      await door.close();
       if (!endSessions) return;
       try {
         await Promise.all([pool?.close(), sessions.terminateAll()]);
       } finally {
-        await fleet.endAll(0); // those of sessions that have failed; all of them where the store takes nothing
+        await fleet.endAll(0); // the drivers of failed sessions, or all drivers if the store fails
       }
     } finally {
       await parts.disposeAsync();
@@ -139,7 +143,10 @@ export async function startService(config: Config, env: Record<string, string>):
   return { endpoint, reopenLog, stop: ({ endSessions }) => (stopping ??= stop(endSessions)) };
 }
 
-/** The file is there, whole, only while the service accepts requests. */
+/**
+ * Writes the endpoint file. The file exists only while the service accepts requests, and it is never half
+ * written.
+ */
 async function announce(file: string, endpoint: string): Promise<void> {
   const draft = `${file}.new`;
   await writeFile(draft, `${endpoint}\n`);

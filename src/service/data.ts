@@ -15,7 +15,10 @@ import { measuredStore } from "../telemetry/measured-store.ts";
 import { type Metrics, openMetrics } from "../telemetry/metrics.ts";
 import { watchProcess } from "../telemetry/process-metrics.ts";
 
-/** The data folder, locked, and what this server keeps in it. Disposing of it closes the store and gives the folder free. */
+/**
+ * The data folder, locked, and what this server keeps in it. Disposing of it closes the store and unlocks the
+ * folder.
+ */
 export interface Data extends AsyncDisposable {
   readonly log: ReturnType<typeof openLog>;
   readonly metrics: Metrics;
@@ -23,16 +26,17 @@ export interface Data extends AsyncDisposable {
   readonly buckets: Buckets;
   readonly bucketFolders: ReturnType<typeof openBucketFolders>;
   readonly store: Store;
-  /** `s3://…`; its bucket is there. */
+  /** `s3://…`; the bucket exists. */
   readonly defaultOutputLocation: string;
 }
 
-/** Throws FolderInUse, and has changed nothing then, if another server holds the folder. */
+/** Throws FolderInUse if another server holds the folder. Nothing has been changed in that case. */
 export async function openData(config: Config, now: () => number): Promise<Data> {
   await using opened = new AsyncDisposableStack();
   const { paths, partition, accountId } = config;
   for (const folder of [config.home, paths.run]) await makeFolder(folder, { mode: 0o700 });
-  opened.use(lockFolder(paths.run)); // before anything else is made, which whoever holds it may be removing
+  // the lock comes before anything else is made, because its holder may be removing files just now
+  opened.use(lockFolder(paths.run));
   for (const folder of [paths.drivers, paths.buckets]) await makeFolder(folder, { mode: 0o700 });
   await makePrivateFolder(paths.sockets);
   const log = openLog(config);

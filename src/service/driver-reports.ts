@@ -4,13 +4,13 @@ import { LogDelivery, type LogDeliveryDeps } from "../sessions/log-delivery.ts";
 import type { BucketFolders, SessionDeps } from "../sessions/types.ts";
 
 export interface DriverReports {
-  /** What drivers report becomes the state of their sessions. */
+  /** Turns what drivers report into the states of their sessions. */
   readonly listener: DriverListener;
   readonly logs: LogDelivery;
   readonly progress: LiveProgress;
 }
 
-/** Made before the drivers, which report from their first moment. */
+/** To be called before the drivers are opened, because they report from their first moment. */
 export function driverReports(deps: SessionDeps & LogDeliveryDeps & { bucketFolders: BucketFolders }): DriverReports {
   const logs = new LogDelivery(deps);
   const progress: LiveProgress = new Map();

@@ -13,20 +13,23 @@ export type PoolSettings = Omit<PoolDeps, "drivers" | "reports" | "hub" | "now" 
 export interface DriversDeps extends Pick<SessionDeps, "hub" | "now" | "ticks" | "log"> {
   store: Pick<Store, "drivers" | "nodeId">;
   place: Place;
-  /** Told of what the drivers of sessions report. */
+  /** Receives what the drivers of sessions report. */
   listener: DriverListener;
   metrics: Pick<Metrics, "count">;
-  /** Undefined: there is no pool. */
+  /** Undefined if there is to be no pool. */
   pool: PoolSettings | undefined;
-  /** Default 5 s. */
+  /** Milliseconds between two pings to a driver; default 5 s. */
   pingEveryMs?: number;
 }
 
-/** The drivers of one server. Disposing of it lets go of all of them and leaves them running. */
+/** The drivers of one server. Disposing of it stops attending to all drivers and leaves them running. */
 export interface OpenDrivers extends AsyncDisposable {
   readonly fleet: Fleet;
   readonly adoption: Pick<Fleet, "adoptAll" | "sweep">;
-  /** Whoever keeps it filled closes it, too. */
+  /**
+   * The pool, if there is one. Disposing of the drivers does not close it: the caller that keeps it filled
+   * closes it too.
+   */
   readonly pool: Pool | undefined;
 }
 

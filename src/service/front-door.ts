@@ -19,7 +19,7 @@ export interface FrontDoorDeps {
   data: Pick<Data, "store" | "keys" | "buckets" | "metrics" | "log">;
   isWithinRate: RateLimiter | undefined;
   useCases: Omit<OperationDeps, "tokens">;
-  /** For the internal pages, beside what the store knows. */
+  /** For the internal pages, which show facts about drivers that the store does not have. */
   place: Place;
   fleet: Fleet;
   pool: Pool | undefined;
@@ -29,12 +29,15 @@ export interface FrontDoorDeps {
   ticks: () => number;
 }
 
-/** The port, which is open. Disposing of it is `close`. */
+/** The open port. Disposing of it does the same as `close`. */
 export interface FrontDoor extends AsyncDisposable {
   readonly address: { host: string; port: number };
-  /** From now on it says that it is ready. */
+  /** From this call on the internal pages say that the server is ready. */
   ready(): void;
-  /** Answers what is in flight, but not for ever, and closes the port. The second call is the first. */
+  /**
+   * Answers the requests that are in flight, waiting at most 5 s, and closes the port. A second call returns
+   * the promise of the first.
+   */
   close(): Promise<void>;
 }
 

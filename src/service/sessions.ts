@@ -12,19 +12,25 @@ import type { StartingDeps } from "../sessions/types.ts";
 
 export interface SessionsDeps extends StartingDeps {
   drivers: Drivers;
-  /** What is done with the drivers of earlier servers. */
+  /** Adopts and ends the drivers of earlier servers. */
   adoption: Pick<Fleet, "adoptAll" | "sweep">;
   logs: Pick<LogDelivery, "catchUp">;
   rules: SessionRules;
 }
 
-/** Sessions and their calculations. Disposing of it waits for starts and ends that are under way, but not for ever. */
+/**
+ * The parts for sessions and their calculations. Disposing of it waits for starts and ends that are under
+ * way, for at most 10 s.
+ */
 export interface OpenSessions extends AsyncDisposable {
   readonly starter: SessionStarter;
   readonly sessions: SessionService;
   readonly calculations: CalculationService;
   readonly executors: ExecutorService;
-  /** To be done before the first request: what an earlier server left is settled by then, and nobody can meddle with it. */
+  /**
+   * To be called before the first request is served: it settles what an earlier server left, while no request
+   * can interfere.
+   */
   readonly reconcile: () => Promise<void>;
   readonly keepReconciled: (signal: AbortSignal) => Promise<void>;
   readonly reapIdle: (signal: AbortSignal) => Promise<void>;

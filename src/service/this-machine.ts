@@ -8,7 +8,10 @@ import { canRaisePriority } from "../lib/priority.ts";
 import type { MemoryGuard } from "../sessions/start-queue.ts";
 import type { PoolSettings } from "./drivers.ts";
 
-/** Drivers that run on this machine, as the settings say. `env` is what they inherit. */
+/**
+ * The place for drivers on this machine, set up from the configuration. `env` is the environment that drivers
+ * inherit.
+ */
 export function localPlace(config: Config, env: Record<string, string>, nodeId: string): LocalPlace {
   const profilePaths = awsProfilePaths(config.home);
   return new LocalPlace({
@@ -32,7 +35,7 @@ export function localPlace(config: Config, env: Record<string, string>, nodeId: 
   });
 }
 
-/** The pool of such drivers; undefined if it is turned off. */
+/** The settings of the pool of drivers on this machine. Undefined if the pool is turned off. */
 export function localPool(
   config: Config,
   { findEngine, pathOf }: Pick<PoolSettings, "findEngine" | "pathOf">,
@@ -50,7 +53,7 @@ export function localPool(
     },
     defaultEngine: config.defaultEngine,
     bounds: config.pool,
-    // Beside calculations that keep all cores busy, a boot at low priority takes many minutes.
+    // A boot at low priority takes many minutes while calculations keep all cores busy.
     bootDeadlineMs: 15 * config.startDeadlineMs,
     memory: readMemory,
     canRaisePriority: canRaisePriority(),

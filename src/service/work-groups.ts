@@ -8,7 +8,10 @@ import { TagService } from "../tags/tag-service.ts";
 import { WorkGroupService } from "../workgroups/work-group-service.ts";
 import type { Data } from "./data.ts";
 
-/** What Athena's API keeps beside sessions: work groups, of which `primary` is there, notebooks and tags. */
+/**
+ * Opens what Athena's API has beside sessions: workgroups, notebooks and tags. Creates the workgroup
+ * `primary` if it is missing.
+ */
 export async function openWorkGroups(deps: {
   config: Pick<Config, "partition" | "region" | "accountId" | "enginesFolder" | "defaultEngine">;
   data: Pick<Data, "store" | "bucketFolders" | "defaultOutputLocation">;
