@@ -134,7 +134,7 @@ test("the sweep ends drivers that nobody knows, also after the database was lost
   const own = await drivers.ready(before);
   await before.fleet.detachAll();
 
-  // A folder whose path ends like that of the first.
+  // The path of the second data folder ends with the path of the first.
   const path = join(drivers.folder, "x", drivers.folder);
   mkdirSync(path, { recursive: true });
   await using other = await FakeDrivers.open(path);

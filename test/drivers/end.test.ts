@@ -53,7 +53,8 @@ test.each(["SIGTERM", "SIGKILL"] as const)("what a driver's jobs have not commit
   process.kill(supervisor.pid, name);
   await driver.finished;
   expect(["one", "two"].map((bucket) => existsSync(attempts(bucket, driver.id)))).toEqual([false, false]);
-  // The end of one driver looks for nothing else: the other may be of this server, too.
+  // The end of a driver removes only that driver's files. The other driver may live and belong to this server
+  // too.
   expect(["one", "two"].map((bucket) => existsSync(attempts(bucket, other)))).toEqual([true, true]);
 });
 
@@ -85,7 +86,8 @@ test("one that cannot be removed keeps nothing of the others", async () => {
   const server = drivers.fleet();
   const attempts = (owner: string) => join(drivers.folder, "buckets/one/_temporary", owner);
   for (const owner of ["000000000000", "0123456789ab"]) mkdirSync(attempts(owner), { recursive: true });
-  mkdirSync(join(drivers.folder, "d/000000000000.sock")); // a folder, which is no socket
+  // a folder, so that removing the socket of this name fails
+  mkdirSync(join(drivers.folder, "d/000000000000.sock"));
   await expect(server.fleet.sweep()).rejects.toThrow("000000000000.sock");
   expect(existsSync(attempts("0123456789ab"))).toBe(false);
 });

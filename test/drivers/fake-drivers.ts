@@ -16,16 +16,18 @@ import { waitFor } from "../support/wait-for.ts";
 
 export const fakePython = fileURLToPath(new URL("../fixtures/drivers/fake-python", import.meta.url));
 
-/** What the listener of a fleet was told, in order. */
+/** Records what the listener of a fleet is told, in order. */
 export class Told implements DriverListener {
   readonly calls: string[] = [];
   readonly events: DriverEvent[] = [];
   readonly welcomes: Welcome[] = [];
   readonly failures: unknown[] = [];
-  /** The calls under way; more than one is a breach of the listener's contract. */
+  /**
+   * The largest number of calls that were under way at once. More than one breaks the listener's contract.
+   */
   most = 0;
   #open = 0;
-  /** Called within each call. */
+  /** Called within each call of the listener. */
   during: (call: string) => Promise<void> = async () => undefined;
 
   connected = (_driver: Driver, welcome: Welcome) => {
@@ -44,7 +46,7 @@ export class Told implements DriverListener {
     return this.calls.filter((one) => one.startsWith(call)).length;
   }
 
-  /** Until `call` has come `times` times. */
+  /** Waits until `call` has come `times` times. */
   async until(call: string, times = 1): Promise<void> {
     await waitFor(`${call} in ${this.calls.join(", ")}`, () => (this.count(call) >= times ? true : undefined), {
       withinMs: 8_000,
@@ -60,7 +62,10 @@ export class Told implements DriverListener {
   }
 }
 
-/** A data folder with a store, and the fleets of one server after another on it, whose drivers are fakes. Disposing of it ends them all. */
+/**
+ * A data folder with a store, and the fleets of one server after another on that folder. Their drivers are
+ * fakes. Disposing of it ends all of its drivers.
+ */
 export class FakeDrivers implements AsyncDisposable {
   readonly folder: string;
   readonly store: Store;
@@ -107,7 +112,10 @@ export class FakeDrivers implements AsyncDisposable {
     return { fleet, told };
   }
 
-  /** A driver that is `ready`, and the name of its process. */
+  /**
+   * Launches a driver and waits until it is ready. Also answers the driver's row, its handle, and the pid and
+   * start time of its supervisor.
+   */
   async ready({ fleet, told }: { fleet: Fleet; told: Told }, conf: Record<string, string> = {}) {
     const driver = await fleet.launch(launchSpec(conf));
     await told.until("ready");
@@ -124,7 +132,7 @@ export class FakeDrivers implements AsyncDisposable {
   }
 }
 
-/** Of a driver that writes none. */
+/** The logs of a driver that writes no logs. */
 export const noLogs: DriverLogs = { tail: async () => "", open: () => ({ open: async () => undefined }) };
 
 export function handleOf(row: DriverRow | undefined): LocalHandle {
@@ -148,7 +156,10 @@ export function calculation(calculationId: string, code: string) {
   return { calculationId, code, stdout: "/out", stderr: "/err", results: "/results" };
 }
 
-/** With the Node that runs the tests, and the mark by which a process that is left behind is found. */
+/**
+ * The environment of the fakes: the Node that runs the tests, and the mark by which the test run finds
+ * processes that were left behind.
+ */
 function environment(): Record<string, string> {
   const run = process.env["GLAUX_TEST_RUN"];
   return {

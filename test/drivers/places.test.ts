@@ -21,7 +21,7 @@ const kinds: Record<string, (local: LocalPlace) => Place> = {
   "a place behind TCP": (local) => new TcpPlace(local),
 };
 
-// What every place owes: see src/drivers/place.ts.
+// The contract that every place has to keep: see src/drivers/place.ts.
 describe.each(Object.entries(kinds))("%s", (_name, make) => {
   let place: Place;
   beforeEach(() => {

@@ -85,7 +85,10 @@ test("a report that could not be stored is made again", async () => {
   expect(failures).toBe(2);
 });
 
-/** A fleet with quick pings beside a driver that is ready: booting would be silence to it. */
+/**
+ * A fleet with quick pings that can adopt a driver which is ready already. A driver that still boots would
+ * count as silent, because a boot takes longer than three such pings.
+ */
 async function nextServer() {
   const before = drivers.fleet();
   const { handle, process: supervisor } = await drivers.ready(before);

@@ -9,8 +9,9 @@ import type { LaunchSpec } from "../../src/drivers/types.ts";
 import type { DriverHandle } from "../../src/store/types.ts";
 
 /**
- * A second place: fake supervisors that are reached over TCP, as drivers on other machines are. It has handles of its own. Everything else it leaves to the
- * local place, because the fakes run here.
+ * A second kind of place: fake supervisors that are reached over TCP, as drivers on other machines would be.
+ * It has handles of its own. Everything else it delegates to the local place, because the fakes run on this
+ * machine.
  */
 export class TcpPlace implements Place {
   readonly name = "tcp";
@@ -62,7 +63,7 @@ export class TcpPlace implements Place {
   }
 }
 
-/** Handles that no other place can read. */
+/** Makes a handle that no other place can read. */
 function wrapped(handle: DriverHandle): DriverHandle {
   return { version: 7, local: JSON.stringify(handle) };
 }
