@@ -1,4 +1,5 @@
-// What the end of a driver is to its session and to the calculation that it runs, in the order in which clients see it.
+// What the end of a driver means to its session and to the calculation that it runs, in the order in which
+// clients see it.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sessionTerminated } from "../../src/domain/reasons.ts";
 import { killTagged } from "../../src/drivers/local/processes.ts";
@@ -29,7 +30,10 @@ async function ended(CodeBlock: string) {
   return waitFor(`the end of ${CodeBlock}`, isOver, { everyMs: 1 });
 }
 
-/** A calculation that goes on until its supervisor is killed. */
+/**
+ * Starts a calculation, kills its supervisor while the calculation runs, and answers the calculation
+ * afterwards.
+ */
 async function killedUnder(before: (calculationId: string) => unknown) {
   const { id } = await service.calculations.start({ SessionId: sessionId, CodeBlock: "hang" });
   await before(id);
@@ -46,7 +50,8 @@ describe("a calculation that ends with its driver", () => {
   const code = (how: "end" | "endAsBefore", members: object) => `${how}:${JSON.stringify(members)}`;
   const told = { state: "FAILED", stateReason: "SparkDriverLost: the JVM is gone" };
 
-  // These drivers tell nothing more: whatever the session is, it is by the end of its calculation.
+  // These fake drivers report nothing after the end of the calculation. So the session's state follows from
+  // the end of the calculation alone.
   test("is FAILED when its session is, with the same reason", async () => {
     expect(await ended(code("end", { ...lost, driverLost: "the JVM is gone" }))).toMatchObject(told);
     expect(await service.sessions.get(sessionId)).toMatchObject(told);

@@ -1,4 +1,5 @@
-// The idle timeout by the rules: busy is not idle, the time runs from the end of the last calculation, a restart does not reset it, and the machine's clock may jump.
+// The rules of the idle timeout: a busy session is not idle, the time runs from the end of the last
+// calculation, a restart does not reset it, and the machine's clock may jump.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { idleReaper } from "../../src/sessions/idle-reaper.ts";
 import { openStore } from "../../src/store/store.ts";
@@ -10,7 +11,7 @@ const minute = 60_000;
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 let store: Store;
-/** The machine's clock, and the one that never jumps. */
+/** The machine's clock (`wall`), and the clock that never jumps (`ticks`), both in milliseconds. */
 let wall = 10_000 * minute;
 let ticks = 0;
 const pass = (ms: number) => {
@@ -24,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-/** Of a server that begins now. */
+/** The idle reaper of a server that starts now. */
 const newReaper = () =>
   idleReaper({
     store,
@@ -93,7 +94,7 @@ test("a restart resets nothing: the time before it, and while no server ran, cou
   await idleSession("s", 60);
   await newReaper()();
   pass(40_000);
-  ticks = 7; // another process, another origin
+  ticks = 7; // another process: its monotonic clock starts anew
   const look = newReaper();
   await look();
   pass(19_999);

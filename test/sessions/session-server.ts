@@ -1,4 +1,5 @@
-// The sessions of one server after another on the same data folder, down to drivers that are fakes: no port, no Spark.
+// The sessions of one server after another on the same data folder. Everything is real down to the drivers,
+// which are fakes: there is no port and no Spark.
 import { join } from "node:path";
 import type { StartSessionRequest } from "@aws-sdk/client-athena";
 import type { Session } from "../../src/domain/entities.ts";
@@ -36,7 +37,10 @@ export interface SessionServer {
   sessionIn(id: string, state: Session["state"]): Promise<Session>;
   /** Starts a calculation and waits for its end. */
   ran(sessionId: string, code: string): Promise<void>;
-  /** Lets go of all drivers, as a server does that ends without its sessions. A pool is its owner's to close. */
+  /**
+   * Stops attending to all drivers and leaves them running, as a server does that ends without its sessions.
+   * It does not close the pool; the caller does.
+   */
   detach(): Promise<void>;
 }
 
@@ -51,10 +55,10 @@ export interface SessionServerOptions extends Partial<
   pingEveryMs?: number;
 }
 
-/** What the fakes are started with. */
+/** The engine that the fake drivers are started with. */
 export const fakeEngine: PoolEngine = { ...launchSpec().engine, stamp: "first", with: [] };
 
-/** Takes over what an earlier one on `drivers` left. */
+/** Opens the sessions of a server. It takes over what an earlier server on `drivers` has left. */
 export async function openSessionServer(
   drivers: FakeDrivers,
   {

@@ -1,4 +1,4 @@
-// Calls of StartSession that come at once: one token makes one session, and a quota is a quota.
+// Simultaneous calls of StartSession: one token makes one session, and the quotas hold.
 import type { StartSessionRequest } from "@aws-sdk/client-athena";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { activeSessionStates } from "../../src/domain/session-state.ts";
@@ -51,7 +51,7 @@ describe("50 calls with one token", { timeout: 60_000 }, () => {
     expect(refusals(outcomes)).toEqual([]);
     expect(new Set(ids(outcomes)).size).toBe(1);
     expect(await active()).toHaveLength(2);
-    // The quota is full now, and a retry is answered all the same.
+    // The quota is full now. The retry with the same token is answered all the same.
     expect((await start({ ClientRequestToken: tokenOf("last") })).id).toBe(ids(outcomes)[0]);
   });
 
@@ -107,7 +107,7 @@ describe("50 calls", { timeout: 60_000 }, () => {
     const second = ids(outcomes);
     expect(second.length).toBeLessThanOrEqual(2);
     expect((await active()).sort()).toEqual(second.sort());
-    // Both places were free when the calls above had returned.
+    // When the calls above returned, both terminated sessions had freed their places.
     expect(ids(await fifty(() => ({})))).toHaveLength(2 - second.length);
   });
 

@@ -1,4 +1,5 @@
-// The starts of many sessions at once: how many drivers boot, who waits, and what the machine's memory says to it.
+// The starts of many sessions at once: how many drivers boot, which starts wait, and how the machine's memory
+// limits them.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -28,7 +29,7 @@ const serve = async (options: Parameters<typeof openSessionServer>[1]) => {
 };
 const twoAtOnce = { starts: { maxStartingSessions: 2, memory: undefined } };
 
-/** Its driver boots until the gate is open. */
+/** Starts a session whose driver boots until the gate is open. */
 const start = async ({ sessions }: SessionServer, more: Record<string, string> = {}) => {
   const EngineConfiguration = { SparkProperties: { "spark.fake.boots": gate, ...more } };
   return (await sessions.start({ WorkGroup: "primary", EngineConfiguration })).id;
@@ -62,7 +63,7 @@ describe("of many sessions that start at once", { timeout: 60_000 }, () => {
     await service.sessions.terminate(ids[2]!);
     await service.sessionIn(ids[2]!, "TERMINATED");
     expect((await driversOf()).sort()).toEqual(ids.slice(0, 2).sort());
-    // And one that boots gives its turn to the next.
+    // A session that is terminated while it boots gives its turn to the next session.
     await service.sessions.terminate(ids[0]!);
     await service.sessionIn(ids[0]!, "TERMINATED");
     await untilDriversAre([ids[1]!, ids[3]!]);
@@ -103,7 +104,7 @@ describe("of many sessions that start at once", { timeout: 60_000 }, () => {
     open.pop();
     const second = await serve(twoAtOnce);
     const late = await start(second);
-    // Those that were adopted count.
+    // The adopted drivers that still boot count towards the limit.
     expect((await driversOf()).sort()).toEqual(ids.slice(0, 2).sort());
     openGate();
     for (const id of [...ids, late]) await second.sessionIn(id, "IDLE");
@@ -134,7 +135,7 @@ describe("the machine's memory", { timeout: 60_000 }, () => {
   test("lets a start wait for another's end, and for the memory that a terminated one gives back", async () => {
     let mb = 2000;
     const service = await serve(memory(() => mb));
-    // Its end takes as long as the driver is given for it.
+    // This driver ignores `shutdown`, so its end takes as long as drivers are given for it.
     const first = await start(service, { "spark.fake.deaf": "shutdown" });
     const second = await start(service);
     await untilDriversAre([first]);

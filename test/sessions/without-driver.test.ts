@@ -1,4 +1,5 @@
-// Sessions that the store believes alive, and that have no driver: a database that was put back from a copy has them.
+// Sessions that the store believes alive, but that have no driver. A database that was restored from a backup
+// has such sessions.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Stage } from "../races/stage.ts";
 
