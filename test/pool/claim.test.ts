@@ -54,7 +54,8 @@ test("launch conf: a driver of its own, the member stays, and the session says w
   expect((await server.origin(session))?.why).toBe(
     "no pool member fits: it has its own spark.sql.codegen.cache.maxEntries, which a JVM takes only at its start",
   );
-  await server.pool.review(); // nobody has asked for the like again
+  // the one start with this conf is not enough for the pool to boot members for it
+  await server.pool.review();
   expect(server.pool.status().members).toHaveLength(1);
 });
 
@@ -62,7 +63,7 @@ test("50 starts at once and three members: three hits with a member each; everyb
   await using server = await PoolServer.start(drivers, { bounds: { min: 3, max: 3 } });
   await server.filled(3);
   const members = (await drivers.store.drivers.live()).map(({ id }) => id);
-  tell(drivers, "boot", "hang"); // no member comes to it meanwhile
+  tell(drivers, "boot", "hang"); // so that the pool gets no further member during the starts
   const sessions = await Promise.all(Array.from({ length: 50 }, () => server.start()));
   const hits = sessions.filter(({ state }) => state === "IDLE");
   expect(hits).toHaveLength(3);

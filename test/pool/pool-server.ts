@@ -1,4 +1,5 @@
-// The sessions of test/sessions/session-server.ts with a pool, and a test's hand on what that looks at.
+// The sessions of test/sessions/session-server.ts with a pool. The test can change the memory and the engine
+// that the pool sees.
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Session } from "../../src/domain/entities.ts";
@@ -24,10 +25,10 @@ export interface PoolServerOptions
   extends
     Partial<Pick<PoolSettings, "bounds" | "canRaisePriority" | "bootDeadlineMs">>,
     Pick<SessionServerOptions, "claimLimits" | "starts" | "pingEveryMs"> {
-  /** Of the sessions. */
+  /** How many sessions may be active at once; default 100. */
   limit?: number;
   startDeadlineMs?: number;
-  /** What the engine has beyond the default. */
+  /** The additions that the engine is installed with. */
   with?: PoolEngine["with"];
 }
 
@@ -37,11 +38,11 @@ export interface LogLine {
   fields: Record<string, unknown>;
 }
 
-/** What a pool looks at, for a test to change. */
+/** What the pool sees of its machine. A test may change it. */
 interface Machine {
   memory: Memory;
   engine: PoolEngine | undefined;
-  /** As many of the next looks for the engine fail. */
+  /** How many of the next look-ups of the engine fail. */
   failingLooks: number;
 }
 
@@ -56,7 +57,7 @@ export class PoolServer implements AsyncDisposable {
   readonly #loops = new AbortController();
   readonly #filled: Promise<void> | undefined;
 
-  /** Serves when it resolves; what an earlier one left on the same drivers is settled by then. */
+  /** Starts a server. When this resolves, everything that an earlier server left on `drivers` is settled. */
   static async start(drivers: FakeDrivers, options: PoolServerOptions = {}): Promise<PoolServer> {
     const { bounds = { min: 1, max: 1 }, canRaisePriority = true, bootDeadlineMs = 60_000 } = options;
     const { limit: maxSessions = 100, startDeadlineMs = 60_000, starts, claimLimits, pingEveryMs } = options;
@@ -118,7 +119,7 @@ export class PoolServer implements AsyncDisposable {
     return this.#drivers.store.sessions.origin(session.id);
   }
 
-  /** Until the pool has this many members that are ready, and none that boots. */
+  /** Waits until the pool has exactly this many members, all of them ready. */
   async filled(count: number): Promise<void> {
     await this.until(`${String(count)} ready pool members`, () => {
       const { members } = this.pool.status();
@@ -145,12 +146,12 @@ export class PoolServer implements AsyncDisposable {
     return this.log.filter((line) => line.message === message);
   }
 
-  /** What the server's end does with the pool; sessions go on. */
+  /** Ends the server and its pool; the sessions go on. */
   async stop(): Promise<void> {
     await this.#letGo(() => this.#server.pool?.close());
   }
 
-  /** As after `kill -9`: nobody is told. */
+  /** Ends the server as `kill -9` would: members and sessions are not told. */
   async crash(): Promise<void> {
     await this.#letGo(() => undefined);
   }
@@ -173,14 +174,14 @@ function loggerTo(log: LogLine[]): Log {
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-/** How the fakes behave from now on: see test/fixtures/drivers/fake-supervisor.mjs. */
+/** Sets how the fake drivers behave from now on: see test/fixtures/drivers/fake-supervisor.mjs. */
 export function tell(drivers: FakeDrivers, name: "boot" | "coldBoot" | "claim" | "canRaise", how?: string): void {
   const file = join(drivers.folder, "drivers", `fake-${name}`);
   if (how === undefined) rmSync(file, { force: true });
   else writeFileSync(file, how);
 }
 
-/** What a fake was sent: the claims, or the words `pause` and `resume`. */
+/** What a fake driver was sent: its claims, or the words `pause` and `resume`. */
 export function sent(row: DriverRow, what: "claims" | "pauses"): string[] {
   const file = join(handleOf(row).folder, what);
   return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];

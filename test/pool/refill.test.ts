@@ -66,7 +66,7 @@ test("… and none begins to boot beside one", async () => {
   const session = await server.start();
   const calculation = await server.calculations.start({ SessionId: session.id, CodeBlock: "hang" });
   await server.until("the pool to wait", () => server.pool.status().waiting === "the work of users comes first");
-  // Longer than the moment that every refill leaves to the session that was just started.
+  // This wait is longer than the half second for which no member boots after a claim.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   expect(server.pool.status().members).toEqual([]);
   await server.calculations.stop(calculation.id);
@@ -131,7 +131,7 @@ test("when memory is short no member boots, and those that wait give way", async
   await using server = await PoolServer.start(drivers);
   await server.filled(1);
   server.machine.memory = { totalMb: 16_000, availableMb: 1_000 };
-  const session = await server.start(); // wakes the pool
+  const session = await server.start(); // the claim wakes the pool
   expect(session.state).toBe("IDLE");
   await server.until("the pool to wait", () => server.pool.status().waiting === "memory is short");
   server.machine.memory = { totalMb: 16_000, availableMb: 9_000 };
@@ -154,7 +154,8 @@ test("a session that no member fits, and memory is short for, gets the memory of
 });
 
 test("a session that has too little memory even without the members fails, and they stay", async () => {
-  const read = () => ({ totalMb: 16_000, availableMb: 800 }); // 312 MB are missing
+  // the start needs 500 + 512 MB and a reserve of 100, so 312 MB are missing
+  const read = () => ({ totalMb: 16_000, availableMb: 800 });
   await using server = await PoolServer.start(drivers, {
     starts: { maxStartingSessions: 2, memory: { read, memoryReserveMb: 100, driverMemoryMb: 500 } },
   });
@@ -187,7 +188,7 @@ test("a conf that comes again and again gets members that have it: no fresh cont
   expect(await server.origin(session)).toEqual({ from: "pool", why: null });
   const [claim] = sent(await driverOf(drivers, session), "claims");
   expect(JSON.parse(claim ?? "")).toMatchObject({ conf: { "spark.sql.a": "1" }, contextConf: {} });
-  // A session without that conf is not served by such a member.
+  // A session without that conf gets no such member.
   const plain = await server.start();
   expect(sent(await driverOf(drivers, plain), "claims").join()).not.toContain("x.Y");
 });
@@ -199,7 +200,8 @@ test("a member whose JVM does not answer any more is ended, and not given away",
   process.kill(processOf(member).pid, "SIGUSR1"); // the fake says `degraded`
   await server.until("its end", async () => !(await members()).some(({ id }) => id === member?.id));
   expect(server.said("a pool member failed").map(({ fields }) => fields["why"])).toEqual(["no sign of life"]);
-  expect(existsSync(join(handleOf(member).folder, "driver.log"))).toBe(true); // to be looked into
+  // the log stays, for people to look into
+  expect(existsSync(join(handleOf(member).folder, "driver.log"))).toBe(true);
 });
 
 test("a member whose supervisor does not answer any more is ended, too", async () => {

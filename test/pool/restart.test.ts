@@ -54,7 +54,7 @@ test("a server without a pool ends them too", async () => {
 test("a crash between the claim's transaction and its answer: the next server sends the claim again", async () => {
   const dead = await PoolServer.start(drivers);
   await dead.filled(1);
-  tell(drivers, "claim", "hang"); // the first claim is never answered …
+  tell(drivers, "claim", "hang"); // the first claim is never answered
   const session = await dead.start({ "spark.sql.a": "1", "spark.ui.retainedJobs": "5" });
   expect(session.state).toBe("CREATING");
   const row = await driverOf(drivers, session);
@@ -62,7 +62,8 @@ test("a crash between the claim's transaction and its answer: the next server se
 
   await using server = await PoolServer.start(drivers);
   expect(sent(row, "claims")).toHaveLength(1);
-  // … and a driver that knows its session answers nothing new: so the session waits for what its journal will say.
+  // A driver that knows its session does not answer a second claim. The session stays CREATING, because its
+  // state waits for `claimed` in the driver's journal.
   expect((await server.sessions.get(session.id)).state).toBe("CREATING");
   expect((await driverOf(drivers, session)).id).toBe(row.id);
 });
@@ -71,11 +72,12 @@ test("a crash before the claim was sent: the next server claims", async () => {
   const dead = await PoolServer.start(drivers);
   await dead.filled(1);
   const [member] = await drivers.store.drivers.live();
-  const session = await dead.start(); // claims the one member
+  const session = await dead.start(); // this session claims the only member
   await dead.filled(1);
   const spare = (await drivers.store.drivers.live()).find(({ sessionId }) => sessionId === null);
   await dead.crash();
-  // What the store holds at that moment: a session in CREATING that owns a member which has not heard of it.
+  // The store now gets the state of a crash before the claim was sent: a session in CREATING owns a member
+  // that has not been told of it.
   const other = { ...session, id: "other", state: "CREATING" as const };
   expect(
     await drivers.store.sessions.insert(other, { maxSessions: 9, token: undefined, drivers: [spare?.id ?? ""] }),
@@ -111,7 +113,8 @@ test("a dead member that still stands for a session which has another driver by 
   await dead.untilState(session, "IDLE");
   const own = await driverOf(drivers, session);
   await dead.crash();
-  // The server that gave the session its own driver was killed before the member's end was stored.
+  // The state of a crash before the member's end was stored: the session already has a driver of its own, and
+  // the dead member's row still names the session.
   const ownHandle = handleOf(own);
   const folder = join(dirname(ownHandle.folder), "d-old");
   mkdirSync(folder);

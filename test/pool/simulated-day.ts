@@ -1,4 +1,5 @@
-// A day of 10,000 sessions over drivers that are no processes: what the pool does with a day's demand, in seconds. For its test and its bench.
+// Simulates a day of 10,000 sessions over drivers that are not processes, within seconds: how the pool
+// handles the demand of a day. Used by a test and by a benchmark.
 import assert from "node:assert/strict";
 import type { PoolBounds } from "../../src/domain/pool-size.ts";
 import type { Driver, DriverListener, LaunchSpec } from "../../src/drivers/types.ts";
@@ -9,14 +10,14 @@ import { noLogs } from "../drivers/fake-drivers.ts";
 
 export interface SimulatedDay {
   readonly sessions: number;
-  /** Sessions that got a member. */
+  /** How many sessions got a member. */
   readonly hits: number;
   readonly launched: number;
-  /** Members that ended unused. */
+  /** How many members ended unused. */
   readonly ended: number;
-  /** Members that are there after everything that happened; hours since the day began. */
+  /** How many members there are after each event. `hour` is in hours since the day began. */
   readonly sizes: readonly { hour: number; size: number; booting: number }[];
-  /** Members that are left when the pool has been closed. */
+  /** How many members are left after the pool was closed. */
   readonly left: number;
 }
 
@@ -46,12 +47,12 @@ export async function simulateDay(bounds: PoolBounds): Promise<SimulatedDay> {
   starts(begin).forEach((at, n) => {
     day.at(at, () => start(n));
   });
-  // The looks that the pool takes by itself.
+  // The reviews that the pool makes by itself every 5 s.
   for (let at = begin; at < begin + 25 * hour; at += 5_000) day.at(at, () => undefined);
   const sizes: { hour: number; size: number; booting: number }[] = [];
   await day.pass(async () => {
     await pool.review();
-    await pool.review(); // what the first has ended is gone by now
+    await pool.review(); // members that the first review ended are gone by now
     const { members } = pool.status();
     const booting = members.filter(({ state }) => state === "booting").length;
     sizes.push({ hour: (day.now - begin) / hour, size: members.length, booting });
@@ -82,7 +83,7 @@ const settings = {
   canRaisePriority: true,
 } as const;
 
-/** Events in the order of their times; time passes only from one to the next. */
+/** Runs events in the order of their times. The time moves only from one event to the next. */
 class Day {
   now = Date.UTC(2026, 10, 24);
   readonly #events: { at: number; run: () => void | Promise<void> }[] = [];
@@ -102,7 +103,10 @@ class Day {
   }
 }
 
-/** Drivers without processes: ready six seconds after their launch, gone when they are ended. */
+/**
+ * Drivers that are not processes. A driver is ready six seconds after its launch, and gone as soon as it is
+ * ended.
+ */
 class DayDrivers {
   readonly members = new Map<string, Driver>();
   launched = 0;
@@ -145,12 +149,15 @@ class DayDrivers {
   }
 }
 
-/** The same numbers in every run. */
+/** A random generator that gives the same numbers in every run. */
 function random(seed: number): () => number {
   return () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
 }
 
-/** When the sessions of a day are started: none at night, most in working hours, some of them in bursts, with quiet hours between. */
+/**
+ * The times at which the sessions of a day are started. From midnight to 6 h none is started, and most are
+ * started between 8 h and 18 h. A tenth of the starts come in bursts of up to six.
+ */
 function starts(from: number): number[] {
   const next = random(42);
   const times: number[] = [];
