@@ -1,4 +1,5 @@
-// A driver without a process, whose every move a test decides. Messages to it and events from it travel in order, and as late as the test's gate lets them.
+// A driver without a process; a test decides its every move. Messages to it and events from it travel in
+// order, and only when the test's gate lets them pass.
 import type { DriverEvent, Query, Welcome } from "../../src/drivers/messages.ts";
 import { oneAtATime } from "../../src/drivers/one-at-a-time.ts";
 import type {
@@ -13,9 +14,9 @@ import { noLogs } from "../drivers/fake-drivers.ts";
 
 export interface DriverWorld {
   listener: DriverListener;
-  /** Waits until the test lets it pass. */
+  /** Resolves when the test lets the step pass. */
   gate: (what: string) => Promise<void>;
-  /** What the listener threw. */
+  /** Called with each error that the listener threw. */
   failed: (error: unknown) => void;
 }
 
@@ -25,11 +26,11 @@ export class ControlledDriver implements Driver {
   readonly sessionId: string;
   readonly isFromPool = false;
   readonly finished: Promise<string | null>;
-  /** The calculation that it runs. */
+  /** The id of the calculation that the driver runs. */
   current: string | null = null;
-  /** Every calculation that it has ever begun, in order. */
+  /** The ids of all calculations that the driver has begun, in order. */
   readonly begun: string[] = [];
-  /** `lost` has returned. */
+  /** True when the listener's `lost` has returned. */
   isLost = false;
   readonly #listener: DriverListener;
   readonly #gate: DriverWorld["gate"];
@@ -54,7 +55,7 @@ export class ControlledDriver implements Driver {
   }
 
   assign(): void {
-    // Names only.
+    // The names of a session change nothing in this driver.
   }
 
   claim(): void {
@@ -113,12 +114,12 @@ export class ControlledDriver implements Driver {
     this.#tell({ type: "ready", ...versions, applicationId: "a", jvmPid: 1, runnerPid: 1, bootMs: 1 });
   }
 
-  /** The code comes to its end. */
+  /** The code of the running calculation ends. */
   finish(): void {
     this.#finish("completed");
   }
 
-  /** Killed: nothing is told but that. */
+  /** The driver is killed: it reports nothing, and the server learns only that the driver is lost. */
   die(): void {
     if (this.#phase === "ending") return;
     this.#phase = "ending";
@@ -127,7 +128,10 @@ export class ControlledDriver implements Driver {
     this.#lose("killed");
   }
 
-  /** What is on its way to the driver is lost, and the server is told where the driver stands: after a broken connection, and after an adoption. */
+  /**
+   * Connects anew. Messages on their way to the driver are lost, and the server is told what the driver runs.
+   * This happens after a broken connection and after an adoption.
+   */
   reconnect(): Promise<void> {
     const connection = ++this.#connection;
     return this.#toServer(async () => {
@@ -146,7 +150,7 @@ export class ControlledDriver implements Driver {
     });
   }
 
-  /** Nothing is under way in either direction. */
+  /** Resolves when no message or event is under way in either direction. */
   async quiet(): Promise<void> {
     await this.#toDriver(() => Promise.resolve());
     await this.#toServer(() => Promise.resolve());
@@ -189,7 +193,7 @@ export class ControlledDriver implements Driver {
 
 type WithoutSeq<E> = E extends unknown ? Omit<E, "seq" | "at"> : never;
 
-/** The drivers of one server; `launched` has all that there ever were. */
+/** The drivers of one server. `launched` has all drivers that were ever launched. */
 export class ControlledDrivers implements Drivers {
   readonly launched: ControlledDriver[] = [];
   readonly #bySession = new Map<string, ControlledDriver>();
@@ -224,7 +228,7 @@ export class ControlledDrivers implements Drivers {
     return driver ? { is: "alive", driver } : { is: "unknown" };
   }
 
-  /** The server has never heard of the session's driver. */
+  /** Makes the server forget the session's driver, as if it had never known it. */
   forget(sessionId: string): void {
     this.#bySession.delete(sessionId);
   }

@@ -1,4 +1,5 @@
-// Every pair of operations on one session at once, in every order of their steps that fast-check comes to think of. A failure prints the seed and the schedule.
+// Runs every pair of operations on one session at once, with their steps in the orders that fast-check
+// generates. A failure prints the seed and the schedule.
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { calculationTransitions, isCalculationOver } from "../../src/domain/calculation-state.ts";
@@ -42,12 +43,18 @@ const operations = {
   "the driver is heard": async (session) => driverOf(session)?.silent(false),
   reconcile: () => stage.reconcile(),
 } satisfies Record<string, Operation>;
-/** How long each operation waits for others. No wait is as likely as any other. */
+/**
+ * How many steps of other operations each operation lets pass before its own first step. Without bias, a wait
+ * of 0 is as likely as any other.
+ */
 const waits = fc.noBias(fc.array(fc.integer({ min: 0, max: 10 }), { minLength: 4, maxLength: 4 }));
 
 type Name = keyof typeof operations;
 
-/** Between these lies what takes one step only: a Stop that comes before its calculation has come to the driver. */
+/**
+ * These two operations race within a window of one step: a Stop may come before its calculation has reached
+ * the driver. The pair gets more runs, to hit that window.
+ */
 const narrow: Name[] = ["start calculation", "stop calculation"];
 const starts = ["start calculation", "run a calculation"];
 const always: Name[] = ["start calculation", "terminate", "the driver dies", "adopt", "reconcile"];
@@ -136,7 +143,10 @@ async function raceEndsWell(
 
 type TimedOut = Session & { since: number };
 
-/** A session that was ended for its idleness was idle from then on: no calculation has ended later. Any of the timeouts may have been the one that ended it. */
+/**
+ * Checks that a session that was ended for its idleness had been idle since then: no calculation ended later.
+ * If there were several timeouts, any of them may have ended the session.
+ */
 function wasIdle(timeouts: readonly TimedOut[], calculations: readonly Calculation[]): void {
   const since = Math.max(...timeouts.filter(({ state }) => state === "TERMINATING").map((one) => one.since));
   if (since === -Infinity) return;
@@ -144,7 +154,10 @@ function wasIdle(timeouts: readonly TimedOut[], calculations: readonly Calculati
   expect(Math.max(since, ...completed)).toBe(since);
 }
 
-/** When all is quiet the session is usable or over, whatever was at odds before; then it ends, and leaves its place. */
+/**
+ * Checks that the session, when nothing is under way any more, is either usable or over. If it is usable,
+ * terminates it and checks that it frees its place in the quota.
+ */
 async function endsWell({ id }: Session): Promise<void> {
   await stage.quiet(id);
   const drivers = stage.drivers.of(id);
@@ -175,7 +188,7 @@ async function endsWell({ id }: Session): Promise<void> {
   async function isUsable(sessionId: string): Promise<void> {
     const driver = stage.drivers.ofSession(sessionId).driver;
     const current = await stage.store.calculations.current(sessionId);
-    // What is RUNNING runs, and what does not is not shown as CANCELING.
+    // A calculation that is RUNNING in the store runs in the driver, and none is left in CANCELING.
     expect(current?.id ?? null).toBe(driver?.current ?? null);
     expect(current?.state ?? "RUNNING").toBe("RUNNING");
     if (current) {
@@ -190,7 +203,9 @@ async function endsWell({ id }: Session): Promise<void> {
   }
 }
 
-/** States changed along the tables only, and everything that is over ended once. */
+/**
+ * Checks that all changes of states are allowed by the tables in src/domain, and that nothing ended twice.
+ */
 function expectAlongTheTables(): void {
   const ends = new Map<string, number>();
   for (const { kind, id, before, after } of stage.changes()) {

@@ -1,5 +1,6 @@
-// The real use cases over a real store, with drivers that the test moves. While it races, every call of the store and every message of a driver waits for
-// fast-check's scheduler, before it and after it; otherwise all goes its way at once.
+// The real use cases over a real store, with drivers that the test controls. During a race every call of the
+// store and every message of a driver waits for fast-check's scheduler, both before and after it. Outside of
+// a race nothing waits.
 import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -37,7 +38,7 @@ export class Stage implements AsyncDisposable {
   readonly sessions: SessionService;
   readonly calculations: CalculationService;
   readonly starter: SessionStarter;
-  /** What the service logged as an error, or threw at a driver. */
+  /** Everything that the service logged as an error, and every error that the service threw at a driver. */
   readonly errors: unknown[] = [];
   readonly #folder: string;
   readonly #database: DatabaseSync;
@@ -64,7 +65,7 @@ export class Stage implements AsyncDisposable {
     const hub = changeHub();
     const bucketFolders = bucketFoldersIn(folder);
     const answers = heldAnswers(hub, now);
-    // A start waits for a final state, but not long: code ends when the test says so.
+    // The answer to a start waits only 3 ms for a final state, because code ends only when the test says so.
     const held: HeldAnswers = { ...answers, soon: (id, read, isFinal) => answers.soon(id, read, isFinal, 3) };
     const gated = {
       ...store,
@@ -84,7 +85,7 @@ export class Stage implements AsyncDisposable {
       pool: noPool,
       logs,
       findEngine: () => Promise.resolve(engine),
-      // One place: a session can only be started when the one before has left it.
+      // The quota is one session, so a session can only be started when the one before has freed its place.
       rules: { defaultEngine: "3.5", maxSessions: 1, defaultOutputLocation: "s3://bucket" },
       startDeadlineMs: 60_000,
     });
@@ -94,7 +95,7 @@ export class Stage implements AsyncDisposable {
     this.calculations = calculations;
   }
 
-  /** A session with its driver; `busy` with a calculation that the driver runs. */
+  /** Makes a session with its driver. A `busy` session has a calculation that the driver runs. */
   async session(state: "creating" | "idle" | "busy"): Promise<Session> {
     const session = await this.sessions.start({ WorkGroup: "primary", EngineConfiguration: {} });
     const driver = await waitFor("the driver", () => this.drivers.ofSession(session.id).driver, { everyMs: 1 });
@@ -110,14 +111,15 @@ export class Stage implements AsyncDisposable {
     return this.calculations.start({ SessionId: sessionId, CodeBlock: "1" });
   }
 
-  /** The same that a server does at its start and every minute. */
+  /** Reconciles as a server does at its start and every minute. */
   reconcile(): Promise<void> {
     return this.#open.reconcile();
   }
 
   /**
-   * Runs the operations at once, their steps in an order that the scheduler decides. An operation lets so many steps of others pass before its first: the
-   * scheduler alone would seldom let one get far ahead. The answers are in the order of the operations.
+   * Runs the operations at once; the scheduler decides the order of their steps. Before its first step
+   * operation `n` lets `waits[n]` steps of others pass, because the scheduler alone would seldom let one
+   * operation get far ahead. The answers are in the order of the operations.
    */
   async race(
     scheduler: Scheduler,
@@ -145,13 +147,13 @@ export class Stage implements AsyncDisposable {
   async quiet(sessionId: string): Promise<void> {
     for (let calm = 0; calm < 3; calm++) {
       for (const driver of this.drivers.of(sessionId)) await driver.quiet();
-      // A session that starts is under way until its driver is ready, which is the test's to say.
+      // A session in CREATING is not waited for: its start goes on until the test makes its driver ready.
       if ((await this.store.sessions.find(sessionId))?.state !== "CREATING") await this.starter.settled(sessionId);
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
-  /** All changes of states since the last time. */
+  /** All changes of states since the last call. */
   changes(): Change[] {
     const rows = this.#database.prepare("select kind, id, before, after from changes order by rowid").all();
     this.#database.exec("delete from changes");
@@ -175,7 +177,10 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** The file system takes its own time, which the scheduler knows nothing of: only when that is over has every operation come to its next step. */
+/**
+ * Waits for the file system, which the scheduler does not control. Only when no file operation is under way
+ * has every operation reached its next step.
+ */
 async function filesWritten(): Promise<void> {
   for (let looks = 0; looks < 1_000; looks++) {
     await new Promise((resolve) => setImmediate(resolve));
@@ -196,7 +201,10 @@ function gatedCalls<T extends object>(part: T, gate: (what: string) => Promise<v
   return Object.fromEntries(calls) as T;
 }
 
-/** A second connection to the database, whose triggers note every change of a state in the order of the commits. */
+/**
+ * Opens a second connection to the database. Its triggers record every change of a state in the order of the
+ * commits.
+ */
 function watchedDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file);
   database.exec("pragma busy_timeout = 5000; create table changes (kind, id, before, after)");
