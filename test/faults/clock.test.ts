@@ -1,4 +1,5 @@
-// The machine's clock is set while sessions run: a service whose every process sees it jump, by days, forward and back.
+// The machine's clock is set while sessions run: all processes of a service see it jump by days, forward and
+// back.
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetCalculationExecutionStatusCommand, StopCalculationExecutionCommand } from "@aws-sdk/client-athena";
@@ -6,7 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sessionPids } from "../support/session-traces.ts";
 import { ServedFolder } from "../support/served-folder.ts";
 
-// Each test starts servers, on a machine that may have other work.
+// Each test starts servers, which takes time on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const day = 86_400_000;
@@ -22,13 +23,17 @@ beforeEach(async () => {
 afterEach(() => service[Symbol.asyncDispose]());
 
 const start = () => service.start({ env: { NODE_OPTIONS: `--import=${preload}`, GLAUX_TEST_CLOCK: clock } });
-/** Nobody reads half of it. */
+/** The rename is atomic, so that no process reads a file that is half written. */
 function setClock(offsetMs: number) {
   writeFileSync(`${clock}.new`, String(offsetMs));
   renameSync(`${clock}.new`, clock);
 }
 
-/** The clients' too, who sign for the time that they see. (They would set it by the Date of an answer, which Node takes past the program's clock.) */
+/**
+ * Sets the clock of the service and of the clients, because clients sign their requests with the time that
+ * they see. The clients' offset is fixed: otherwise a client would correct it by the Date header of an
+ * answer, which Node makes from the real clock.
+ */
 function set(offsetMs: number) {
   setClock(offsetMs);
   const { athena, s3 } = service.user;
@@ -44,7 +49,8 @@ test.each([
   const id = await user.idleSession({ SessionIdleTimeoutInMinutes: 1 });
   const calculation = await user.start(id, "hang");
   set(jump);
-  // Held, for it was just started: for a second and a half at most, whatever the clock says.
+  // This answer is held, because the calculation was just started. It is held for at most a second and a
+  // half, whatever the clock says.
   const command = new GetCalculationExecutionStatusCommand({ CalculationExecutionId: calculation });
   expect((await user.athena.send(command)).Status?.State).toBe("RUNNING");
   await user.athena.send(new StopCalculationExecutionCommand({ CalculationExecutionId: calculation }));
@@ -53,7 +59,7 @@ test.each([
   const { SubmissionDateTime: from, CompletionDateTime: to } = execution.Status!;
   expect(to!.getTime()).toBeGreaterThanOrEqual(from!.getTime());
 
-  // Idle for a moment now, however far the clock is from when that began; the reaper looks every second.
+  // The session has been idle for only a moment, whatever the clock says. The reaper looks every second.
   set(0);
   for (let looks = 0; looks < 3; looks++) {
     await new Promise((resolve) => setTimeout(resolve, 1_000));

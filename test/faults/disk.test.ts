@@ -1,4 +1,5 @@
-// A disk that takes no more: calls are refused or fail with the reason, nothing acknowledged is lost, and all goes on when there is room again.
+// A full or read-only disk: calls are refused or fail with the reason, nothing acknowledged is lost, and
+// everything works again when there is room.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StartSessionCommand, TerminateSessionCommand } from "@aws-sdk/client-athena";
@@ -10,7 +11,7 @@ import { waitFor } from "../support/wait-for.ts";
 import { ServedFolder } from "../support/served-folder.ts";
 import { noSmallDisk, readOnly, SmallDisk } from "./small-disk.ts";
 
-// Each test starts servers, on a machine that may have other work.
+// Each test starts servers, which takes time on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const needsMount = (context: TestContext) => {
@@ -33,7 +34,7 @@ test("a full disk under a running service", async (context) => {
     .send(new StartSessionCommand({ WorkGroup: "primary", EngineConfiguration: {} }))
     .catch((error: unknown) => error);
   expect(refused).toMatchObject({ name: "InternalServerException" });
-  // What was acknowledged is still told, by a service that lives.
+  // The service still runs, and still answers what it has acknowledged before.
   expect((await user.sessionStatus(id)).State).toBe("BUSY");
   expect(await user.ended(before.id)).toMatchObject({ state: "COMPLETED", stdout: "before\n" });
   expect(existsSync(`/proc/${String(service.server.pid)}`)).toBe(true);
@@ -58,7 +59,8 @@ test("what a driver reports while the database has no room is stored as soon as 
   disk.fill();
   process.kill(supervisor, "SIGKILL");
   await waitFor("its end", () => (sessionPids(service.server).length === 0 ? true : undefined));
-  expect((await user.sessionStatus(id)).State).toBe("BUSY"); // which is what is stored
+  // the state in the store, which could not be updated
+  expect((await user.sessionStatus(id)).State).toBe("BUSY");
   disk.free();
   const { state, reason } = await user.ended(calculation);
   expect(state).toBe("FAILED");
@@ -89,7 +91,7 @@ test("SIGINT on a full disk leaves no process of a session, and the next start k
   await service.start();
   const id = await service.user.idleSession();
   disk.fill();
-  expect(await service.server.stop("SIGINT")).toBe(1); // and fails if a process is left
+  expect(await service.server.stop("SIGINT")).toBe(1); // `stop` also fails if a process of a session is left
   expect(service.server.output()).toMatch(/database or disk is full/);
   disk.free();
   await service.start();

@@ -1,4 +1,4 @@
-// How a service ends: by signals, by a second one, and by `glaux stop`.
+// How a service ends: by a signal, by a second signal, and by `glaux stop`.
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetCalculationExecutionStatusCommand } from "@aws-sdk/client-athena";
@@ -9,7 +9,7 @@ import { sessionPids } from "../support/session-traces.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { ServedFolder } from "../support/served-folder.ts";
 
-// Each test starts servers, on a machine that may have other work.
+// Each test starts servers, which takes time on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let service: ServedFolder;
@@ -24,7 +24,7 @@ afterEach(async () => {
 const glauxEnv = (home = service.home) => glauxEnvironment(home, service.env);
 const stateOf = async (id: string) => (await service.user.sessionStatus(id)).State;
 
-/** How many requests had to wait so far. */
+/** How many status requests the server has held so far. */
 async function heldAnswers(): Promise<number> {
   const metrics = await (await fetch(`${service.server.endpoint}/-/metrics`)).text();
   return Number(/^glaux_answers_held_total (\d+)$/m.exec(metrics)?.[1] ?? 0);
@@ -59,7 +59,7 @@ describe("SIGTERM", () => {
     expect((await held).Status?.State).toBe("RUNNING");
     expect(await ended).toBe(0);
     await expect(service.user.sessionStatus(id)).rejects.toThrow(/ECONNREFUSED|socket hang up|ECONNRESET/);
-    await service.start(); // for the end of the test, which ends the session too
+    await service.start(); // the end of the test needs a server to end the session
   });
 });
 
@@ -94,7 +94,8 @@ describe("SIGINT", () => {
     await service.user.idleSession();
     const [supervisor = 0] = sessionPids(service.server);
     process.kill(supervisor, "SIGSTOP");
-    expect(await service.server.stop("SIGINT")).toBe(0); // and fails if a process is left
+    // `stop` also fails if a process of a session is left
+    expect(await service.server.stop("SIGINT")).toBe(0);
   });
 });
 
@@ -104,13 +105,14 @@ describe("a second signal", () => {
     async (second) => {
       const id = await service.user.idleSession();
       const [supervisor = 0] = sessionPids(service.server);
-      process.kill(supervisor, "SIGSTOP"); // so that the end of the session takes its time
+      process.kill(supervisor, "SIGSTOP"); // a stopped supervisor makes the end of the session take long
       const { pid } = service.server;
       process.kill(pid, "SIGINT");
       await waitFor("the end's beginning", () =>
         service.server.output().includes("Ending the service and its sessions") ? true : undefined,
       );
-      await new Promise((resolve) => setTimeout(resolve, 400)); // sooner, it would count as the same key press
+      // an earlier signal would count as the same key press
+      await new Promise((resolve) => setTimeout(resolve, 400));
       process.kill(pid, second);
       await waitFor("its end", () => (existsSync(`/proc/${String(pid)}`) ? undefined : true));
       expect(await service.server.stop("SIGTERM")).toBe(second === "SIGINT" ? 130 : 143);

@@ -1,11 +1,12 @@
-// The idle timeout over a restart, in the time of the data folder: what a server finds there was stored by another one, some time ago.
+// The idle timeout over a restart. The time before the restart is known only from the data folder, where an
+// earlier server stored it.
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sessionPids } from "../support/session-traces.ts";
 import { ServedFolder } from "../support/served-folder.ts";
 
-// Each test starts servers, on a machine that may have other work.
+// Each test starts servers, which takes time on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let service: ServedFolder;
@@ -17,7 +18,9 @@ beforeEach(async () => {
 });
 afterEach(() => service[Symbol.asyncDispose]());
 
-/** A server that is killed, and another one that finds the session idle since `agoMs` before now. */
+/**
+ * Kills the server, and starts another one that finds the session idle since `agoMs` milliseconds before now.
+ */
 async function restart(agoMs: number) {
   await service.server.kill();
   const database = new DatabaseSync(join(service.home, "glaux.db"));
@@ -44,6 +47,7 @@ test("the time while no server ran counts, too", async () => {
 
 test("a session that became idle in the future, by a clock that was set back, is idle from now on", async () => {
   await restart(-86_400_000);
-  await new Promise((resolve) => setTimeout(resolve, 2_500)); // two looks of the reaper: the point is that nothing happens
+  // the reaper looks twice in this time, and must not end the session
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
   expect((await service.user.sessionStatus(id)).State).toBe("IDLE");
 });

@@ -1,4 +1,5 @@
-// Loaded before a program (`node --import`): its clock is off by as many milliseconds as the file GLAUX_TEST_CLOCK says. What measures durations is left alone.
+// Loaded before a program (`node --import`). It shifts the program's `Date` by the number of milliseconds in
+// the file that GLAUX_TEST_CLOCK names. Clocks that measure durations are not changed.
 import { readFileSync } from "node:fs";
 
 const file = process.env["GLAUX_TEST_CLOCK"] ?? "";
@@ -9,7 +10,7 @@ function offsetMs(): number {
   try {
     return Number(readFileSync(file, "utf8"));
   } catch {
-    return 0; // not set yet
+    return 0; // the test has not set the clock yet
   }
 }
 

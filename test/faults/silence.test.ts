@@ -1,9 +1,10 @@
-// A supervisor that was stopped by a signal: its session is degraded, and is as before when it goes on.
+// A supervisor that was stopped by a signal: its session is DEGRADED, and recovers when the supervisor goes
+// on.
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { sessionPids } from "../support/session-traces.ts";
 import { ServedFolder } from "../support/served-folder.ts";
 
-// It takes three pings, 15 s, until a supervisor counts as silent.
+// A supervisor counts as silent after three pings without an answer, that is after 15 s.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 let service: ServedFolder;

@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Why there can be none here; undefined where there can. */
+/** Why no small disk can be mounted here; undefined if it can. */
 export const noSmallDisk = mountRefusal();
 
 export class SmallDisk implements Disposable {
@@ -17,7 +17,7 @@ export class SmallDisk implements Disposable {
     run("mount", "-t", "tmpfs", "-o", `size=${String(megabytes)}m`, "glaux-test", this.path);
   }
 
-  /** Not a byte is left. */
+  /** Fills the disk to the last byte. */
   fill(): void {
     const file = openSync(this.#ballast, "a");
     try {
@@ -34,7 +34,7 @@ export class SmallDisk implements Disposable {
     rmSync(this.#ballast);
   }
 
-  /** Only while no file on it is open for writing. */
+  /** Makes the disk read-only. Fails while a file on it is open for writing. */
   setReadOnly(): void {
     run("mount", "-o", "remount,ro", this.path);
   }
@@ -45,7 +45,10 @@ export class SmallDisk implements Disposable {
   }
 }
 
-/** Makes a folder read-only for whoever opens files in it from now on, root too. Disposing of it undoes that. */
+/**
+ * Makes a folder read-only for every process, root's too, that opens files in it from now on. Disposing of
+ * the answer undoes that.
+ */
 export function readOnly(folder: string): Disposable {
   run("mount", "--bind", folder, folder);
   run("mount", "-o", "remount,bind,ro", folder);

@@ -1,4 +1,5 @@
-// Starts that go wrong: what a session says that does not become ready, and what a service says that cannot trust its data folder.
+// Starts that go wrong: what a session says that does not become ready, and what a service says that cannot
+// trust its data folder.
 import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StartSessionCommand } from "@aws-sdk/client-athena";
@@ -9,7 +10,7 @@ import { sessionPids } from "../support/session-traces.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { ServedFolder } from "../support/served-folder.ts";
 
-// Each test starts servers, on a machine that may have other work.
+// Each test starts servers, which takes time on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let service: ServedFolder;
@@ -76,7 +77,7 @@ test("a start over a database that is damaged is refused, with its path and what
   expect(stderr).not.toContain("    at ");
   expect(readFileSync(database()).equals(broken)).toBe(true);
   expect(processesOn(service.home).map(({ pid }) => pid)).toEqual(expect.arrayContaining([pids[0]]));
-  // As it says: a copy put back, and everything is there.
+  // The message is right: when a copy is put back, the session is there again.
   writeFileSync(database(), whole);
   await service.start();
   expect((await service.user.sessionStatus(id)).State).toBe("IDLE");
