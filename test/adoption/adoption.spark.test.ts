@@ -1,4 +1,5 @@
-// Sessions outlive their server: whatever ends it, the next one on the same data folder takes over what lives and buries what died.
+// Sessions outlive their server. However a server ends, the next one on the same data folder takes over the
+// drivers that live and buries those that died.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +16,8 @@ import { temporaryHome } from "../support/server.ts";
 import { sessionPids, unixSockets } from "../support/session-traces.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-// One data folder and one session for all that leave it alive. The others have a folder of their own.
+// All tests that leave this session alive share it and its data folder. The other tests use a folder of their
+// own.
 const folder = new ServedFolder(temporaryHome(), { isSparkReal: true });
 let session: string;
 
@@ -26,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
-/** What happens between an end and the next start happens while no server runs. */
+/** Ends the server, runs `meanwhile` while no server runs, and starts the next server. */
 async function restart(
   end: () => Promise<unknown>,
   meanwhile: () => void | Promise<void> = () => undefined,
@@ -139,7 +141,7 @@ describe("a server killed with SIGKILL", () => {
     expect(await folder.user.sessionIn(SessionId!, "IDLE")).toBe("IDLE");
     expect(await folder.user.print(SessionId!, "print(spark.range(2).count())")).toBe("2\n");
     await folder.user.athena.send(new TerminateSessionCommand({ SessionId }));
-    // Killed while the session ends, too.
+    // The server is killed again, now while the session ends.
     await restart(kill);
     expect(await folder.user.sessionIn(SessionId!, "TERMINATED")).toBe("TERMINATED");
     expect(sessionPids(folder.server)).toEqual(before);
@@ -201,7 +203,7 @@ describe("a driver whose session the store does not know", () => {
     await folder.user.print(session, "import subprocess\nchild = subprocess.Popen(['sleep', '600'])");
     const pids = sessionPids(folder.server);
     expect(pids.length).toBeGreaterThanOrEqual(4);
-    // A database put back from before, or thrown away, beside processes that live.
+    // The database is thrown away while the driver's processes live.
     const loseDatabase = async () => {
       for (const end of ["", "-wal", "-shm"]) await rm(join(folder.home, `glaux.db${end}`), { force: true });
     };
@@ -242,6 +244,6 @@ function killOne(pid: number) {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // one of the others took it along
+    // the process ended together with another one that was killed
   }
 }
