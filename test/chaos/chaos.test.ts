@@ -1,4 +1,5 @@
-// Fifteen servers killed, always at the moments of seed 1. `npm run chaos` kills a hundred, or more, at moments of any seed.
+// Kills a server fifteen times, always at the moments that seed 1 gives. `npm run chaos` kills a hundred
+// times or more, at the moments of any seed.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -24,7 +25,7 @@ test(
     const report = await chaos({ rounds: 15, seed: 1 });
     expect(report.failure).toBeUndefined();
     expect(report.rounds).toBe(15);
-    // There was something to lose.
+    // The run had sessions and calculations that could have been lost.
     expect(report.sessions).toBeGreaterThan(3);
     expect(report.calculations).toBeGreaterThan(7);
   },
