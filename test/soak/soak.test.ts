@@ -1,4 +1,4 @@
-// Half a minute of what `npm run soak` does for as long as one likes.
+// Runs for half a minute what `npm run soak` runs for any length of time.
 import { expect, test } from "vitest";
 import { soak } from "../../scripts/soak/soak.ts";
 
@@ -8,7 +8,7 @@ test(
   async () => {
     const report = await soak({ minutes: 25 / 60, seed: 1 });
     expect(report.failure).toBeUndefined();
-    // There was something to lose, and something that failed.
+    // The run had work that could have been lost, and every kind of fault.
     expect(report.tally.sessions.get("TERMINATED")).toBeGreaterThan(4);
     expect(report.tally.calculations.get("COMPLETED")).toBeGreaterThan(4);
     for (const fault of ["supervisor killed", "runner killed", "supervisor stopped", "server killed"] as const)
