@@ -1,9 +1,16 @@
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
+import { commentColumns } from "./scripts/check/comment-columns.mjs";
 
 export default defineConfig(
   globalIgnores(["dist/", "coverage/", ".glaux/", ".venv-test/", "**/fixtures/"]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
+  {
+    files: ["**/*.ts", "**/*.mjs"],
+    ignores: ["**/*.generated.ts"],
+    plugins: { glaux: { rules: { "comment-columns": commentColumns } } },
+    rules: { "glaux/comment-columns": "error" },
+  },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

@@ -4,14 +4,21 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 // Tests that start a real Spark, which keeps both cores busy: one file at a time, after all others.
 const realSpark = ["test/{adoption,cli,contract,package}/**/*.test.ts", "{src,test}/**/*.spark.test.ts"];
 
-/** They take minutes each: the sooner they begin, the less a worker waits for the other's last one. */
+/** They take minutes each. The sooner they begin, the less one worker waits for the last file of the other. */
 const longest = ["/chaos/chaos.test.ts", "/engines/install.test.ts", "/races/", "/soak/"];
 
-class LongestFirst extends BaseSequencer {
+/**
+ * They wait for pool members, which boot at low priority. So they come last, when the driver's Python tests are over.
+ */
+const withPool = ["/contract/pool.test.ts", "/engines/table-formats.spark.test.ts"];
+
+class Sequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification) => longest.some((part) => moduleId.includes(part));
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    const place = ({ moduleId }: TestSpecification) => {
+      const isOneOf = (parts: readonly string[]) => parts.some((part) => moduleId.includes(part));
+      return isOneOf(longest) ? 0 : isOneOf(withPool) ? 2 : 1;
+    };
+    return (await super.sort(files)).sort((one, other) => place(one) - place(other));
   }
 }
 
@@ -19,7 +26,7 @@ export default defineConfig({
   test: {
     globalSetup: "scripts/test/left-behind-setup.ts",
     maxWorkers: 2,
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: Sequencer },
     teardownTimeout: 30_000,
     // A promise that nobody awaited fails the run, and so does a test file without tests or a filter that matches none.
     passWithNoTests: false,

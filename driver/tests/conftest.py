@@ -1,7 +1,8 @@
 """The engine of the tests that need a real Spark.
 
-GLAUX_TEST_ENGINE is a JSON file that describes it with the members of a launch file's `engine` (`npm test` writes it).
-Without it such tests are skipped. A test that takes the fixture `engine`, also through another one, is marked `spark`.
+GLAUX_TEST_ENGINE names a JSON file that describes the engine with the members of a launch file's `engine`;
+`npm test` writes the file. Without the variable, these tests are skipped. A test that takes the fixture
+`engine`, also through another fixture, is marked `spark`.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { testTool } from "../../test/support/tools/tools.ts";
 import { root, runNode, runTool, type ToolOutcome } from "../run-tool.ts";
 import { ensureToolsVenv } from "../test/tools-venv.ts";
+import { longProse } from "./columns.ts";
 import { missingTests } from "./failure-model.ts";
 import { forbiddenImports } from "./imports.ts";
 
@@ -71,6 +72,14 @@ export const gates: readonly Gate[] = [
     name: "model",
     remedy: "npm run model",
     run: () => node(join(root, "scripts/model/generate.ts"), "--check"),
+  },
+  {
+    name: "prose",
+    remedy: "break the lines that are named",
+    run: async () => {
+      const found = await longProse();
+      return { ok: found.length === 0, output: found.join("\n") };
+    },
   },
   {
     name: "docs",
