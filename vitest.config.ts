@@ -4,11 +4,14 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 // Tests that start a real Spark, which keeps both cores busy: one file at a time, after all others.
 const realSpark = ["test/{adoption,cli,contract,package}/**/*.test.ts", "{src,test}/**/*.spark.test.ts"];
 
-/** They take minutes each. The sooner they begin, the less one worker waits for the last file of the other. */
+/**
+ * They take minutes each. The sooner they begin, the less one worker waits for the last file of the other.
+ */
 const longest = ["/chaos/chaos.test.ts", "/engines/install.test.ts", "/races/", "/soak/"];
 
 /**
- * They wait for pool members, which boot at low priority. So they come last, when the driver's Python tests are over.
+ * They wait for pool members, which boot at low priority. So they come last, when the driver's Python tests
+ * are over.
  */
 const withPool = ["/contract/pool.test.ts", "/engines/table-formats.spark.test.ts"];
 
@@ -28,7 +31,8 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: Sequencer },
     teardownTimeout: 30_000,
-    // A promise that nobody awaited fails the run, and so does a test file without tests or a filter that matches none.
+    // A promise that nobody awaited fails the run, and so does a test file without tests or a filter that
+    // matches none.
     passWithNoTests: false,
     coverage: { provider: "v8", include: ["src/**/*.ts"], exclude: ["**/*.test.ts"] },
     projects: [

@@ -1,4 +1,5 @@
-// A session from its start to its end: what it says of itself at every stage, who may start a calculation, and what is left of it.
+// A session from its start to its end: what it says of itself at every stage, who may start a calculation,
+// and what is left of it.
 import { createServer } from "node:net";
 import {
   GetCalculationExecutionCommand,

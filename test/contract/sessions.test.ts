@@ -149,7 +149,8 @@ test("two sessions fill the quota: a third is refused, until one has been termin
     status: 400,
   });
   await user.athena.send(new TerminateSessionCommand({ SessionId: second }));
-  // At once: the place is free when the call has returned. And it can be given back before the session is ready.
+  // At once: the place is free when the call has returned. And it can be given back before the session is
+  // ready.
   const { SessionId: third } = await startSession({ Description: "hardly begun" });
   const { State } = await user.athena.send(new TerminateSessionCommand({ SessionId: third }));
   expect(State).toBe("TERMINATING");

@@ -1,4 +1,5 @@
-// The port and what stands before the handlers, in this process: HTTP, signatures, the model. Everything behind it is an argument.
+// The port and what stands before the handlers, in this process: HTTP, signatures, the model. Everything
+// behind it is an argument.
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { request as httpRequest, type Agent, type IncomingHttpHeaders } from "node:http";

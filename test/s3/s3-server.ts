@@ -1,4 +1,5 @@
-// The S3 service behind the real port, over a folder; also a program, for tests that measure a process: `node s3-server.ts <folder>` prints its port.
+// The S3 service behind the real port, over a folder; also a program, for tests that measure a process: `node
+// s3-server.ts <folder>` prints its port.
 import { S3Client } from "@aws-sdk/client-s3";
 import { openBuckets, type Buckets } from "../../src/objects/buckets.ts";
 import { s3Service } from "../../src/s3/service.ts";

@@ -1,4 +1,5 @@
-// A server without engines: for all that needs no Spark, and is asked too often to wait for one. A session that is started FAILS at once.
+// A server without engines: for all that needs no Spark, and is asked too often to wait for one. A session
+// that is started FAILS at once.
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,7 +18,10 @@ export interface EnginelessServer extends AsyncDisposable {
   hasEnded(): boolean;
 }
 
-/** Resolves when it accepts requests. Disposing of it ends it, and removes its data folder unless that was given. */
+/**
+ * Resolves when it accepts requests. Disposing of it ends it, and removes its data folder unless that was
+ * given.
+ */
 export async function startEnginelessServer(options: { home?: string } = {}): Promise<EnginelessServer> {
   const home = options.home ?? temporaryHome();
   const server = ServerProcess.load(home, {

@@ -1,4 +1,5 @@
-// A data folder, and the servers on it as `glaux serve` starts them: for what happens over restarts. Its sessions have fake drivers, or a real Spark.
+// A data folder, and the servers on it as `glaux serve` starts them: for what happens over restarts. Its
+// sessions have fake drivers, or a real Spark.
 import { writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
