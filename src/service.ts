@@ -122,7 +122,7 @@ export async function startService(config: Config, env: Record<string, string>):
     log.info({ endSessions }, "service stops");
     try {
       await rm(endpointFile, { force: true });
-      // the port closes first, so that no session is started after the last look at the sessions
+      // The port closes first, so that no session is started after the last look at the sessions.
       await door.close();
       if (!endSessions) return;
       try {

@@ -125,7 +125,7 @@ export type Progress = z.infer<typeof answers.progress>;
 
 /**
  * A journaled event that this version does not know, or cannot read. The server acknowledges it all the same,
- * because otherwise every new connection would begin with it for ever.
+ * because otherwise it would stand before all later events for ever.
  */
 export interface UnknownEvent {
   type: "unknown";

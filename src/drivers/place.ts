@@ -121,7 +121,7 @@ export interface DriverProcess {
  */
 export interface Leftovers {
   remove(driverId: string): Promise<void>;
-  /** Ids of the drivers that have left something. */
+  /** Ids of the drivers that have left something behind. */
   list(): Promise<string[]>;
   /**
    * When a file of this driver was last written to, in epoch milliseconds; 0 if the driver has left nothing.

@@ -53,8 +53,8 @@ export interface ClaimRequest extends SessionNames {
 
 /**
  * One driver: a supervisor process with its runner and JVM. Sending is best effort: a message is dropped if
- * there is no connection. No message is lost for good, because the listener's `connected` compares the state
- * in the store with the driver's and sends again what is missing. That happens on every connection, after a
+ * there is no connection. The sender need not retry, because the listener's `connected` compares the state in
+ * the store with the driver's and sends again what is missing. That happens on every connection, after a
  * launch and after an adoption alike.
  */
 export interface Driver {

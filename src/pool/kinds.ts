@@ -68,7 +68,7 @@ export class Kinds {
     const key = keyOf(shape);
     const known = this.#all.get(key) ?? { ...(this.#readyMade.get(key) ?? { shape, isDefault: false }), askedAt: [] };
     if (key.length > longestKey) return this.#kindOf(known);
-    // moves the kind to the end of the map, because kinds are forgotten from its beginning
+    // Moves the kind to the end of the map, because kinds are forgotten from its beginning.
     if (!known.isDefault) this.#all.delete(key);
     this.#all.set(key, known);
     known.askedAt.push(at);

@@ -226,7 +226,7 @@ export class Pool implements WarmPool {
    * The kinds by fingerprint. The fingerprint is what a driver of the kind would have if it were started now.
    */
   async #currentKinds(): Promise<Map<string, Kind>> {
-    // the answer tells `hasJars` which kinds are ready-made
+    // The answer tells `hasJars` which kinds are ready-made.
     await this.#launcher.engineLately(this.#deps.defaultEngine);
     const kinds = this.#kinds.list();
     const fingerprints = await Promise.all(

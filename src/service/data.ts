@@ -35,7 +35,7 @@ export async function openData(config: Config, now: () => number): Promise<Data>
   await using opened = new AsyncDisposableStack();
   const { paths, partition, accountId } = config;
   for (const folder of [config.home, paths.run]) await makeFolder(folder, { mode: 0o700 });
-  // the lock comes before anything else is made, because its holder may be removing files just now
+  // The lock comes before anything else is made, because its holder may be removing files just now.
   opened.use(lockFolder(paths.run));
   for (const folder of [paths.drivers, paths.buckets]) await makeFolder(folder, { mode: 0o700 });
   await makePrivateFolder(paths.sockets);

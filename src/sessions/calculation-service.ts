@@ -80,7 +80,7 @@ export class CalculationService {
   }
 
   /**
-   * The calculation. If it was started or stopped just now, waits a little for a final state
+   * Reads the calculation. If it was started or stopped just now, waits a little for a final state
    * (held-answers.ts).
    */
   status(id: string, signal: AbortSignal): Promise<Calculation> {

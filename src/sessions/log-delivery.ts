@@ -53,7 +53,7 @@ export class LogDelivery {
       if (session && logs) await this.deliver(id, logs, { isLast: driver.state === "ended" });
       else if (session && driver)
         continue; // the logs are delivered by a server that reaches the driver's place
-      // the session never had a driver
+      // The session never had a driver.
       else if (!session || isSessionOver(session.state)) await store.undeliveredLogs.delivered(id);
     }
   }

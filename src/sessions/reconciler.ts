@@ -50,7 +50,7 @@ export async function keepReconciled(deps: ReconcilerDeps, signal: AbortSignal):
       try {
         await step();
       } catch (error) {
-        // the other steps run all the same
+        // The other steps run all the same.
         log.error({ err: error }, "reconciling failed; it is tried again");
       }
     }
@@ -59,7 +59,7 @@ export async function keepReconciled(deps: ReconcilerDeps, signal: AbortSignal):
 
 async function settleSessions({ store, drivers, starter }: ReconcilerDeps): Promise<void> {
   for (const { id } of await store.sessions.inStates([...activeSessionStates, "TERMINATING"])) {
-    // read again, because the steps before have taken time since the list was made
+    // Read again, because the steps before have taken time since the list was made.
     const session = await store.sessions.find(id);
     if (!session || isSessionOver(session.state) || starter.isBusyWith(id)) continue;
     const found = drivers.ofSession(id);

@@ -93,8 +93,8 @@ export class SessionService {
   }
 
   /**
-   * The session's state. If the session was started or terminated just now, waits a little for it to leave
-   * CREATING or TERMINATING (held-answers.ts).
+   * Reads the session's state. If the session was started or terminated just now, waits a little for it to
+   * leave CREATING or TERMINATING (held-answers.ts).
    */
   status(id: string, signal: AbortSignal): Promise<SessionCondition> {
     const read = async () => {

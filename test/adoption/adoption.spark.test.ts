@@ -244,6 +244,6 @@ function killOne(pid: number) {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // the process ended together with another one that was killed
+    // The process ended together with another one that was killed.
   }
 }

@@ -86,7 +86,7 @@ test("one that cannot be removed keeps nothing of the others", async () => {
   const server = drivers.fleet();
   const attempts = (owner: string) => join(drivers.folder, "buckets/one/_temporary", owner);
   for (const owner of ["000000000000", "0123456789ab"]) mkdirSync(attempts(owner), { recursive: true });
-  // a folder, so that removing the socket of this name fails
+  // A folder, so that removing the socket of this name fails.
   mkdirSync(join(drivers.folder, "d/000000000000.sock"));
   await expect(server.fleet.sweep()).rejects.toThrow("000000000000.sock");
   expect(existsSync(attempts("0123456789ab"))).toBe(false);

@@ -59,7 +59,7 @@ test("what a driver reports while the database has no room is stored as soon as 
   disk.fill();
   process.kill(supervisor, "SIGKILL");
   await waitFor("its end", () => (sessionPids(service.server).length === 0 ? true : undefined));
-  // the state in the store, which could not be updated
+  // The state in the store, which could not be updated.
   expect((await user.sessionStatus(id)).State).toBe("BUSY");
   disk.free();
   const { state, reason } = await user.ended(calculation);

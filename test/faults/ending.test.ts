@@ -111,7 +111,7 @@ describe("a second signal", () => {
       await waitFor("the end's beginning", () =>
         service.server.output().includes("Ending the service and its sessions") ? true : undefined,
       );
-      // an earlier signal would count as the same key press
+      // An earlier signal would count as the same key press.
       await new Promise((resolve) => setTimeout(resolve, 400));
       process.kill(pid, second);
       await waitFor("its end", () => (existsSync(`/proc/${String(pid)}`) ? undefined : true));

@@ -47,7 +47,7 @@ test("the time while no server ran counts, too", async () => {
 
 test("a session that became idle in the future, by a clock that was set back, is idle from now on", async () => {
   await restart(-86_400_000);
-  // the reaper looks twice in this time, and must not end the session
+  // The reaper looks twice in this time, and must not end the session.
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   expect((await service.user.sessionStatus(id)).State).toBe("IDLE");
 });

@@ -54,7 +54,7 @@ test("launch conf: a driver of its own, the member stays, and the session says w
   expect((await server.origin(session))?.why).toBe(
     "no pool member fits: it has its own spark.sql.codegen.cache.maxEntries, which a JVM takes only at its start",
   );
-  // the one start with this conf is not enough for the pool to boot members for it
+  // The one start with this conf is not enough for the pool to boot members for it.
   await server.pool.review();
   expect(server.pool.status().members).toHaveLength(1);
 });

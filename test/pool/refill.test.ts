@@ -154,7 +154,7 @@ test("a session that no member fits, and memory is short for, gets the memory of
 });
 
 test("a session that has too little memory even without the members fails, and they stay", async () => {
-  // the start needs 500 + 512 MB and a reserve of 100, so 312 MB are missing
+  // The start needs 500 + 512 MB and a reserve of 100, so 312 MB are missing.
   const read = () => ({ totalMb: 16_000, availableMb: 800 });
   await using server = await PoolServer.start(drivers, {
     starts: { maxStartingSessions: 2, memory: { read, memoryReserveMb: 100, driverMemoryMb: 500 } },
@@ -200,7 +200,7 @@ test("a member whose JVM does not answer any more is ended, and not given away",
   process.kill(processOf(member).pid, "SIGUSR1"); // the fake says `degraded`
   await server.until("its end", async () => !(await members()).some(({ id }) => id === member?.id));
   expect(server.said("a pool member failed").map(({ fields }) => fields["why"])).toEqual(["no sign of life"]);
-  // the log stays, for people to look into
+  // The log stays, for people to look into.
   expect(existsSync(join(handleOf(member).folder, "driver.log"))).toBe(true);
 });
 

@@ -5,9 +5,9 @@ import type { LocalHandle } from "./handle.ts";
 import { hasEnded, killTagged, signal, type ProcessName } from "./processes.ts";
 
 /**
- * Ends a supervisor after a `shutdown` message was sent (`isAsked`), or could not be sent: waits for it if it
- * was asked, then sends SIGTERM and waits again, then sends SIGKILL to everything that carries the driver's
- * tag. Each wait takes 1 s more than `graceMs`.
+ * Ends a supervisor after a `shutdown` message was sent (`isAsked`), or could not be sent. If the supervisor
+ * was asked, waits for it. If it lives on, sends SIGTERM and waits again. If it still lives, sends SIGKILL to
+ * everything that carries the driver's tag. Each wait takes 1 s more than `graceMs`.
  */
 export async function endProcesses(
   process: ProcessName,
@@ -34,9 +34,9 @@ export async function removeRemains(
     await rm(join(folder, part), { recursive: true, force: true });
     await removeAttempts(bucketsFolder, id);
   } finally {
-    // The sockets go last, because the sweep finds a driver whose files were not removed by its socket. The
-    // sockets go even if a file could not be removed, so the sweep does not try again and again: such a file
-    // goes with the folder when its retention time is over.
+    // The sockets go last, because the sweep recognizes by a socket that a driver's files were not removed.
+    // They go even if a file could not be removed, so that the sweep does not try again and again. Such a
+    // file goes with the driver's folder when its retention time is over.
     for (const path of [portsSocketPath, socketPath]) if (path !== null) await rm(path, { force: true });
   }
 }
