@@ -1,6 +1,7 @@
+import { profileName } from "../access/aws-profile.ts";
 import { readConfig } from "../config/config.ts";
 import { exports, undo } from "./env-lines.ts";
-import { profileName, readProfile } from "./profile.ts";
+import { readProfile } from "./profile.ts";
 
 /** `glaux env`: prints shell lines on standard output. If something is wrong, nothing is printed there. */
 export async function printEnv(

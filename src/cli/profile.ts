@@ -1,11 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { profileName } from "../access/aws-profile.ts";
 import type { Config } from "../config/config.ts";
 import { glauxCommand } from "./command-line.ts";
 import { CliError } from "./failure.ts";
-
-/** The profile's name in the files that the service writes at every start. */
-export const profileName = "glaux";
 
 export interface Profile {
   configFile: string;

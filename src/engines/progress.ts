@@ -11,7 +11,6 @@ export type InstallStep =
   | "wait" // another installer works on the same engine
   | "python" // find an interpreter
   | "pack" // verify the files that an archive of `glaux pack` brought
-  | "venv"
   | "packages"
   | "java"
   | "jars" // fetch and verify what pip does not carry

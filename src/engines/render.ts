@@ -38,7 +38,6 @@ const names: Record<InstallStep, string> = {
   wait: "Waiting",
   python: "Python",
   pack: "Archive",
-  venv: "Environment",
   packages: "Packages",
   java: "Java",
   jars: "Jars",
