@@ -38,7 +38,10 @@ export interface LossFacts {
 export type LossAnswer =
   /** Nothing is lost, or nothing that a session needs. */
   | { do: "ignore" }
-  /** The session stays in CREATING and gets another driver. `why` is the reason. */
+  /**
+   * The session stays in CREATING and gets another driver, for the reason `why`. The starter that waits for
+   * the claim launches the driver. If no starter is at work, as after a server's start, the reconciler does.
+   */
   | { do: "replace"; why: string }
   /** The session becomes FAILED with this reason, and the driver must be ended. */
   | { do: "fail"; reason: string | null }

@@ -35,7 +35,7 @@ export function s3Service(deps: { buckets: Buckets; region: string }): S3Service
     HeadObject: headObject(deps),
   } satisfies Record<string, Command>;
 
-  /** The order of the tests matters: a request that passes all of them is for a list. */
+  /** Each line takes the requests that it knows. What is left at the end is the request for a list. */
   function commandFor({ method, query }: S3Request, target: Target): Command {
     const isGet = method === "GET";
     const isService = target.bucket === "";

@@ -33,8 +33,8 @@ export function watchProcess(metrics: Metrics, { home, version }: { home: string
 }
 
 /**
- * Seconds that timers were late. The histogram holds the time between two timers; an empty one says 0 or its
- * own largest value.
+ * Seconds that timers were late. The histogram holds the time between two timers. If the histogram is empty,
+ * `ns` is 0 or the largest value that a histogram can hold; neither is a lateness.
  */
 function lateness(ns: number): number {
   const s = ns / 1e9 - resolutionMs / 1000;

@@ -6,9 +6,9 @@ once. Between calculations the descriptors are the driver's log. A child process
 keeps writing to that calculation's files, through the descriptors that it inherited. A Python thread does so
 because `sys.stdout` looks up which calculation the writing thread belongs to.
 
-No calculation has itself started the threads that serve calls from Java, nor the helper threads of libraries,
-and such threads serve later calculations, too. They write to the calculation that runs. Between calculations
-they write to the calculation for which they work (threads.py has the rules), so that nothing is lost. Output
+Threads that serve calls from Java, and helper threads of libraries, belong to no calculation: they serve
+later calculations, too. They write to the calculation that runs. Between calculations they write to the
+calculation for which they work (threads.py has the rules), so that nothing is lost. Output
 that belongs to no calculation goes to the driver's log. What a thread writes to the bare descriptors, and
 what threads of C code write, goes to the calculation that runs then.
 

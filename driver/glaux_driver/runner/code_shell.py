@@ -54,7 +54,7 @@ class CodeShell(LazyShell):
         self, raw_cell: str, store_history: bool = False, silent: bool = False, shell_futures: bool = True,
         cell_id: Any = None,
     ) -> ExecutionResult:  # fmt: skip
-        """Raises what the code raises."""
+        """Raises what the code raises. (IPython's own shell returns the error in its result.)"""
         self.execute(str(raw_cell), raw_cell.place if isinstance(raw_cell, Placed) else Place())
         return ExecutionResult(_info(str(raw_cell)))
 

@@ -68,8 +68,8 @@ class watched:
 def _make_reason() -> Optional[Path]:
     """Makes a file into which pip writes why it failed, while the command runs.
 
-    The file's name is never used again. So a child process that goes on after the command finds nothing under
-    that name, and cannot change what the runner opens later.
+    Each command gets a file with a new name, and the file is removed after the command. So a child process
+    that goes on after its command cannot change the reason of a later command.
     """
     folder = None if packages.folder == Path(os.devnull) else packages.folder.parent
     try:

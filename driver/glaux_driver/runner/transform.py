@@ -12,8 +12,8 @@ from IPython.core.inputtransformer2 import TransformerManager, cell_magic
 
 from glaux_driver.runner import FILENAME
 
-# IPython knows more escapes (`,` `;` `/` call a function).
-# They would only make the message for a plain syntax error obscure.
+# Only source with one of these escapes goes through IPython's transformation. IPython knows more escapes
+# (`,` `;` `/` call a function), but they would make the message for a plain syntax error obscure.
 _ESCAPE = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
 
 

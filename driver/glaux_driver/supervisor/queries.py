@@ -139,7 +139,7 @@ class Queries:
         return Look(frozenset(threads) - unknown - others, unknown, others, are_others_starting)
 
     def running(self) -> FrozenSet[str]:
-        """The ids of the runs of all calculations' queries."""
+        """The run ids of all live queries, whichever calculation has started them."""
         is_any = native_threads(self._jvm_pid, STREAM_THREAD)
         return frozenset(one.run_id for one in self._spark.stream_threads()) if is_any else frozenset()
 

@@ -9,6 +9,7 @@ from typing import Callable, List, Optional, Type
 
 import pytest
 
+from glaux_driver.supervisor.mode import TABLE
 from tests.supervisor.harness import FakeSession, Json, Run, wait_for
 
 NewSession = Callable[..., FakeSession]
@@ -201,6 +202,12 @@ _CASES = (
     InEndingWithARun,
     InEndingOfAMember,
 )
+
+
+def test_every_mode_but_the_last_has_a_case() -> None:
+    cases = [case.__name__ for case in _CASES]
+    modes = {kind.__name__ for kind in TABLE}
+    assert {mode for mode in modes if not any(case.startswith(f"In{mode}") for case in cases)} == {"Over"}
 
 
 @pytest.fixture(params=_CASES, ids=lambda case: case.__name__)
