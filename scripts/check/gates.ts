@@ -83,7 +83,7 @@ export const gates: readonly Gate[] = [
   },
   {
     name: "docs",
-    remedy: "npm run docs; and name the files of tests in docs/failure-model.md",
+    remedy: "npm run docs. If files of tests are named above, name in docs/failure-model.md those that are there",
     run: async () => {
       const rendered = await node(docs, "--check");
       const missing = missingTests();

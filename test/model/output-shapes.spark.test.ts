@@ -26,10 +26,6 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-test("the story has every operation that is served", () => {
-  expect(Object.keys(story).sort()).toEqual(servedOperations.map(({ name }) => name));
-});
-
 const newKnown = (client: string): Known => ({
   client,
   sessionId: "",
