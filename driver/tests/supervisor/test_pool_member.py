@@ -9,7 +9,7 @@ import json
 import os
 import signal
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator
+from typing import Any, Callable, Dict
 
 import pytest
 
@@ -40,25 +40,7 @@ def _answer(session: Session, code: str) -> Any:
     return json.loads(done["stdout"])
 
 
-@pytest.fixture(scope="module")
-def member(engine: Engine) -> Iterator[Session]:
-    """A booted member, which the first test claims with a runtime property.
-
-    The tests depend on their order.
-    """
-    session = Session(engine, pool={"nice": 1})
-    try:
-        session.connect()
-        session.ready()
-        yield session
-        assert session.shut_down()["clean"]
-        assert session.process.wait(30) == 0
-    finally:
-        session.close()
-
-
-@pytest.mark.main_engine
-def test_an_idle_member_is_three_processes_that_step_back(member: Session) -> None:
+def _an_idle_member_is_three_processes_that_step_back(member: Session) -> None:
     ready = member.journal()[-1]
     assert [event["type"] for event in member.journal()] == ["started", "ready"]
     assert set(member.processes()) == {*member.own_pids, ready["jvmPid"], ready["runnerPid"]}
@@ -84,7 +66,7 @@ def test_one_that_nobody_claims_collects_garbage_once_more_when_it_has_settled(e
         session.close()
 
 
-def test_no_file_is_left_of_the_warm_up(member: Session) -> None:
+def _no_file_is_left_of_the_warm_up(member: Session) -> None:
     assert [list((member.folder / name).iterdir()) for name in ("work", "warehouse")] == [[], []]
     assert not (member.folder / "local" / "warm-up").exists()
     (log,) = (member.folder / "events").iterdir()
@@ -92,17 +74,17 @@ def test_no_file_is_left_of_the_warm_up(member: Session) -> None:
     assert "warm-up" not in (member.folder / "spark.log").read_text()
 
 
-def test_a_claimed_member_runs_at_normal_priority(member: Session) -> None:
+def _a_claimed_member_runs_at_normal_priority(member: Session) -> None:
     claimed = member.claim({"spark.sql.shuffle.partitions": "7", "spark.sql.session.timeZone": "Asia/Tokyo"})
     assert (claimed["applicationId"], claimed["contextReplaced"]) == (member.journal()[1]["applicationId"], False)
     assert member.nices() == {os.getpriority(os.PRIO_PROCESS, member.process.pid)}
 
 
-def test_it_knows_its_session(member: Session) -> None:
+def _it_knows_its_session(member: Session) -> None:
     assert member.run("%session_id")["stdout"] == "s-1\n"
 
 
-def test_the_jvm_is_clean(member: Session) -> None:
+def _the_jvm_is_clean(member: Session) -> None:
     found = _answer(
         member,
         _PRELUDE
@@ -137,7 +119,7 @@ print(json.dumps({
     }
 
 
-def test_jobs_are_numbered_from_zero(member: Session) -> None:
+def _jobs_are_numbered_from_zero(member: Session) -> None:
     found = _answer(
         member,
         """
@@ -149,7 +131,7 @@ print(json.dumps([sc._jsc.sc().statusStore().jobsList(None).last().jobId()]))
     assert found == [0]
 
 
-def test_runtime_properties_are_as_if_it_had_been_launched_with_them(member: Session) -> None:
+def _runtime_properties_are_as_if_it_had_been_launched_with_them(member: Session) -> None:
     found = _answer(
         member,
         """
@@ -165,7 +147,7 @@ print(json.dumps(seen))
     assert found == ["7", "7", "7", "7", True, "True"]
 
 
-def test_they_stay_when_user_code_stops_the_context(member: Session) -> None:
+def _they_stay_when_user_code_stops_the_context(member: Session) -> None:
     member.run("spark.stop()")
     found = _answer(member, "print(json.dumps([spark.conf.get(key), sc.getConf().get(key)]))")
     assert found == ["7", "7"]
@@ -176,6 +158,29 @@ spark = SparkSession.builder.getOrCreate()
 print(json.dumps(spark.conf.get(key)))
 """
     assert _answer(member, made) == "7"
+
+
+def test_the_life_of_a_member_from_its_boot_to_its_end(engine: Engine) -> None:
+    member = Session(engine, pool={"nice": 1})
+    try:
+        member.connect()
+        member.ready()
+        # Each step needs the steps before it; one of them claims the member with runtime properties.
+        for step in (
+            _an_idle_member_is_three_processes_that_step_back,
+            _no_file_is_left_of_the_warm_up,
+            _a_claimed_member_runs_at_normal_priority,
+            _it_knows_its_session,
+            _the_jvm_is_clean,
+            _jobs_are_numbered_from_zero,
+            _runtime_properties_are_as_if_it_had_been_launched_with_them,
+            _they_stay_when_user_code_stops_the_context,
+        ):
+            step(member)
+        assert member.shut_down()["clean"]
+        assert member.process.wait(30) == 0
+    finally:
+        member.close()
 
 
 def test_context_properties_come_with_a_fresh_context(engine: Engine, new_session: NewSession) -> None:
