@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.supervisor.harness import DRIVER, Session, wait_for
+from glaux_driver.supervisor.launch import Engine
+from tests.supervisor.harness import DRIVER, Session, shared_session, wait_for
 from tests.supervisor.pip_harness import make_wheel, packages_of, printed
 
 _PROBE = """
@@ -31,12 +32,14 @@ def workers(name):
 
 
 @pytest.mark.main_engine
-def test_nothing_is_there_until_somebody_asks_for_it(pip_session: Session) -> None:
-    assert printed(pip_session, f"{_PROBE}\nworkers('toy')") == "none\n"
-    assert not packages_of(pip_session).exists()
+def test_nothing_is_there_until_somebody_asks_for_it(engine: Engine) -> None:
+    with shared_session(engine) as session:
+        assert printed(session, f"{_PROBE}\nworkers('toy')") == "none\n"
+        assert not packages_of(session).exists()
 
 
 def test_an_upgrade_is_there_for_functions_that_workers_have_run_before(pip_session: Session) -> None:
+    pip_session.run("%pip uninstall toy")  # another test may have installed it
     printed(pip_session, _PROBE)
     assert printed(pip_session, "workers('toy')") == "none\n"
     assert "Successfully installed toy-1.0" in printed(pip_session, "%pip install toy==1.0")
@@ -81,6 +84,7 @@ def test_a_stop_ends_pip_and_leaves_the_session_usable(pip_session: Session, tmp
     (package / "backend.py").write_text(
         f"import pathlib, time\npathlib.Path({str(began)!r}).touch()\ntime.sleep(600)\n"
     )
+    pip_session.run("%pip uninstall twice")  # another test may have installed it
     run = pip_session.start(f"%pip install {package}")
     wait_for(began.exists)
     assert pip_session.stop(run)["outcome"] == "canceled"
