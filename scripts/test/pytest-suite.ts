@@ -11,7 +11,7 @@ import { enginesFolder, testEnvironment } from "./environment.ts";
 import { endLeftProcesses, runVariable } from "./left-behind.ts";
 import { ensurePytestFor } from "./tools-venv.ts";
 
-const limitMs = 35 * 60_000;
+const limitMs = 45 * 60_000;
 
 /**
  * Runs the driver's Python tests on an engine, with the engine's own Python and packages, which stay as they
