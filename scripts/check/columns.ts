@@ -3,8 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root, runTool } from "../run-tool.ts";
-
-const maxColumns = 110;
+import { maxColumns } from "./comment-columns.mjs";
 
 /** One line for each line of prose in the repository's Markdown that is too long. */
 export async function longProse(): Promise<string[]> {

@@ -1,4 +1,5 @@
-const maxColumns = 110;
+/** Where comments and prose end. */
+export const maxColumns = 110;
 
 /**
  * An ESLint rule: comments end at a column up to which they are read with ease. The width of code is up to

@@ -39,23 +39,38 @@ async function run(): Promise<Counts | undefined> {
 
 /**
  * The driver's tests, which mostly wait, run beside the TypeScript tests. Tests that need no engine begin
- * without waiting for it. The output of the driver's tests is printed when they are over.
+ * without waiting for it. If an engine cannot be installed, the tests that need it do not run.
  */
-async function runEverything(): Promise<Counts> {
-  const engines = installEngines();
+function runEverything(): Promise<Counts> {
   const fast = runVitest([], ["fast"]);
-  const suites = await Promise.allSettled([
-    fast,
-    Promise.allSettled([fast, engines]).then(() => runVitest([], ["spark"])),
-    engines.then(async (missing) => {
-      const held: string[] = [];
-      const onMain = await runPytest(mainEngine, [], { held });
-      const onSecond = missing ? skipping(missing) : await runPytest(secondEngine, [], { differing: true, held });
-      console.log(held.join("\n"));
-      return sum(onMain, onSecond);
-    }),
-  ]);
-  return suites.map((suite) => (suite.status === "fulfilled" ? suite.value : failure(suite.reason))).reduce(sum);
+  const onEngines = installEngines().then((missing) =>
+    total([after(fast, () => runVitest([], ["spark"])), runDriverTests(missing)]),
+  );
+  return total([fast, onEngines]);
+}
+
+/** The output of the driver's tests is printed when they are over. */
+async function runDriverTests(missing: Skip | undefined): Promise<Counts> {
+  const held: string[] = [];
+  const onMain = runPytest(mainEngine, [], { held });
+  const onSecond = after(onMain, () =>
+    missing ? skipping(missing) : runPytest(secondEngine, [], { differing: true, held }),
+  );
+  const counted = await total([onMain, onSecond]);
+  console.log(held.join("\n"));
+  return counted;
+}
+
+/** Runs the next suite when a suite is over, however that ended. */
+async function after(suite: Promise<Counts>, next: () => Counts | Promise<Counts>): Promise<Counts> {
+  await Promise.allSettled([suite]);
+  return next();
+}
+
+/** A suite that could not be run counts as a failure. */
+async function total(suites: readonly Promise<Counts>[]): Promise<Counts> {
+  const settled = await Promise.allSettled(suites);
+  return settled.map((suite) => (suite.status === "fulfilled" ? suite.value : failure(suite.reason))).reduce(sum);
 }
 
 async function installEngines(): Promise<Skip | undefined> {
@@ -71,11 +86,11 @@ async function runSome(paths: readonly string[]): Promise<Counts> {
   const isSecondNeeded = driver.length > 0 || spark.some((file) => file.includes(`engine-${secondEngine}`));
   const missing = isSecondNeeded ? await ensureSecondEngine() : undefined;
 
-  let total = missing ? skipping(missing) : none;
-  if (others.length > 0) total = sum(total, await runVitest(others));
-  if (driver.length === 0) return total;
-  total = sum(total, await runPytest(mainEngine, driver));
-  return missing ? total : sum(total, await runPytest(secondEngine, driver));
+  let counted = missing ? skipping(missing) : none;
+  if (others.length > 0) counted = sum(counted, await runVitest(others));
+  if (driver.length === 0) return counted;
+  counted = sum(counted, await runPytest(mainEngine, driver));
+  return missing ? counted : sum(counted, await runPytest(secondEngine, driver));
 }
 
 async function runChanged(since: string): Promise<Counts | undefined> {
@@ -91,7 +106,9 @@ async function runOnOneEngine(id: string, paths: readonly string[]): Promise<Cou
   return runPytest(id, paths);
 }
 
-const skipping = (skip: Skip): Counts => ({ ...none, skipped: [skip] });
+function skipping(skip: Skip): Counts {
+  return { ...none, skipped: [skip] };
+}
 
 function failure(error: unknown): Counts {
   const message = error instanceof Error ? error.message : String(error);

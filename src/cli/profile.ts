@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { profileName } from "../access/aws-profile.ts";
+import { dirname } from "node:path";
+import { awsProfilePaths, profileName } from "../access/aws-profile.ts";
 import type { Config } from "../config/config.ts";
 import { glauxCommand } from "./command-line.ts";
 import { CliError } from "./failure.ts";
@@ -19,8 +19,7 @@ export interface Profile {
  * start.
  */
 export async function readProfile(config: Config, env: Readonly<Record<string, string | undefined>>): Promise<Profile> {
-  const configFile = join(config.paths.awsFolder, "config");
-  const credentialsFile = join(config.paths.awsFolder, "credentials");
+  const { configFile, credentialsFile } = awsProfilePaths(config.home);
   const profile = await section(configFile, `profile ${profileName}`);
   const region = profile.get("region");
   const credentials = await section(credentialsFile, profileName);
@@ -28,7 +27,7 @@ export async function readProfile(config: Config, env: Readonly<Record<string, s
   const secretAccessKey = credentials.get("aws_secret_access_key");
   if (region === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
     throw new CliError(
-      `there is no AWS profile in ${config.paths.awsFolder} yet: the service writes it when it starts\n  → ${glauxCommand(env, "serve")}`,
+      `there is no AWS profile in ${dirname(configFile)} yet: the service writes it when it starts\n  → ${glauxCommand(env, "serve")}`,
     );
   }
   const endpoint = profile.get("endpoint_url");

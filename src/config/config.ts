@@ -49,7 +49,6 @@ export interface Config {
 
 export interface Paths {
   database: string;
-  awsFolder: string;
   buckets: string;
   drivers: string;
   run: string;
@@ -142,7 +141,6 @@ function pathsOf(home: string): Paths {
   const run = join(home, "run");
   return {
     database: join(home, "glaux.db"),
-    awsFolder: join(home, "aws"),
     buckets: join(home, "buckets"),
     drivers: join(home, "drivers"),
     run,

@@ -13,7 +13,7 @@ from py4j.protocol import Py4JError, Py4JJavaError
 _MAX_CAUSES = 20
 
 
-class JavaError(Py4JError):  # type: ignore[misc]
+class JavaError(Py4JError):  # type: ignore[misc]  # py4j has no types
     """A Java exception of which only the text is kept."""
 
 
